@@ -1,0 +1,129 @@
+// One end of a connection without its socket: frames, hello, keep-alive, and
+// why it ended. Both ends are the same class with the frame types exchanged,
+// so a client and a server can be run against each other in memory.
+//
+// A typical server:                       A typical client:
+//   ServerConnection c(options, now);       ClientConnection c(options, now);
+//                                           c.Start(out);        // Hello
+//   c.Receive(bytes, now, out, sink)        c.Receive(bytes, now, out, sink)
+//     -> sink(frame) for each frame           -> sink(frame)
+//   c.LoggedIn();                           c.LoggedIn();
+//   at c.NextDeadline(): c.OnDeadline(now, out)
+//   c.closed() -> write out, then close the socket
+//
+// `out` is where the connection puts bytes to send: the answer to a hello, a
+// pong, a probe, a goodbye. The caller writes them before anything it sends
+// later. Not thread-safe; no clock of its own; a hundred bytes when idle.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+
+#include "chat77/v1/envelope.pb.h"
+#include "proto/frame_decoder.h"
+#include "proto/limits.h"
+
+namespace chat77::wire {
+
+// Short names for the messages of the schema.
+namespace pb = ::chat77::v1;
+
+// Settings of one kind of connection; shared, must outlive its connections.
+struct ConnectionOptions {
+  std::string software = "chat77";
+  uint32_t frame_bytes_before_login = kFrameBytesBeforeLogin;
+  uint32_t frame_bytes = kFrameBytes;
+  absl::Duration keep_alive = kKeepAlive;
+  absl::Duration dead_after = kDeadAfter;
+  // Until LoggedIn() or Waiting(); the server's end only.
+  absl::Duration login_time = kLoginTime;
+  // Sent in Hello; the client's end only, for a gateway.
+  std::string forwarded_address;
+  uint16_t forwarded_port = 0;
+};
+
+template <class Sent, class Received>
+class Connection {
+ public:
+  // Called with each frame that is not the connection's own business, in
+  // order; a Hello and its reply are handed on after they were dealt with.
+  // The frame is valid until the sink returns.
+  using Sink = absl::FunctionRef<void(const Received& frame)>;
+
+  Connection(const ConnectionOptions& options, absl::Time now);
+
+  // The client's first bytes.
+  void Start(std::string& out);
+
+  // Bytes came. Does nothing once closed.
+  void Receive(std::string_view bytes, absl::Time now, std::string& out,
+               Sink sink);
+
+  // From now on the larger frames are allowed and no login is awaited.
+  void LoggedIn();
+  // The other side waits for us (a password is being checked): the login's
+  // deadline stands still until Waiting(false), which starts it anew.
+  void Waiting(bool waiting, absl::Time now);
+
+  // When OnDeadline is due; absl::InfiniteFuture() once closed. Ask again
+  // after every call.
+  absl::Time NextDeadline() const;
+  // Sends a probe, or closes with LOGIN_TIMEOUT or IDLE_TIMEOUT.
+  void OnDeadline(absl::Time now, std::string& out);
+
+  // Ends it for a reason of the caller's; the server's end says Goodbye.
+  void Close(pb::Code code, std::string_view sentence, std::string& out,
+             uint32_t retry_after_ms = 0);
+
+  bool greeted() const { return greeted_; }
+  bool closed() const { return closed_; }
+  // Why it closed; CODE_UNSPECIFIED while open. On the client's end the code
+  // of the server's Goodbye, or of what the server did wrong.
+  pb::Code close_code() const { return close_code_; }
+  size_t buffered() const { return decoder_.buffered(); }
+
+ private:
+  bool Dispatch(const Received& frame, std::string& out, Sink sink);
+  void Greet(const Received& frame, std::string& out);
+  // True if the frame was the connection's own business.
+  bool KeepAlive(const Received& frame, std::string& out);
+  void Probe(std::string& out);
+
+  const ConnectionOptions* options_;
+  FrameDecoder decoder_;
+  absl::Time heard_;     // the last byte from the peer
+  absl::Time login_by_;  // InfiniteFuture: not awaited
+  pb::Code close_code_ = pb::CODE_UNSPECIFIED;
+  bool greeted_ = false;
+  bool closed_ = false;
+  bool probed_ = false;  // since heard_
+  bool logged_in_ = false;
+};
+
+using ServerConnection = Connection<pb::ServerFrame, pb::ClientFrame>;
+using ClientConnection = Connection<pb::ClientFrame, pb::ServerFrame>;
+
+// What the two ends do differently.
+template <>
+void ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out);
+template <>
+void ClientConnection::Greet(const pb::ServerFrame& frame, std::string& out);
+template <>
+bool ServerConnection::KeepAlive(const pb::ClientFrame& frame,
+                                 std::string& out);
+template <>
+bool ClientConnection::KeepAlive(const pb::ServerFrame& frame,
+                                 std::string& out);
+template <>
+void ServerConnection::Probe(std::string& out);
+template <>
+void ClientConnection::Probe(std::string& out);
+
+extern template class Connection<pb::ServerFrame, pb::ClientFrame>;
+extern template class Connection<pb::ClientFrame, pb::ServerFrame>;
+
+}  // namespace chat77::wire

@@ -1,0 +1,63 @@
+// Every limit of the wire in one place, each with its reason. A server tells
+// these to its clients in HelloReply; nothing else in the project repeats them.
+//
+// No dependency but the standard library and absl/time: the store's tools and
+// the terminal client include this too.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace chat77::wire {
+
+// The protocol versions this code speaks.
+inline constexpr uint32_t kMinVersion = 1;
+inline constexpr uint32_t kMaxVersion = 1;
+
+// The one room that exists today.
+inline constexpr char kLobby[] = "lobby";
+
+// Frames. Before login a stranger may cost the server no more than a login
+// needs; afterwards a text, its sender and a page of history must fit.
+inline constexpr uint32_t kFrameBytesBeforeLogin = 4 * 1024;
+inline constexpr uint32_t kFrameBytes = 64 * 1024;
+// A varint of five bytes holds any length below 2^35; more is no length.
+inline constexpr size_t kMaxLengthBytes = 5;
+
+// An alias in characters (Unicode scalar values after NFC). 32 four-byte
+// characters are 128 bytes.
+inline constexpr size_t kAliasCharacters = 32;
+inline constexpr size_t kAliasBytes = 4 * kAliasCharacters;
+// Argon2id takes any length; above this it is no password but a payload.
+inline constexpr size_t kPasswordBytes = 256;
+// A text: a pasted page is one message (Ergo: 4096 bytes, 100 lines).
+inline constexpr size_t kTextBytes = 8 * 1024;
+inline constexpr size_t kTextLines = 200;
+inline constexpr size_t kSoftwareBytes = 64;
+
+// A page of history: by count, and by bytes of text so that it fits a frame.
+inline constexpr uint32_t kHistoryPage = 200;
+inline constexpr size_t kHistoryPageBytes = 48 * 1024;
+// Bytes of aliases in one ListOnlineReply.
+inline constexpr size_t kOnlineListBytes = 48 * 1024;
+
+// Links plus open requests of one user, in either direction: the core keeps a
+// few words for each.
+inline constexpr size_t kPrivatePerUser = 64;
+
+// Requests of one connection that may wait for their reply; beyond it the
+// server reads no more from that connection until some are answered.
+inline constexpr uint32_t kRequestsInFlight = 256;
+
+// Silence after which a side asks for a sign of life, and after which the
+// other is dead: two lost probes and a bit (Ergo: 90 s and 150 s).
+inline constexpr absl::Duration kKeepAlive = absl::Seconds(30);
+inline constexpr absl::Duration kDeadAfter = absl::Seconds(75);
+// From the connection to the end of the login, without the time the server
+// itself takes. For native clients; people type at the gateway, which has its
+// own, longer limit.
+inline constexpr absl::Duration kLoginTime = absl::Seconds(10);
+
+}  // namespace chat77::wire

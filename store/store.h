@@ -1,0 +1,70 @@
+// What chat77 remembers: accounts, connections, messages. A blocking
+// interface; the server calls it from its store thread, the tools directly.
+//
+// A Store is used by one thread at a time and owns what it needs. Errors:
+//   AlreadyExists      a key that is taken
+//   NotFound           no such account, connection or room
+//   DataLoss           the store is damaged; it was left as it is
+//   FailedPrecondition made by a newer chat77, or locked by another process
+//   Unavailable        the disk refused (full, read-only, failing); nothing of
+//                      the commit was kept, and a later one may succeed
+// Every message is one sentence that names the store and says what to do.
+//
+// tests/support/store_contract.h holds what every implementation must do.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+#include "store/model.h"
+
+namespace chat77::store {
+
+// The outcome of one write: the id of a connection, the seq of a message, 0
+// otherwise; or why this one alone was refused (AlreadyExists, NotFound).
+using WriteResult = absl::StatusOr<int64_t>;
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Carries out `writes` in order as one transaction, on disk when it returns.
+  // A write that is refused leaves no trace and does not disturb the others.
+  // An error of the whole means that nothing was written and no seq was used.
+  virtual absl::StatusOr<std::vector<WriteResult>> Commit(
+      absl::Span<const Write> writes) = 0;
+
+  virtual absl::StatusOr<Account> FindAccount(std::string_view key) = 0;
+
+  // The room, made on the first call.
+  virtual absl::StatusOr<RoomState> OpenRoom(std::string_view room) = 0;
+
+  virtual absl::StatusOr<HistoryPage> ReadHistory(
+      const HistoryQuery& query) = 0;
+
+  // Gives every connection without a logout one; returns how many. For the
+  // start after a crash.
+  virtual absl::StatusOr<int64_t> CloseOpenConnections(
+      absl::Time time, std::string_view reason) = 0;
+
+  // Everything, oldest first: for export and the legacy mirror.
+  virtual absl::StatusOr<std::vector<Account>> AllAccounts() = 0;
+  virtual absl::StatusOr<std::vector<Connection>> AllConnections() = 0;
+};
+
+// A store in memory, gone with the object: the reference, and for tests.
+std::unique_ptr<Store> OpenMemoryStore();
+
+// Opens (and makes, or migrates forward) the store a --store flag names:
+// "memory:" or the path of an SQLite file.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(std::string_view where);
+
+}  // namespace chat77::store
