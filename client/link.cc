@@ -1,0 +1,135 @@
+#include "client/link.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include "proto/frame_encoder.h"
+
+namespace chat77::client {
+
+using boost::system::error_code;
+
+std::shared_ptr<Link> Link::Start(Socket socket,
+                                  const wire::ConnectionOptions& options,
+                                  Callbacks callbacks) {
+  std::shared_ptr<Link> link(
+      new Link(std::move(socket), options, std::move(callbacks)));
+  link->connection_.Start(link->out_);
+  link->Flush();
+  link->Read();
+  link->ArmTimer();
+  return link;
+}
+
+Link::Link(Socket socket, const wire::ConnectionOptions& options,
+           Callbacks callbacks)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      connection_(options, absl::Now()),
+      callbacks_(std::move(callbacks)) {}
+
+uint64_t Link::Send(pb::ClientFrame frame) {
+  frame.set_request_id(++last_id_);
+  if (done_ || closing_) return last_id_;
+  wire::AppendFrame(frame, out_);
+  if (!std::exchange(flush_posted_, true)) {
+    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      self->flush_posted_ = false;
+      self->Flush();
+    });
+  }
+  return last_id_;
+}
+
+void Link::Close() {
+  if (std::exchange(closing_, true)) return;
+  boost::asio::post(socket_.get_executor(),
+                    [self = shared_from_this()] { self->Flush(); });
+}
+
+void Link::Read() {
+  socket_.async_read_some(
+      boost::asio::buffer(buffer_),
+      [self = shared_from_this()](error_code error, size_t size) {
+        if (self->done_) return;
+        if (error) {
+          self->Finish(self->connection_.close_code(),
+                       self->goodbye_.empty()
+                           ? "The connection to the server was lost."
+                           : self->goodbye_);
+          return;
+        }
+        self->OnRead(size);
+      });
+}
+
+void Link::OnRead(size_t size) {
+  connection_.Receive(std::string_view(buffer_.data(), size), absl::Now(), out_,
+                      [this](const pb::ServerFrame& frame) {
+                        if (done_) return;
+                        if (frame.has_goodbye()) {
+                          goodbye_ = frame.goodbye().sentence();
+                        }
+                        callbacks_.on_frame(frame);
+                      });
+  if (done_) return;
+  if (connection_.closed()) {
+    Finish(connection_.close_code(),
+           goodbye_.empty() ? "The server does not speak chat77's protocol."
+                            : goodbye_);
+    return;
+  }
+  Flush();
+  Read();
+}
+
+void Link::Flush() {
+  if (done_ || !writing_.empty()) return;
+  if (out_.empty()) {
+    if (closing_) Finish(pb::CODE_UNSPECIFIED, "The connection was closed.");
+    return;
+  }
+  writing_.swap(out_);
+  boost::asio::async_write(
+      socket_, boost::asio::buffer(writing_),
+      [self = shared_from_this()](error_code error, size_t) {
+        self->writing_.clear();
+        // A broken connection is told by the read, after what is left to read.
+        if (!error) self->Flush();
+        if (error && self->closing_) {
+          self->Finish(pb::CODE_UNSPECIFIED, "The connection was closed.");
+        }
+      });
+}
+
+void Link::ArmTimer() {
+  const absl::Time due = connection_.NextDeadline();
+  if (due == absl::InfiniteFuture()) return;
+  timer_.expires_after(absl::ToChronoNanoseconds(due - absl::Now()));
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    if (error || self->done_) return;
+    self->connection_.OnDeadline(absl::Now(), self->out_);
+    if (self->connection_.closed()) {
+      self->Finish(self->connection_.close_code(),
+                   "The server has not answered for too long.");
+      return;
+    }
+    self->Flush();
+    self->ArmTimer();
+  });
+}
+
+void Link::Finish(pb::Code code, const std::string& why) {
+  if (std::exchange(done_, true)) return;
+  error_code ignored;
+  timer_.cancel();
+  socket_.close(ignored);
+  callbacks_.on_closed(code, why);
+  callbacks_ = {};
+}
+
+}  // namespace chat77::client
