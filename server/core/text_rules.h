@@ -1,0 +1,22 @@
+// What may be said.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "chat77/v1/errors.pb.h"
+
+namespace chat77::server {
+
+struct TextVerdict {
+  chat77::v1::Code code = chat77::v1::CODE_UNSPECIFIED;  // of the refusal
+  std::string sentence;
+
+  bool ok() const { return code == chat77::v1::CODE_UNSPECIFIED; }
+};
+
+// A text is 1 to kTextBytes bytes in at most kTextLines lines, and not white
+// space alone. That it is UTF-8 the parser of the frame has seen to.
+TextVerdict JudgeText(std::string_view text);
+
+}  // namespace chat77::server
