@@ -58,7 +58,8 @@ void ChatCore::Register(const pb::Register& request, Request& context) {
   }
   const absl::StatusOr<std::string> alias =
       wire::NormalizeAlias(request.alias());
-  if (!alias.ok()) return refuse(pb::ALIAS_INVALID, alias.status().message());
+  if (!alias.ok())
+    return refuse(pb::ALIAS_INVALID, std::string(alias.status().message()));
   if (request.password().empty() ||
       request.password().size() > wire::kPasswordBytes) {
     return refuse(

@@ -24,7 +24,7 @@ void Presence::Remove(UserId id) {
 }
 
 std::shared_ptr<User> Presence::Find(std::string_view key) const {
-  const auto entry = by_key_.find(key);
+  const auto entry = by_key_.find(std::string(key));
   return entry == by_key_.end() ? nullptr : Get(entry->second);
 }
 
