@@ -19,11 +19,13 @@ enum class PasswordCost : uint8_t {
 };
 
 // A hash with a fresh random salt: an ASCII string "$argon2id$...".
-// ResourceExhausted when the memory is not to be had.
+// ResourceExhausted when the memory is not to be had, Unavailable when the
+// system has no random numbers.
 absl::StatusOr<std::string> HashPassword(std::string_view password,
                                          PasswordCost cost);
 
-// True if `password` is the one behind `hash`. Constant-time in the password.
+// True if `password` is the one behind `hash`; false for a `hash` that is none.
+// Constant-time in the password.
 bool VerifyPassword(std::string_view hash, std::string_view password);
 
 }  // namespace chat77::store

@@ -1,0 +1,58 @@
+#include "store/password.h"
+
+#include <sodium.h>
+
+#include "absl/status/status.h"
+
+namespace chat77::store {
+namespace {
+
+struct Limits {
+  unsigned long long passes;
+  size_t bytes;
+};
+
+Limits LimitsFor(PasswordCost cost) {
+  if (cost == PasswordCost::kMin) {
+    return {crypto_pwhash_argon2id_OPSLIMIT_MIN,
+            crypto_pwhash_argon2id_MEMLIMIT_MIN};
+  }
+  return {2, size_t{19} << 20};
+}
+
+// Picks the fastest code for this CPU and opens the source of randomness.
+bool SodiumIsReady() {
+  static const bool ready = sodium_init() >= 0;
+  return ready;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> HashPassword(std::string_view password,
+                                         PasswordCost cost) {
+  if (!SodiumIsReady()) {
+    return absl::UnavailableError(
+        "The system gives no random numbers, so no password can be hashed; "
+        "check that /dev/urandom is there.");
+  }
+  char hash[crypto_pwhash_argon2id_STRBYTES];
+  const Limits limits = LimitsFor(cost);
+  if (crypto_pwhash_argon2id_str(hash, password.data(), password.size(),
+                                 limits.passes, limits.bytes) != 0) {
+    return absl::ResourceExhaustedError(
+        "There is not enough memory to hash a password now; try again later.");
+  }
+  return std::string(hash);
+}
+
+bool VerifyPassword(std::string_view hash, std::string_view password) {
+  // libsodium wants a C string; a NUL inside would hide what follows it.
+  if (!SodiumIsReady() || hash.size() >= crypto_pwhash_argon2id_STRBYTES ||
+      hash.find('\0') != std::string_view::npos) {
+    return false;
+  }
+  return crypto_pwhash_argon2id_str_verify(
+             std::string(hash).c_str(), password.data(), password.size()) == 0;
+}
+
+}  // namespace chat77::store
