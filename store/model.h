@@ -60,29 +60,38 @@ struct RoomState {
 struct CreateAccount {
   Account account;
 };
+// A whole record, as an import brings it; its id is ignored. The log of
+// connections takes any alias: some of the people in it never had an account.
+struct AddConnection {
+  Connection connection;
+};
 struct RecordLogin {
   std::string alias;
   std::string address;
   uint16_t port = 0;
   absl::Time time;
 };
+// NotFound unless that connection is open.
 struct RecordLogout {
   int64_t id = 0;  // what RecordLogin returned
   absl::Time time;
   std::string reason;
 };
+// NotFound unless OpenRoom has made its room.
 struct AppendMessage {
   Message message;  // its seq is ignored
 };
-using Write =
-    std::variant<CreateAccount, RecordLogin, RecordLogout, AppendMessage>;
+using Write = std::variant<CreateAccount, AddConnection, RecordLogin,
+                           RecordLogout, AppendMessage>;
 
 // A page of a room's messages.
 struct HistoryQuery {
-  std::string room;
+  std::string room = "";
   // Exactly one of the two, or neither for the newest messages.
-  std::optional<uint64_t> after_seq;   // greater ones, from the oldest on
-  std::optional<uint64_t> before_seq;  // smaller ones, the newest of them
+  // Greater ones, from the oldest on.
+  std::optional<uint64_t> after_seq = std::nullopt;
+  // Smaller ones, the newest of them.
+  std::optional<uint64_t> before_seq = std::nullopt;
   uint32_t limit = 0;                  // messages; at least 1
   size_t bytes = 0;  // of alias and text together; at least one message is
                      // returned even if it is larger

@@ -5,9 +5,12 @@
 //   AlreadyExists      a key that is taken
 //   NotFound           no such account, connection or room
 //   DataLoss           the store is damaged; it was left as it is
-//   FailedPrecondition made by a newer chat77, or locked by another process
+//   FailedPrecondition made by a newer chat77, or in use by another process
+//                      (IsStoreInUse)
+//   InvalidArgument    a query that contradicts itself
 //   Unavailable        the disk refused (full, read-only, failing); nothing of
 //                      the commit was kept, and a later one may succeed
+//   Internal           the store's own SQL is wrong: a bug
 // Every message is one sentence that names the store and says what to do.
 //
 // tests/support/store_contract.h holds what every implementation must do.
@@ -55,7 +58,8 @@ class Store {
   virtual absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) = 0;
 
-  // Everything, oldest first: for export and the legacy mirror.
+  // Everything, oldest first (by created_at or login_time, then in the order
+  // of writing): for export and the legacy mirror.
   virtual absl::StatusOr<std::vector<Account>> AllAccounts() = 0;
   virtual absl::StatusOr<std::vector<Connection>> AllConnections() = 0;
 };
@@ -65,6 +69,15 @@ std::unique_ptr<Store> OpenMemoryStore();
 
 // Opens (and makes, or migrates forward) the store a --store flag names:
 // "memory:" or the path of an SQLite file.
+// One process at a time has a file: FailedPrecondition for the second.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(std::string_view where);
+
+// Opens the SQLite file `path`, which must exist (NotFound), also while a
+// server has it. Then it shows what is committed and refuses every write.
+absl::StatusOr<std::unique_ptr<Store>> OpenStoreForReading(
+    std::string_view path);
+
+// True for OpenStore's refusal of a store that another process has.
+bool IsStoreInUse(const absl::Status& status);
 
 }  // namespace chat77::store

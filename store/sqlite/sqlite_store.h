@@ -1,0 +1,21 @@
+// The Store in an SQLite file. Write-ahead log, synchronous=FULL: a Commit is
+// on disk when it returns. store/SCHEMA.md holds the tables.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "store/store.h"
+
+namespace chat77::store::sqlite {
+
+// Opens `path`, or makes it. This process has it alone until the Store goes.
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path);
+
+// As OpenStoreForReading.
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(
+    const std::string& path);
+
+}  // namespace chat77::store::sqlite

@@ -1,0 +1,337 @@
+// What every Store must do. One source file of a test binary includes this and
+// names each implementation:
+//   INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(...));
+#pragma once
+
+#include <functional>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/store.h"
+#include "tests/support/temp_folder.h"
+
+namespace chat77::store {
+
+// Makes an empty store; a file of it belongs into the folder.
+using MakeStore =
+    std::unique_ptr<Store> (*)(const testing_support::TempFolder&);
+
+class StoreContract : public testing::TestWithParam<MakeStore> {
+ protected:
+  StoreContract() : store_(GetParam()(folder_)) {}
+
+  static absl::Time At(int64_t ms) { return absl::FromUnixMillis(ms); }
+
+  static Account Ann() {
+    return {.alias = "Ann",
+            .key = "ann",
+            .password_hash = "$argon2id$x",
+            .created_at = At(1000)};
+  }
+
+  static Write Say(const std::string& text, const std::string& room = "lobby") {
+    return AppendMessage{{.room = room,
+                          .seq = 77,  // ignored
+                          .time = At(5000),
+                          .alias = "ann",
+                          .text = text}};
+  }
+
+  static Write Login(const std::string& alias, int64_t ms) {
+    return RecordLogin{alias, "127.0.0.1", 4242, At(ms)};
+  }
+
+  std::vector<WriteResult> Commit(const std::vector<Write>& writes) {
+    auto results = store_->Commit(writes);
+    EXPECT_TRUE(results.ok()) << results.status();
+    return results.ok() ? *std::move(results) : std::vector<WriteResult>();
+  }
+
+  // The number that one write gave, -1 if it was refused.
+  int64_t CommitOne(const Write& write) {
+    const auto results = Commit({write});
+    EXPECT_EQ(results.size(), 1u);
+    return results.empty() ? -1 : results[0].value_or(-1);
+  }
+
+  RoomState Open(const std::string& room = "lobby") {
+    const auto state = store_->OpenRoom(room);
+    EXPECT_TRUE(state.ok()) << state.status();
+    return state.value_or(RoomState{});
+  }
+
+  HistoryPage Read(HistoryQuery query) {
+    if (query.room.empty()) query.room = "lobby";
+    if (query.bytes == 0) query.bytes = 1 << 20;
+    const auto page = store_->ReadHistory(query);
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page.value_or(HistoryPage{});
+  }
+
+  static std::vector<uint64_t> Seqs(const HistoryPage& page) {
+    std::vector<uint64_t> seqs;
+    for (const Message& message : page.messages) seqs.push_back(message.seq);
+    return seqs;
+  }
+
+  void SayTenTimes() {
+    Open();
+    for (int i = 1; i <= 10; ++i) CommitOne(Say("text" + std::to_string(i)));
+  }
+
+  testing_support::TempFolder folder_;
+  std::unique_ptr<Store> store_;
+};
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_P(StoreContract, FindsAccountByKey) {
+  EXPECT_TRUE(absl::IsNotFound(store_->FindAccount("ann").status()));
+  EXPECT_EQ(CommitOne(CreateAccount{Ann()}), 0);
+  EXPECT_EQ(store_->FindAccount("ann").value(), Ann());
+  EXPECT_TRUE(absl::IsNotFound(store_->FindAccount("Ann").status()));
+  EXPECT_TRUE(absl::IsNotFound(store_->FindAccount("").status()));
+}
+
+TEST_P(StoreContract, KeepsTimesInMilliseconds) {
+  Account ann = Ann();
+  ann.created_at += absl::Microseconds(999);
+  CommitOne(CreateAccount{ann});
+  EXPECT_EQ(store_->FindAccount("ann").value(), Ann());
+}
+
+TEST_P(StoreContract, TakenKeyIsRefused) {
+  CommitOne(CreateAccount{Ann()});
+  Account other = Ann();
+  other.alias = "ANN";
+  other.password_hash = "other";
+  const auto results = Commit({CreateAccount{other}});
+  EXPECT_TRUE(absl::IsAlreadyExists(results[0].status()));
+  EXPECT_THAT(std::string(results[0].status().message()),
+              testing::HasSubstr("ANN"));
+  EXPECT_EQ(store_->FindAccount("ann").value(), Ann());
+}
+
+TEST_P(StoreContract, RefusalDisturbsNoOtherWrite) {
+  Open();
+  const auto results =
+      Commit({Say("one"), CreateAccount{Ann()}, CreateAccount{Ann()},
+              Say("nowhere", "no such room"), RecordLogout{99, At(1), "exit"},
+              Say("two"), Login("ann", 1)});
+  ASSERT_EQ(results.size(), 7u);
+  EXPECT_EQ(results[0].value_or(-1), 1);
+  EXPECT_TRUE(results[1].ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(results[2].status()));
+  EXPECT_TRUE(absl::IsNotFound(results[3].status()));
+  EXPECT_TRUE(absl::IsNotFound(results[4].status()));
+  EXPECT_EQ(results[5].value_or(-1), 2);
+  EXPECT_EQ(results[6].value_or(-1), 1);
+  EXPECT_THAT(Seqs(Read({.limit = 9})), ElementsAre(1, 2));
+  EXPECT_EQ(store_->AllAccounts()->size(), 1u);
+  EXPECT_EQ(store_->AllConnections()->size(), 1u);
+}
+
+TEST_P(StoreContract, CommitOfNothingIsFine) {
+  EXPECT_THAT(Commit({}), IsEmpty());
+}
+
+TEST_P(StoreContract, RoomKeepsItsEpoch) {
+  const RoomState first = Open();
+  EXPECT_NE(first.epoch, 0u);
+  EXPECT_EQ(first.last_seq, 0u);
+  CommitOne(Say("hello"));
+  EXPECT_EQ(Open(), (RoomState{first.epoch, 1}));
+  EXPECT_NE(Open("other").epoch, first.epoch);
+}
+
+TEST_P(StoreContract, SeqsAreDensePerRoom) {
+  Open();
+  Open("other");
+  const auto results =
+      Commit({Say("a"), Say("b", "other"), Say("c"), Say("d", "other")});
+  EXPECT_EQ(results[2].value_or(-1), 2);
+  EXPECT_EQ(results[3].value_or(-1), 2);
+  EXPECT_EQ(CommitOne(Say("e")), 3);
+  EXPECT_EQ(Open().last_seq, 3u);
+  EXPECT_EQ(Open("other").last_seq, 2u);
+}
+
+TEST_P(StoreContract, MessageComesBackAsItWas) {
+  Open();
+  const Message sent{.room = "lobby",
+                     .seq = 1,
+                     .time = At(1700000000123),
+                     .alias = "Žofie",
+                     .text = std::string("line\nline\0\xff 😀", 16)};
+  CommitOne(AppendMessage{sent});
+  EXPECT_THAT(Read({.limit = 1}).messages, ElementsAre(sent));
+}
+
+TEST_P(StoreContract, EmptyTextIsText) {
+  Open();
+  CommitOne(Say(""));
+  EXPECT_EQ(Read({.limit = 1}).messages.at(0).text, "");
+}
+
+TEST_P(StoreContract, HistoryGivesTheNewest) {
+  SayTenTimes();
+  const HistoryPage page = Read({.limit = 3});
+  EXPECT_THAT(Seqs(page), ElementsAre(8, 9, 10));
+  EXPECT_TRUE(page.more);
+  EXPECT_EQ(page.messages[0].text, "text8");
+  EXPECT_FALSE(Read({.limit = 10}).more);
+  EXPECT_FALSE(Read({.limit = 11}).more);
+}
+
+TEST_P(StoreContract, HistoryGoesBackwards) {
+  SayTenTimes();
+  const HistoryPage page = Read({.before_seq = 8, .limit = 3});
+  EXPECT_THAT(Seqs(page), ElementsAre(5, 6, 7));
+  EXPECT_TRUE(page.more);
+  const HistoryPage last = Read({.before_seq = 3, .limit = 3});
+  EXPECT_THAT(Seqs(last), ElementsAre(1, 2));
+  EXPECT_FALSE(last.more);
+  EXPECT_THAT(Seqs(Read({.before_seq = 1, .limit = 3})), IsEmpty());
+  EXPECT_THAT(Seqs(Read({.before_seq = 0, .limit = 3})), IsEmpty());
+  EXPECT_THAT(Seqs(Read({.before_seq = UINT64_MAX, .limit = 1})),
+              ElementsAre(10));
+}
+
+TEST_P(StoreContract, HistoryGoesForwards) {
+  SayTenTimes();
+  const HistoryPage page = Read({.after_seq = 0, .limit = 3});
+  EXPECT_THAT(Seqs(page), ElementsAre(1, 2, 3));
+  EXPECT_TRUE(page.more);
+  const HistoryPage last = Read({.after_seq = 8, .limit = 3});
+  EXPECT_THAT(Seqs(last), ElementsAre(9, 10));
+  EXPECT_FALSE(last.more);
+  EXPECT_THAT(Seqs(Read({.after_seq = 10, .limit = 3})), IsEmpty());
+  EXPECT_THAT(Seqs(Read({.after_seq = UINT64_MAX, .limit = 3})), IsEmpty());
+}
+
+TEST_P(StoreContract, HistoryStopsAtBytes) {
+  SayTenTimes();  // "ann" and "textN": 8 bytes each, 9 for the tenth
+  EXPECT_THAT(Seqs(Read({.after_seq = 0, .limit = 9, .bytes = 16})),
+              ElementsAre(1, 2));
+  EXPECT_THAT(Seqs(Read({.after_seq = 0, .limit = 9, .bytes = 15})),
+              ElementsAre(1));
+  const HistoryPage newest = Read({.limit = 9, .bytes = 17});
+  EXPECT_THAT(Seqs(newest), ElementsAre(9, 10));
+  EXPECT_TRUE(newest.more);
+  EXPECT_THAT(Seqs(Read({.limit = 9, .bytes = 1})), ElementsAre(10));
+}
+
+TEST_P(StoreContract, HistoryKeepsRoomsApart) {
+  Open("a");
+  Open("b");
+  Commit({Say("in a", "a"), Say("in b", "b")});
+  const HistoryPage page = Read({.room = "b", .limit = 5});
+  ASSERT_EQ(page.messages.size(), 1u);
+  EXPECT_EQ(page.messages[0].text, "in b");
+  EXPECT_EQ(page.messages[0].room, "b");
+}
+
+TEST_P(StoreContract, HistoryRefusesNonsense) {
+  Open();
+  const auto code = [this](const HistoryQuery& query) {
+    return store_->ReadHistory(query).status().code();
+  };
+  EXPECT_EQ(code({.room = "nowhere", .limit = 1}), absl::StatusCode::kNotFound);
+  EXPECT_EQ(code({.room = "lobby"}), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(
+      code({.room = "lobby", .after_seq = 1, .before_seq = 2, .limit = 1}),
+      absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(StoreContract, LogsConnections) {
+  const int64_t ann = CommitOne(Login("ann", 1000));
+  const int64_t bob = CommitOne(Login("bob", 2000));
+  EXPECT_GT(ann, 0);
+  EXPECT_GT(bob, ann);
+  EXPECT_EQ(CommitOne(RecordLogout{ann, At(3000), "exit"}), 0);
+  const Connection first{.id = ann,
+                         .alias = "ann",
+                         .address = "127.0.0.1",
+                         .port = 4242,
+                         .login_time = At(1000),
+                         .logout_time = At(3000),
+                         .reason = "exit"};
+  const Connection second{.id = bob,
+                          .alias = "bob",
+                          .address = "127.0.0.1",
+                          .port = 4242,
+                          .login_time = At(2000),
+                          .logout_time = std::nullopt,
+                          .reason = ""};
+  EXPECT_THAT(store_->AllConnections().value(), ElementsAre(first, second));
+}
+
+TEST_P(StoreContract, ConnectionEndsOnce) {
+  const int64_t id = CommitOne(Login("ann", 1000));
+  CommitOne(RecordLogout{id, At(3000), "exit"});
+  const auto again = Commit({RecordLogout{id, At(4000), "again"}});
+  EXPECT_TRUE(absl::IsNotFound(again[0].status()));
+  EXPECT_EQ(store_->AllConnections()->at(0).reason, "exit");
+  for (const int64_t none : {int64_t{0}, int64_t{-1}, INT64_MIN, INT64_MAX}) {
+    const auto results = Commit({RecordLogout{none, At(1), "x"}});
+    EXPECT_TRUE(absl::IsNotFound(results[0].status())) << none;
+  }
+}
+
+TEST_P(StoreContract, LoginAndLogoutInOneCommit) {
+  const auto results =
+      Commit({Login("ann", 1), RecordLogout{1, At(2), "exit"}});
+  EXPECT_TRUE(results[1].ok());
+  EXPECT_EQ(store_->AllConnections()->at(0).logout_time, At(2));
+}
+
+TEST_P(StoreContract, ClosesOpenConnections) {
+  const int64_t ended = CommitOne(Login("ann", 1000));
+  CommitOne(RecordLogout{ended, At(1500), "exit"});
+  Commit({Login("bob", 2000), Login("cid", 3000)});
+  EXPECT_EQ(store_->CloseOpenConnections(At(9000), "server stopped").value(),
+            2);
+  const auto all = store_->AllConnections().value();
+  EXPECT_EQ(all.at(0).reason, "exit");
+  EXPECT_EQ(all.at(1).reason, "server stopped");
+  EXPECT_EQ(all.at(2).logout_time, At(9000));
+  EXPECT_EQ(store_->CloseOpenConnections(At(9999), "again").value(), 0);
+}
+
+TEST_P(StoreContract, AddsWholeConnections) {
+  const Connection whole{.id = 4711,  // ignored
+                         .alias = "nobody special",
+                         .address = "::1",
+                         .port = 1,
+                         .login_time = At(10),
+                         .logout_time = At(20),
+                         .reason = "imported"};
+  Connection kept = whole;
+  kept.id = CommitOne(AddConnection{whole});
+  EXPECT_GT(kept.id, 0);
+  EXPECT_THAT(store_->AllConnections().value(), ElementsAre(kept));
+}
+
+TEST_P(StoreContract, ListsOldestFirst) {
+  Account late = Ann();
+  Account early{
+      .alias = "Bob", .key = "bob", .password_hash = "h", .created_at = At(1)};
+  Account same{.alias = "Cid",
+               .key = "cid",
+               .password_hash = "h",
+               .created_at = At(1000)};
+  Commit({CreateAccount{late}, CreateAccount{early}, CreateAccount{same},
+          Login("late", 500), Login("early", 100), Login("same", 500)});
+  EXPECT_THAT(store_->AllAccounts().value(), ElementsAre(early, late, same));
+  std::vector<std::string> aliases;
+  const auto connections = store_->AllConnections().value();
+  for (const Connection& one : connections) aliases.push_back(one.alias);
+  EXPECT_THAT(aliases, ElementsAre("early", "late", "same"));
+}
+
+}  // namespace chat77::store

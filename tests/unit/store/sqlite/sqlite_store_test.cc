@@ -1,0 +1,349 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <sstream>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/sqlite/database.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/statements.h"
+#include "tests/support/temp_folder.h"
+
+namespace chat77::store {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::TempFolder;
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  static Write Say(const std::string& text) {
+    return AppendMessage{{.room = "lobby",
+                          .seq = 0,
+                          .time = absl::FromUnixMillis(1),
+                          .alias = "ann",
+                          .text = text}};
+  }
+
+  std::unique_ptr<Store> Open() {
+    auto store = OpenStore(path_);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *std::move(store);
+  }
+
+  absl::Status OpenError() { return OpenStore(path_).status(); }
+
+  // The store with some messages, closed.
+  void MakeStoreWithMessages(int count) {
+    const auto store = Open();
+    EXPECT_TRUE(store->OpenRoom("lobby").ok());
+    for (int i = 0; i < count; ++i) {
+      EXPECT_TRUE(store->Commit({Say(std::string(500, 'x'))}).ok());
+    }
+  }
+
+  void RunSql(const std::string& sql) {
+    auto database =
+        sqlite::Database::Open(path_, sqlite::Database::Mode::kWrite);
+    ASSERT_TRUE(database.ok()) << database.status();
+    const absl::Status status = (*database)->Execute(sql);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  static std::string ReadFile(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream all;
+    all << in.rdbuf();
+    return all.str();
+  }
+
+  void WriteFile(const std::string& bytes) {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
+  }
+
+  // Every file of the store with its content; not the lock, nor SQLite's
+  // shared memory, which holds no data.
+  std::map<std::string, std::string> Files() {
+    std::map<std::string, std::string> files;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(folder_.path())) {
+      const std::string name = entry.path().filename();
+      if (name.ends_with("-lock") || name.ends_with("-shm")) continue;
+      files[name] = ReadFile(entry.path());
+    }
+    return files;
+  }
+
+  // The store must refuse to open with such a sentence and change nothing.
+  void ExpectRefusal(absl::StatusCode code, const std::string& words) {
+    const auto before = Files();
+    for (int i = 0; i < 2; ++i) {
+      const absl::Status status = OpenError();
+      EXPECT_EQ(status.code(), code) << status;
+      EXPECT_THAT(std::string(status.message()), HasSubstr(words));
+      EXPECT_THAT(std::string(status.message()), HasSubstr("chat77.db"));
+    }
+    EXPECT_EQ(Files(), before);
+  }
+
+  // What a kill -9 in the middle of the work leaves.
+  void LeaveUnclosed() {
+    const pid_t child = fork();
+    if (child == 0) {
+      auto store = OpenStore(path_);
+      const bool fine = store.ok() && (*store)->OpenRoom("lobby").ok() &&
+                        (*store)->Commit({Say("before the kill")}).ok();
+      if (!fine) _exit(1);
+      raise(SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    ASSERT_GT(std::filesystem::file_size(path_ + "-wal"), 0u);
+  }
+
+  TempFolder folder_;
+  const std::string path_ = folder_ / "chat77.db";
+};
+
+TEST_F(SqliteStoreTest, FileIsPrivate) {
+  const mode_t before = umask(0);
+  {
+    const auto store = Open();
+  }
+  umask(before);
+  struct stat info{};
+  ASSERT_EQ(stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+TEST_F(SqliteStoreTest, CloseLeavesOneFileAndTheLock) {
+  MakeStoreWithMessages(3);
+  EXPECT_EQ(Files().size(), 1u);
+}
+
+TEST_F(SqliteStoreTest, SecondOpenIsRefused) {
+  const auto store = Open();
+  const absl::Status status = OpenError();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_TRUE(IsStoreInUse(status));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("by process " + std::to_string(getpid())));
+}
+
+TEST_F(SqliteStoreTest, LinkIsTheSameStore) {
+  const auto store = Open();
+  std::filesystem::create_symlink(path_, folder_ / "link.db");
+  EXPECT_TRUE(IsStoreInUse(OpenStore(folder_ / "link.db").status()));
+}
+
+TEST_F(SqliteStoreTest, ReadsBesideAWriter) {
+  const auto store = Open();
+  ASSERT_TRUE(store->OpenRoom("lobby").ok());
+  ASSERT_TRUE(store->Commit({Say("one")}).ok());
+  const auto reader = OpenStoreForReading(path_);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  ASSERT_TRUE(store->Commit({Say("two")}).ok());
+  EXPECT_EQ((*reader)
+                ->ReadHistory({.room = "lobby", .limit = 9, .bytes = 999})
+                ->messages.size(),
+            2u);
+  EXPECT_TRUE(absl::IsUnavailable((*reader)->Commit({Say("no")}).status()));
+}
+
+TEST_F(SqliteStoreTest, ReadingMakesNothing) {
+  EXPECT_TRUE(absl::IsNotFound(OpenStoreForReading(path_).status()));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(SqliteStoreTest, ReadingAloneWritesNothing) {
+  MakeStoreWithMessages(1);
+  const auto reader = OpenStoreForReading(path_);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_FALSE((*reader)->Commit({Say("no")}).ok());
+  EXPECT_TRUE((*reader)->AllAccounts().ok());
+}
+
+TEST_F(SqliteStoreTest, SurvivesKill) {
+  LeaveUnclosed();
+  const auto store = Open();
+  const auto page =
+      store->ReadHistory({.room = "lobby", .limit = 1, .bytes = 99});
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->messages.at(0).text, "before the kill");
+}
+
+TEST_F(SqliteStoreTest, TakesAnEmptyFile) {
+  WriteFile("");
+  EXPECT_TRUE(OpenError().ok());
+}
+
+TEST_F(SqliteStoreTest, InterruptedMakingLeavesNoTrace) {
+  std::ofstream(folder_ / "chat77.db-new") << "half a database";
+  {
+    const auto store = Open();
+  }
+  EXPECT_EQ(Files().size(), 1u);
+}
+
+TEST_F(SqliteStoreTest, RefusesWhatIsNoDatabase) {
+  WriteFile("{\"users\": []}\n" + std::string(5000, ' '));
+  ExpectRefusal(absl::StatusCode::kDataLoss, "not a database");
+  WriteFile("x");
+  ExpectRefusal(absl::StatusCode::kDataLoss, "damaged");
+}
+
+TEST_F(SqliteStoreTest, RefusesForeignDatabase) {
+  WriteFile("");
+  RunSql("CREATE TABLE t (x)");
+  ExpectRefusal(absl::StatusCode::kFailedPrecondition, "another program");
+  EXPECT_FALSE(IsStoreInUse(OpenError()));
+}
+
+TEST_F(SqliteStoreTest, RefusesNewerSchema) {
+  MakeStoreWithMessages(1);
+  RunSql("PRAGMA user_version = 1000");
+  ExpectRefusal(absl::StatusCode::kFailedPrecondition, "newer chat77");
+  EXPECT_FALSE(IsStoreInUse(OpenError()));
+}
+
+TEST_F(SqliteStoreTest, RefusesTruncatedFile) {
+  MakeStoreWithMessages(100);
+  std::filesystem::resize_file(path_, std::filesystem::file_size(path_) / 2);
+  ExpectRefusal(absl::StatusCode::kDataLoss, "damaged");
+  std::filesystem::resize_file(path_, 200);
+  ExpectRefusal(absl::StatusCode::kDataLoss, "damaged");
+}
+
+TEST_F(SqliteStoreTest, RefusesDamagedPage) {
+  MakeStoreWithMessages(100);
+  std::string bytes = ReadFile(path_);
+  ASSERT_GT(bytes.size(), 8u * 4096);
+  bytes.replace(bytes.size() - 2 * 4096, 4096, std::string(4096, '\x5a'));
+  WriteFile(bytes);
+  ExpectRefusal(absl::StatusCode::kDataLoss, "damaged");
+}
+
+TEST_F(SqliteStoreTest, RefusesDamageAfterKill) {
+  MakeStoreWithMessages(100);
+  LeaveUnclosed();
+  std::string bytes = ReadFile(path_);
+  bytes.replace(bytes.size() - 2 * 4096, 4096, std::string(4096, '\x5a'));
+  WriteFile(bytes);
+  ExpectRefusal(absl::StatusCode::kDataLoss, "damaged");
+}
+
+TEST_F(SqliteStoreTest, RefusesMissingTable) {
+  MakeStoreWithMessages(1);
+  RunSql("DROP TABLE accounts");
+  ExpectRefusal(absl::StatusCode::kDataLoss, "accounts");
+}
+
+TEST_F(SqliteStoreTest, RefusesLogWithoutDatabase) {
+  LeaveUnclosed();
+  WriteFile("");
+  ExpectRefusal(absl::StatusCode::kDataLoss, "-wal is there");
+  std::filesystem::remove(path_);
+  ExpectRefusal(absl::StatusCode::kDataLoss, "-wal is there");
+}
+
+TEST_F(SqliteStoreTest, RefusesFolder) {
+  std::filesystem::create_directory(path_);
+  EXPECT_TRUE(absl::IsUnavailable(OpenError()));
+  EXPECT_TRUE(
+      absl::IsUnavailable(OpenStore(folder_ / "none/chat77.db").status()));
+}
+
+// Lets no file of this process grow beyond some size: a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    previous_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &previous_);
+    rlimit limit = previous_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &previous_);
+    std::signal(SIGXFSZ, previous_handler_);
+  }
+
+ private:
+  rlimit previous_{};
+  void (*previous_handler_)(int) = nullptr;
+};
+
+TEST_F(SqliteStoreTest, FullDiskKeepsNothing) {
+  const auto store = Open();
+  ASSERT_TRUE(store->OpenRoom("lobby").ok());
+  ASSERT_EQ(store->Commit({Say("one")})->at(0).value(), 1);
+  const Account ann{.alias = "ann",
+                    .key = "ann",
+                    .password_hash = "h",
+                    .created_at = absl::FromUnixMillis(1)};
+  {
+    const FullDisk full(std::filesystem::file_size(path_ + "-wal") + 5000);
+    const auto results = store->Commit(
+        {CreateAccount{ann}, Say("lost"), Say(std::string(50000, 'x'))});
+    EXPECT_TRUE(absl::IsUnavailable(results.status())) << results.status();
+    EXPECT_EQ(store->OpenRoom("lobby")->last_seq, 1u);
+  }
+  EXPECT_TRUE(absl::IsNotFound(store->FindAccount("ann").status()));
+  EXPECT_EQ(store->Commit({Say("two")})->at(0).value(), 2);
+  const auto page =
+      store->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
+  ASSERT_EQ(page->messages.size(), 2u);
+  EXPECT_EQ(page->messages[1].text, "two");
+}
+
+TEST_F(SqliteStoreTest, FullDiskAtOpening) {
+  {
+    const FullDisk full(8192);
+    EXPECT_TRUE(absl::IsUnavailable(OpenError())) << OpenError();
+  }
+  EXPECT_TRUE(Files().empty());
+  EXPECT_TRUE(OpenError().ok());
+}
+
+TEST_F(SqliteStoreTest, QueriesUseTheirKeys) {
+  MakeStoreWithMessages(1);
+  auto database = sqlite::Database::Open(path_, sqlite::Database::Mode::kRead);
+  ASSERT_TRUE(database.ok());
+  const auto plan = [&](const std::string& sql) {
+    auto statement =
+        sqlite::Statement::Prepare(**database, "EXPLAIN QUERY PLAN " + sql);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    std::string all;
+    sqlite::Rows rows = statement->Query();
+    while (rows.Next()) all += rows.Text(3) + "; ";
+    return all;
+  };
+  EXPECT_EQ(plan(sqlite::kHistoryAfter),
+            "SEARCH messages USING PRIMARY KEY (room=? AND seq>?); ");
+  EXPECT_EQ(plan(sqlite::kHistoryBefore),
+            "SEARCH messages USING PRIMARY KEY (room=? AND seq<?); ");
+  EXPECT_EQ(plan(sqlite::kFindRoom),
+            "SEARCH rooms USING INDEX sqlite_autoindex_rooms_1 (name=?); "
+            "CORRELATED SCALAR SUBQUERY 1; "
+            "SEARCH messages USING PRIMARY KEY (room=?); ");
+  EXPECT_EQ(plan(sqlite::kFindAccount),
+            "SEARCH accounts USING INDEX sqlite_autoindex_accounts_1 "
+            "(key=?); ");
+  EXPECT_EQ(plan(sqlite::kEndConnection),
+            "SEARCH connections USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(plan(sqlite::kEndOpenConnections),
+            "SCAN connections USING INDEX open_connections; ");
+}
+
+}  // namespace
+}  // namespace chat77::store

@@ -1,0 +1,94 @@
+#include "store/store.h"
+
+#include <gtest/gtest.h>
+#include <thread>
+
+#include "tests/support/faulty_store.h"
+#include "tests/support/store_contract.h"
+
+namespace chat77::store {
+namespace {
+
+using testing_support::TempFolder;
+
+std::unique_ptr<Store> MakeSqlite(const TempFolder& folder) {
+  auto store = OpenStore(folder / "chat77.db");
+  EXPECT_TRUE(store.ok()) << store.status();
+  return *std::move(store);
+}
+
+// Closes the file after every call: what it does must all be on disk.
+class ReopeningStore final : public Store {
+ public:
+  explicit ReopeningStore(const TempFolder& folder) : folder_(folder) {}
+
+  absl::StatusOr<std::vector<WriteResult>> Commit(
+      absl::Span<const Write> writes) override {
+    return MakeSqlite(folder_)->Commit(writes);
+  }
+  absl::StatusOr<Account> FindAccount(std::string_view key) override {
+    return MakeSqlite(folder_)->FindAccount(key);
+  }
+  absl::StatusOr<RoomState> OpenRoom(std::string_view room) override {
+    return MakeSqlite(folder_)->OpenRoom(room);
+  }
+  absl::StatusOr<HistoryPage> ReadHistory(const HistoryQuery& query) override {
+    return MakeSqlite(folder_)->ReadHistory(query);
+  }
+  absl::StatusOr<int64_t> CloseOpenConnections(
+      absl::Time time, std::string_view reason) override {
+    return MakeSqlite(folder_)->CloseOpenConnections(time, reason);
+  }
+  absl::StatusOr<std::vector<Account>> AllAccounts() override {
+    return MakeSqlite(folder_)->AllAccounts();
+  }
+  absl::StatusOr<std::vector<Connection>> AllConnections() override {
+    return MakeSqlite(folder_)->AllConnections();
+  }
+
+ private:
+  const TempFolder& folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(&MakeSqlite));
+INSTANTIATE_TEST_SUITE_P(
+    SqliteReopened, StoreContract,
+    testing::Values([](const TempFolder& folder) -> std::unique_ptr<Store> {
+      return std::make_unique<ReopeningStore>(folder);
+    }));
+
+INSTANTIATE_TEST_SUITE_P(Memory, StoreContract,
+                         testing::Values([](const auto&) {
+                           return OpenMemoryStore();
+                         }));
+
+Write Hello() { return RecordLogin{"ann", "::1", 1, absl::FromUnixMillis(1)}; }
+
+TEST(FaultyStoreTest, FailsAsOftenAsTold) {
+  testing_support::FaultyStore store;
+  store.FailNextCommits(2);
+  EXPECT_TRUE(absl::IsUnavailable(store.Commit({Hello()}).status()));
+  EXPECT_TRUE(absl::IsUnavailable(store.Commit({Hello()}).status()));
+  EXPECT_TRUE(store.Commit({Hello()}).ok());
+  EXPECT_EQ(store.commits(), 3);
+  EXPECT_EQ(store.AllConnections()->size(), 1u);
+}
+
+TEST(FaultyStoreTest, BlocksUntilReleased) {
+  testing_support::FaultyStore store;
+  store.BlockCommits();
+  std::thread writer([&store] { EXPECT_TRUE(store.Commit({Hello()}).ok()); });
+  EXPECT_TRUE(store.WaitUntilBlocked());
+  store.ReleaseCommits();
+  writer.join();
+  EXPECT_EQ(store.AllConnections()->size(), 1u);
+}
+
+TEST(StoreTest, NeedsAName) {
+  EXPECT_TRUE(absl::IsInvalidArgument(OpenStore("").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(OpenStoreForReading("").status()));
+  EXPECT_TRUE(OpenStore("memory:").ok());
+}
+
+}  // namespace
+}  // namespace chat77::store
