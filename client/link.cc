@@ -1,5 +1,6 @@
 #include "client/link.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -7,9 +8,16 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
+#include "client/other_protocol.h"
 #include "proto/frame_encoder.h"
 
 namespace chat77::client {
+namespace {
+
+// Enough to recognise another protocol by.
+constexpr size_t kFirstBytes = 64;
+
+}  // namespace
 
 using boost::system::error_code;
 
@@ -33,8 +41,9 @@ Link::Link(Socket socket, const wire::ConnectionOptions& options,
       callbacks_(std::move(callbacks)) {}
 
 uint64_t Link::Send(pb::ClientFrame frame) {
-  frame.set_request_id(++last_id_);
-  if (done_ || closing_) return last_id_;
+  if (frame.request_id() == 0) frame.set_request_id(++last_id_);
+  const uint64_t id = frame.request_id();
+  if (done_ || closing_) return id;
   wire::AppendFrame(frame, out_);
   if (!std::exchange(flush_posted_, true)) {
     boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
@@ -42,7 +51,7 @@ uint64_t Link::Send(pb::ClientFrame frame) {
       self->Flush();
     });
   }
-  return last_id_;
+  return id;
 }
 
 void Link::Close() {
@@ -68,6 +77,13 @@ void Link::Read() {
 }
 
 void Link::OnRead(size_t size) {
+  if (!connection_.greeted()) {
+    first_.append(buffer_.data(), std::min(size, kFirstBytes - first_.size()));
+    if (const auto other = OtherProtocol(first_)) {
+      Finish(pb::BAD_FRAME, *other);
+      return;
+    }
+  }
   connection_.Receive(std::string_view(buffer_.data(), size), absl::Now(), out_,
                       [this](const pb::ServerFrame& frame) {
                         if (done_) return;

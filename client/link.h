@@ -28,8 +28,8 @@ class Link : public std::enable_shared_from_this<Link> {
     // Every frame of the server, its HelloReply first, a Goodbye last.
     std::function<void(const pb::ServerFrame&)> on_frame;
     // Exactly once, after the last frame; no callback follows. `code` is the
-    // goodbye's, or CODE_UNSPECIFIED when the connection broke; `why` is a
-    // sentence.
+    // goodbye's, CODE_UNSPECIFIED when the connection broke, or BAD_FRAME when
+    // the other side is no chat77 server; `why` is a sentence.
     std::function<void(pb::Code code, const std::string& why)> on_closed;
   };
 
@@ -38,8 +38,9 @@ class Link : public std::enable_shared_from_this<Link> {
                                      const wire::ConnectionOptions& options,
                                      Callbacks callbacks);
 
-  // Gives the frame an id (returned), queues it and writes. Frames of one turn
-  // of the event loop leave in one write. Ignored once closed.
+  // Gives the frame an id unless it has one (a caller numbers all of its
+  // frames, from 2, or none), queues it, writes, and returns the id. Frames of
+  // one turn of the event loop leave in one write. Ignored once closed.
   uint64_t Send(pb::ClientFrame frame);
 
   // Closes after what was sent has been written. on_closed follows.
@@ -66,6 +67,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string out_;      // not yet given to the socket
   std::string writing_;  // given to it
   std::string goodbye_;  // the server's last sentence
+  std::string first_;    // the first bytes, until greeted: what is it?
   std::array<char, 16 * 1024> buffer_;
   uint64_t last_id_ = 1;  // 1 was the Hello
   bool flush_posted_ = false;

@@ -1,0 +1,87 @@
+// What a client tells whoever uses it: the closed list of things that happen.
+// Messages of the schema that need no more than passing on stand here as they
+// are.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "proto/connection.h"
+
+namespace chat77::client {
+
+namespace pb = wire::pb;
+
+// Why a client is offline, as far as it decides what to do next.
+enum class Trouble : uint8_t {
+  kUnreachable,  // nobody answers there
+  kNotChat77,    // something answers, but not a chat77 server
+  kRefused,      // the login was refused; ask differently
+  kTemporary,    // lost, busy or stopping; the same may work later
+  kEnded,        // this side asked for it, or the account was taken over
+};
+
+// A connection is being made; `attempt` counts from 1 since the last success.
+struct Connecting {
+  int attempt = 1;
+};
+// The answer to a start without credentials: a chat77 server is there.
+struct Reachable {
+  std::string software;
+};
+// The account exists now; the login follows by itself.
+struct Registered {
+  std::string alias;
+};
+// Logged in. `again`: not for the first time since Start.
+struct Online {
+  std::string alias;  // as registered
+  bool again = false;
+  std::vector<pb::RoomPosition> rooms;
+};
+// Not connected. Without `retry_in` it is final: only Start begins anew.
+struct Offline {
+  Trouble trouble = Trouble::kTemporary;
+  pb::Code code = pb::CODE_UNSPECIFIED;  // the server's, where it gave one
+  std::string why;                       // one sentence
+  std::optional<absl::Duration> retry_in;
+};
+// A message in a room, each seq at most once.
+struct RoomSaid {
+  pb::Said said;
+  bool own = false;   // this account said it
+  bool late = false;  // it comes from history
+};
+// These messages of a room cannot be had any more, or are too many to fetch
+// unasked; both ends included.
+struct Gap {
+  std::string room;
+  uint64_t from_seq = 0;
+  uint64_t to_seq = 0;
+};
+// The server's numbers began anew: what was remembered of the room is void.
+struct Restarted {
+  std::string room;
+};
+// The reply to the request of that id; exactly one for each, an error if the
+// connection ended first.
+struct Replied {
+  uint64_t id = 0;
+  pb::ServerFrame frame;
+};
+
+// pb::Missed: who is online should be asked anew; the texts come by
+// themselves.
+using Event =
+    std::variant<Connecting, Reachable, Registered, Online, Offline, RoomSaid,
+                 Gap, Restarted, Replied, pb::Joined, pb::Left, pb::Missed,
+                 pb::ServerNotice, pb::PrivateRequested, pb::PrivateConnected,
+                 pb::PrivateRejected, pb::PrivateEnded, pb::PrivateSaid,
+                 pb::RequestWithdrawn>;
+
+}  // namespace chat77::client
