@@ -134,11 +134,11 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
         [self = shared_from_this(), turn = turn_](
             error_code error, const tcp::resolver::results_type& results) {
           if (!self->Current(turn)) return;
-          error ? self->ConnectFailed(error) : self->Connect(results);
+          error ? self->ConnectFailed(error) : self->ConnectTo(results);
         });
   }
 
-  void Connect(const tcp::resolver::results_type& results) {
+  void ConnectTo(const tcp::resolver::results_type& results) {
     socket_ = std::make_shared<tcp::socket>(io_);
     boost::asio::async_connect(
         *socket_, results,

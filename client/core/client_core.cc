@@ -310,7 +310,8 @@ void ClientCore::OnEvent(const pb::ServerFrame& frame) {
 void ClientCore::OnClosed(pb::Code code, std::string_view why, Moment moment) {
   if (!connected_) return;
   connected_ = false;
-  Failure failure{TroubleOf(code), code, std::string(why)};
+  Failure failure{TroubleOf(code), code, std::string(why), absl::ZeroDuration(),
+                  true};
   if (goodbye_) {
     failure.retry_after = absl::Milliseconds(goodbye_->retry_after_ms());
   }

@@ -82,8 +82,9 @@ class ClientCore {
   static constexpr absl::Duration kLongestDelay = absl::Seconds(30);
   // Online for less than this does not shorten the next delay.
   static constexpr absl::Duration kStable = absl::Seconds(10);
-  // How long the server may take our broken connection for alive.
-  static constexpr absl::Duration kGhost = wire::kDeadAfter + absl::Seconds(15);
+  // How long the server may take our broken connection for alive:
+  // wire::kDeadAfter and a bit.
+  static constexpr absl::Duration kGhost = absl::Seconds(90);
 
   explicit ClientCore(CoreOptions options);
 

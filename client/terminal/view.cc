@@ -1,0 +1,224 @@
+#include "client/terminal/view.h"
+
+#include <array>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+#include "client/terminal/sanitize.h"
+
+namespace chat77::client {
+namespace {
+
+template <class... Ts>
+struct Overload : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overload(Ts...) -> Overload<Ts...>;
+
+// Readable on a black and on a white ground; red is kept for errors.
+constexpr std::array<const char*, 12> kColors = {
+    "32", "33", "34",       "35",      "36",      "92",
+    "94", "95", "38;5;130", "38;5;65", "38;5;97", "38;5;31"};
+constexpr char kDim[] = "2";
+constexpr char kRed[] = "31";
+constexpr char kBold[] = "1";
+
+std::string Seconds(absl::Duration duration) {
+  const double seconds = absl::ToDoubleSeconds(duration);
+  return seconds < 10 ? absl::StrFormat("%.1f s", seconds)
+                      : absl::StrFormat("%.0f s", seconds);
+}
+
+template <class Names>
+std::string Joined(const View& view, const Names& names) {
+  return absl::StrJoin(names, ", ", [&](std::string* out, const auto& name) {
+    out->append(view.Name(name));
+  });
+}
+
+}  // namespace
+
+int NameColor(std::string_view alias) {
+  uint32_t hash = 2166136261u;  // FNV-1a
+  for (const unsigned char byte : alias) hash = (hash ^ byte) * 16777619u;
+  return static_cast<int>((hash ^ (hash >> 16)) % kColors.size());
+}
+
+std::string View::Paint(std::string_view code, std::string_view text) const {
+  if (!options_.color) return std::string(text);
+  return absl::StrFormat("\033[%sm%s\033[0m", code, text);
+}
+
+std::string View::Name(std::string_view alias) const {
+  return Paint(kColors[static_cast<size_t>(NameColor(alias))],
+               SanitizeLine(alias));
+}
+
+std::string View::Note(std::string_view sentence) const {
+  return Paint(kDim, absl::StrFormat("-- %s", SanitizeLine(sentence)));
+}
+
+std::string View::Error(std::string_view sentence) const {
+  return Paint(kRed, absl::StrFormat("-- %s", SanitizeLine(sentence)));
+}
+
+View::Lines View::Stamped(absl::Time time, std::string_view head,
+                          std::string_view text) {
+  Lines lines;
+  const absl::CivilDay day = absl::ToCivilDay(time, options_.zone);
+  if (has_day_ && day != day_) {
+    lines.push_back(
+        Paint(kDim, absl::FormatTime("-- %d %B %Y --", time, options_.zone)));
+  }
+  has_day_ = true;
+  day_ = day;
+  const std::string stamp =
+      Paint(kDim, absl::FormatTime("%H:%M", time, options_.zone));
+  const std::string body(text);
+  bool first = true;
+  for (absl::string_view line : absl::StrSplit(body, '\n')) {
+    if (absl::EndsWith(line, "\r")) line.remove_suffix(1);
+    const std::string safe =
+        SanitizeLine(std::string_view(line.data(), line.size()));
+    lines.push_back(first ? absl::StrFormat("%s %s%s", stamp, head, safe)
+                          : absl::StrFormat("      | %s", safe));
+    first = false;
+  }
+  return lines;
+}
+
+View::Lines View::ShowSaid(const pb::Said& said) {
+  return Stamped(absl::FromUnixMillis(said.time_ms()),
+                 absl::StrCat(Name(said.alias()), ": "), said.text());
+}
+
+View::Lines View::ShowPrivateSent(std::string_view to, std::string_view text,
+                                  absl::Time time) {
+  return Stamped(time,
+                 absl::StrFormat("%s%s%s ", Paint(kBold, "[private to "),
+                                 Name(to), Paint(kBold, "]")),
+                 text);
+}
+
+View::Lines View::ShowOnline(const pb::ListOnlineReply& reply) const {
+  std::string line = absl::StrFormat("-- Online (%d): %s", reply.total(),
+                                     Joined(*this, reply.aliases()));
+  const auto shown = static_cast<uint32_t>(reply.aliases_size());
+  if (reply.total() > shown) {
+    absl::StrAppend(&line, " and ", reply.total() - shown, " more");
+  }
+  return {line};
+}
+
+View::Lines View::ShowPrivate(const pb::ListPrivateReply& reply) const {
+  Lines lines;
+  const auto add = [&](const char* what, const auto& names) {
+    if (names.empty()) return;
+    lines.push_back(absl::StrFormat("-- %s: %s", what, Joined(*this, names)));
+  };
+  add("Private chats", reply.linked());
+  add("Waiting for your answer (/accept or /reject)", reply.asking());
+  add("You asked", reply.asked());
+  if (lines.empty()) lines.push_back("-- No private chats and no requests.");
+  return lines;
+}
+
+View::Lines View::ShowOffline(const Offline& offline) const {
+  if (offline.retry_in) {
+    return {Note(absl::StrCat(offline.why, " Trying again in ",
+                              Seconds(*offline.retry_in), "."))};
+  }
+  if (offline.trouble == Trouble::kEnded && offline.code != pb::TAKEN_OVER) {
+    return {Note(offline.why)};
+  }
+  return {Error(offline.why)};
+}
+
+View::Lines View::ShowEnded(const pb::PrivateEnded& ended, absl::Time now) {
+  return Stamped(now,
+                 absl::StrCat("* The private chat with ", Name(ended.alias()),
+                              " ended: they ",
+                              ended.reason() == pb::ENDED_BY_DISCONNECT
+                                  ? "are no longer online."
+                                  : "ended it."),
+                 "");
+}
+
+View::Lines View::Show(const Event& event, absl::Time now) {
+  const auto star = [&](absl::Time time, const std::string& alias,
+                        const char* what) {
+    return Stamped(time, absl::StrCat("* ", Name(alias), what), "");
+  };
+  return std::visit(
+      Overload{
+          [](const Connecting&) { return Lines{}; },
+          [](const Reachable&) { return Lines{}; },
+          [](const Replied&) { return Lines{}; },
+          [](const pb::Missed&) { return Lines{}; },
+          [&](const Registered& e) {
+            return Lines{
+                Note(absl::StrCat("The account ", e.alias, " is registered."))};
+          },
+          [&](const Online& e) {
+            return Lines{
+                Note(e.again ? absl::StrCat("Connected again as ", e.alias, ".")
+                             : absl::StrCat("Welcome, ", e.alias,
+                                            ". /help lists the "
+                                            "commands."))};
+          },
+          [&](const Offline& e) { return ShowOffline(e); },
+          [&](const RoomSaid& e) { return ShowSaid(e.said); },
+          [&](const Gap& e) {
+            return Lines{Note(absl::StrCat(
+                e.to_seq - e.from_seq + 1,
+                " messages were said meanwhile that are not shown here."))};
+          },
+          [&](const Restarted&) {
+            return Lines{Note("The server began a new history.")};
+          },
+          [&](const pb::Joined& e) {
+            return star(absl::FromUnixMillis(e.time_ms()), e.alias(),
+                        " joined");
+          },
+          [&](const pb::Left& e) {
+            return star(absl::FromUnixMillis(e.time_ms()), e.alias(),
+                        e.reason() == pb::DISCONNECTED ? " lost the connection"
+                                                       : " left");
+          },
+          [&](const pb::ServerNotice& e) {
+            return Lines{Note(absl::StrCat("The server says: ", e.text()))};
+          },
+          [&](const pb::PrivateRequested& e) {
+            return star(now, e.alias(),
+                        " asks for a private chat: /accept or /reject");
+          },
+          [&](const pb::PrivateConnected& e) {
+            return star(now, e.alias(),
+                        " is in a private chat with you now: /msg NAME TEXT");
+          },
+          [&](const pb::PrivateRejected& e) {
+            return star(now, e.alias(), " declined the private chat");
+          },
+          [&](const pb::PrivateEnded& e) { return ShowEnded(e, now); },
+          [&](const pb::PrivateSaid& e) {
+            return Stamped(
+                absl::FromUnixMillis(e.time_ms()),
+                absl::StrCat(Paint(kBold, "[private] "), Name(e.alias()), ": "),
+                e.text());
+          },
+          [&](const pb::RequestWithdrawn& e) {
+            return star(now, e.alias(),
+                        e.was_asking()
+                            ? " left before answering your request"
+                            : " left; the request for a private chat is gone");
+          },
+      },
+      event);
+}
+
+}  // namespace chat77::client
