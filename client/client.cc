@@ -34,8 +34,8 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   }
 
   void Stop() {
+    // on_event_ may be the one who calls: it stays until the shell goes.
     stopped_ = true;
-    on_event_ = nullptr;
     replies_.clear();
     Drop();
     timer_.cancel();

@@ -30,7 +30,8 @@ using Arguments = std::vector<std::string>;
 
 std::optional<std::string> Find(const std::string& path,
                                 const std::string& tool) {
-  for (const std::string folder : absl::StrSplit(path, ':')) {
+  for (const std::string& folder :
+       std::vector<std::string>(absl::StrSplit(path, ':'))) {
     if (folder.empty()) continue;
     std::string file = absl::StrCat(folder, "/", tool);
     struct stat status;
@@ -109,7 +110,8 @@ absl::StatusOr<std::string> Run(const std::string& file,
 absl::StatusOr<std::string> RunIw(const std::string& file) {
   const absl::StatusOr<std::string> interfaces = Run(file, {"iw", "dev"});
   if (!interfaces.ok()) return interfaces.status();
-  for (const std::string line : absl::StrSplit(*interfaces, '\n')) {
+  for (const std::string& line :
+       std::vector<std::string>(absl::StrSplit(*interfaces, '\n'))) {
     const std::vector<std::string> words =
         absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     if (words.size() == 2 && words[0] == "Interface") {

@@ -1,0 +1,329 @@
+#include "client/terminal/chat.h"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+
+#include "client/terminal/command_parser.h"
+#include "client/text_check.h"
+
+namespace chat77::client {
+namespace {
+
+// Requests without an answer, and lines read but not dealt with, at which a
+// pipe is read no further.
+constexpr size_t kUnanswered = 64;
+constexpr size_t kWaitingLines = 256;
+
+}  // namespace
+
+Chat::Chat(ChatOptions options)
+    : options_(std::move(options)),
+      view_(options_.view),
+      input_(io_, [this](std::string_view bytes) { OnBytes(bytes); }),
+      signals_(io_, SIGINT, SIGTERM, SIGHUP) {
+  signals_.add(SIGWINCH);
+  signals_.add(SIGCONT);
+  const auto callbacks = [this] {
+    return Console::Callbacks{
+        [this](std::string line) { lines_.push_back(std::move(line)); },
+        [this] { input_ended_ = true; },
+        [this](std::string_view before) {
+          return was_online_ ? Complete(before, names_) : Completion{};
+        }};
+  };
+  console_ = MakeLineEditor(callbacks());
+  if (!console_) console_ = MakePlainConsole(callbacks());
+  dialog_ = std::make_unique<LoginDialog>(
+      *console_, options_.login,
+      [this](const Credentials& credentials) { client_->Start(credentials); });
+  client_ = std::make_unique<Client>(
+      io_, options_.client, [this](const Event& event) { OnEvent(event); });
+}
+
+Chat::~Chat() = default;
+
+ExitCode Chat::Run() {
+  WaitForSignal();
+  if (dialog_->complete()) {
+    client_->Start(dialog_->credentials());
+  } else {
+    // Nobody types a password for a server that is not there.
+    client_->Start(std::nullopt);
+  }
+  io_.run();
+  console_.reset();
+  return exit_code_;
+}
+
+void Chat::OnEvent(const Event& event) {
+  if (std::holds_alternative<Reachable>(event)) {
+    dialog_->Begin();
+    TakeLines();
+    return;
+  }
+  if (const auto* offline = std::get_if<Offline>(&event)) {
+    book_.Note(event);
+    OnOffline(*offline);
+    return;
+  }
+  book_.Note(event);
+  NoteNames(event);
+  Print(view_.Show(event, absl::Now()));
+  if (std::holds_alternative<Online>(event)) OnOnline();
+}
+
+void Chat::OnOnline() {
+  was_online_ = true;
+  console_->SetPrompt("> ", false);
+  RefreshNames();
+  TakeLines();
+}
+
+void Chat::OnOffline(const Offline& offline) {
+  Print(view_.Show(offline, absl::Now()));
+  if (offline.retry_in) return;
+  if (!was_online_ && offline.trouble == Trouble::kRefused &&
+      dialog_->BeginAgain(offline.code)) {
+    TakeLines();
+    return;
+  }
+  Finish(ExitCodeOf(offline));
+}
+
+void Chat::Finish(ExitCode code) {
+  exit_code_ = code;
+  input_.Stop();
+  signals_.cancel();
+  client_.reset();
+  io_.stop();
+}
+
+void Chat::OnBytes(std::string_view bytes) {
+  console_->Receive(bytes);
+  TakeLines();
+}
+
+bool Chat::TakesLines() const {
+  if (leaving_ || !client_) return false;
+  if (dialog_->asking()) return true;
+  if (console_->interactive()) return was_online_;
+  return client_->state() == State::kOnline &&
+         client_->unanswered() < kUnanswered;
+}
+
+void Chat::TakeLines() {
+  while (TakesLines() && !lines_.empty()) {
+    const std::string line = std::move(lines_.front());
+    lines_.pop_front();
+    dialog_->asking() ? dialog_->OnLine(line) : Execute(line);
+  }
+  if (!client_) return;
+  if (input_ended_ && dialog_->asking() && !console_->interactive()) {
+    Error("The input ended before the login: it needs a name and a password.");
+    Finish(kUsage);
+  } else if (input_ended_ && (lines_.empty() || console_->interactive())) {
+    Do(QuitCommand{});
+  } else if (lines_.size() < kWaitingLines) {
+    input_.Ask();
+  }
+}
+
+void Chat::WaitForSignal() {
+  signals_.async_wait([this](boost::system::error_code error, int signal) {
+    if (error) return;
+    OnSignal(signal);
+    if (client_) WaitForSignal();
+  });
+}
+
+void Chat::OnSignal(int signal) {
+  if (signal == SIGWINCH || signal == SIGCONT) {
+    console_->Resize();
+  } else if (signal == SIGINT && !leaving_ && console_->Clear()) {
+    return;  // the first Ctrl-C takes back what was typed
+  } else if (leaving_) {
+    Finish(kOk);
+  } else {
+    Do(QuitCommand{});
+  }
+}
+
+void Chat::Execute(const std::string& line) {
+  const absl::StatusOr<Command> command = ParseCommand(line);
+  if (!command.ok()) {
+    Error(std::string(command.status().message()));
+    return;
+  }
+  std::visit([this](const auto& typed) { Do(typed); }, *command);
+}
+
+void Chat::Request(pb::ClientFrame frame,
+                   std::function<void(const pb::ServerFrame&)> on_reply) {
+  client_->Send(std::move(frame), [this, on_reply = std::move(on_reply)](
+                                      const pb::ServerFrame& reply) {
+    if (reply.has_error()) {
+      Error(reply.error().sentence());
+    } else {
+      on_reply(reply);
+    }
+    TakeLines();
+  });
+}
+
+void Chat::Do(const SayCommand& command) {
+  const absl::Status checked = CheckText(command.text);
+  if (!checked.ok()) {
+    Error(std::string(checked.message()));
+    return;
+  }
+  // What was said is shown when the server confirms it, as RoomSaid.
+  Request(SayRequest(command.text), [](const pb::ServerFrame&) {});
+}
+
+void Chat::Do(const ConnectCommand& command) {
+  Request(RequestPrivateRequest(command.alias),
+          [this](const pb::ServerFrame& reply) {
+            const auto& answer = reply.request_private();
+            if (!answer.connected()) {
+              Note(absl::StrCat("Asked ", answer.alias(),
+                                "; waiting for the answer."));
+              return;
+            }
+            book_.Linked(answer.alias());
+            Note(absl::StrCat("You are in a private chat with ", answer.alias(),
+                              ", who had asked you too: /msg ", answer.alias(),
+                              " TEXT"));
+          });
+}
+
+void Chat::Do(const AcceptCommand& command) {
+  const absl::StatusOr<std::string> alias = book_.WhoAsked(command.alias);
+  if (!alias.ok()) {
+    Error(std::string(alias.status().message()));
+    return;
+  }
+  Request(AcceptPrivateRequest(*alias), [this](const pb::ServerFrame& reply) {
+    const std::string& linked = reply.accept_private().alias();
+    book_.Linked(linked);
+    Note(absl::StrCat("You are in a private chat with ", linked, ": /msg ",
+                      linked, " TEXT"));
+  });
+}
+
+void Chat::Do(const RejectCommand& command) {
+  const absl::StatusOr<std::string> alias = book_.WhoAsked(command.alias);
+  if (!alias.ok()) {
+    Error(std::string(alias.status().message()));
+    return;
+  }
+  Request(RejectPrivateRequest(*alias), [this](const pb::ServerFrame& reply) {
+    book_.Answered(reply.reject_private().alias());
+    Note(absl::StrCat("You declined the private chat with ",
+                      reply.reject_private().alias(), "."));
+  });
+}
+
+void Chat::Do(const EndCommand& command) {
+  const absl::StatusOr<std::string> alias = book_.WhoIsLinked(command.alias);
+  if (!alias.ok()) {
+    Error(std::string(alias.status().message()));
+    return;
+  }
+  Request(EndPrivateRequest(*alias), [this](const pb::ServerFrame& reply) {
+    book_.Ended(reply.end_private().alias());
+    Note(absl::StrCat("The private chat with ", reply.end_private().alias(),
+                      " ended."));
+  });
+}
+
+void Chat::Do(const MessageCommand& command) {
+  const absl::Status checked = CheckText(command.text);
+  if (!checked.ok()) {
+    Error(std::string(checked.message()));
+    return;
+  }
+  Request(SendPrivateRequest(command.alias, command.text),
+          [this, text = command.text](const pb::ServerFrame& reply) {
+            const auto& sent = reply.send_private();
+            Print(view_.ShowPrivateSent(sent.alias(), text,
+                                        absl::FromUnixMillis(sent.time_ms())));
+          });
+}
+
+void Chat::Do(const OnlineCommand&) {
+  Request(ListOnlineRequest(), [this](const pb::ServerFrame& reply) {
+    Print(view_.ShowOnline(reply.list_online()));
+  });
+}
+
+void Chat::Do(const PrivateCommand&) {
+  Request(ListPrivateRequest(), [this](const pb::ServerFrame& reply) {
+    book_.Replace(reply.list_private());
+    Print(view_.ShowPrivate(reply.list_private()));
+  });
+}
+
+void Chat::Do(const HistoryCommand& command) {
+  Request(HistoryRequest(command.count), [this](const pb::ServerFrame& reply) {
+    const auto& page = reply.fetch_history();
+    Note(page.messages().empty()
+             ? "The server has no messages of this room."
+             : absl::StrCat("The last ", page.messages_size(), " messages:"));
+    for (const pb::Said& said : page.messages()) Print(view_.ShowSaid(said));
+    if (!page.messages().empty()) Note("End of the history.");
+  });
+}
+
+void Chat::Do(const HelpCommand&) {
+  for (const std::string& line :
+       std::vector<std::string>(absl::StrSplit(HelpText(), '\n'))) {
+    console_->Print(line);
+  }
+}
+
+void Chat::Do(const QuitCommand&) {
+  if (std::exchange(leaving_, true)) return;
+  if (client_->state() == State::kOffline) {
+    Finish(kOk);
+  } else {
+    client_->Logout();
+  }
+}
+
+void Chat::RefreshNames() {
+  client_->Send(ListOnlineRequest(), [this](const pb::ServerFrame& reply) {
+    if (!reply.has_list_online()) return;
+    const auto& aliases = reply.list_online().aliases();
+    names_.assign(aliases.begin(), aliases.end());
+  });
+}
+
+void Chat::NoteNames(const Event& event) {
+  if (std::holds_alternative<pb::Missed>(event)) {
+    RefreshNames();
+  } else if (const auto* joined = std::get_if<pb::Joined>(&event)) {
+    std::erase(names_, joined->alias());
+    names_.push_back(joined->alias());
+  } else if (const auto* left = std::get_if<pb::Left>(&event)) {
+    std::erase(names_, left->alias());
+  }
+}
+
+void Chat::Print(const View::Lines& lines) {
+  for (const std::string& line : lines) console_->Print(line);
+}
+
+void Chat::Note(const std::string& sentence) {
+  console_->Print(view_.Note(sentence));
+}
+
+void Chat::Error(std::string_view sentence) {
+  console_->Print(view_.Error(sentence));
+}
+
+}  // namespace chat77::client

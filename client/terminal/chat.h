@@ -1,0 +1,92 @@
+// The interactive program: logs in, shows what happens, does what is typed.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "client/client.h"
+#include "client/terminal/command.h"
+#include "client/terminal/console.h"
+#include "client/terminal/exit_code.h"
+#include "client/terminal/input_reader.h"
+#include "client/terminal/login_dialog.h"
+#include "client/terminal/private_book.h"
+#include "client/terminal/view.h"
+
+namespace chat77::client {
+
+struct ChatOptions {
+  ClientOptions client;
+  GivenLogin login;
+  ViewOptions view;
+};
+
+// Owns the event loop's only user of standard input and output.
+class Chat {
+ public:
+  explicit Chat(ChatOptions options);
+  ~Chat();
+
+  // Until the person leaves or the server refuses for good.
+  ExitCode Run();
+
+ private:
+  void OnEvent(const Event& event);
+  void OnOffline(const Offline& offline);
+  void OnOnline();
+  void OnBytes(std::string_view bytes);
+  void OnSignal(int signal);
+  void WaitForSignal();
+
+  // Lines wait while they cannot be dealt with (a pipe is faster than a login
+  // or the server's answers).
+  bool TakesLines() const;
+  void TakeLines();
+  void Execute(const std::string& line);
+
+  void Do(const NothingCommand&) {}
+  void Do(const SayCommand& command);
+  void Do(const ConnectCommand& command);
+  void Do(const AcceptCommand& command);
+  void Do(const RejectCommand& command);
+  void Do(const EndCommand& command);
+  void Do(const MessageCommand& command);
+  void Do(const OnlineCommand&);
+  void Do(const PrivateCommand&);
+  void Do(const HistoryCommand& command);
+  void Do(const HelpCommand&);
+  void Do(const QuitCommand&);
+
+  // Sends; prints the sentence of an error, else calls `on_reply`.
+  void Request(pb::ClientFrame frame,
+               std::function<void(const pb::ServerFrame&)> on_reply);
+  void RefreshNames();
+  void NoteNames(const Event& event);
+  void Print(const View::Lines& lines);
+  void Note(const std::string& sentence);
+  void Error(std::string_view sentence);
+  void Finish(ExitCode code);
+
+  boost::asio::io_context io_;
+  ChatOptions options_;
+  View view_;
+  std::unique_ptr<Console> console_;
+  std::unique_ptr<LoginDialog> dialog_;
+  std::unique_ptr<Client> client_;
+  InputReader input_;
+  boost::asio::signal_set signals_;
+  PrivateBook book_;
+  std::vector<std::string> names_;  // who is online, as far as was told
+  std::deque<std::string> lines_;
+  bool input_ended_ = false;
+  bool was_online_ = false;
+  bool leaving_ = false;
+  ExitCode exit_code_ = kOk;
+};
+
+}  // namespace chat77::client

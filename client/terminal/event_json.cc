@@ -1,0 +1,90 @@
+#include "client/terminal/event_json.h"
+
+#include <boost/json.hpp>
+
+namespace chat77::client {
+namespace {
+
+using Object = boost::json::object;
+
+Object Named(const char* event) { return Object{{"event", event}}; }
+
+Object About(const char* event, const std::string& alias) {
+  return Object{{"event", event}, {"alias", alias}};
+}
+
+struct ToObject {
+  Object operator()(const RoomSaid& e) const {
+    return Object{{"event", "said"},
+                  {"room", e.said.room()},
+                  {"seq", uint64_t{e.said.seq()}},
+                  {"time_ms", int64_t{e.said.time_ms()}},
+                  {"alias", e.said.alias()},
+                  {"text", e.said.text()}};
+  }
+  Object operator()(const pb::Joined& e) const {
+    Object object = About("joined", e.alias());
+    object["room"] = e.room();
+    object["time_ms"] = int64_t{e.time_ms()};
+    return object;
+  }
+  Object operator()(const pb::Left& e) const {
+    Object object = About("left", e.alias());
+    object["room"] = e.room();
+    object["time_ms"] = int64_t{e.time_ms()};
+    object["reason"] = e.reason() == pb::DISCONNECTED ? "disconnected" : "left";
+    return object;
+  }
+  Object operator()(const pb::ServerNotice& e) const {
+    Object object = Named("notice");
+    object["text"] = e.text();
+    return object;
+  }
+  Object operator()(const Gap& e) const {
+    return Object{{"event", "gap"},
+                  {"room", e.room},
+                  {"from_seq", e.from_seq},
+                  {"to_seq", e.to_seq}};
+  }
+  Object operator()(const pb::PrivateRequested& e) const {
+    return About("private_requested", e.alias());
+  }
+  Object operator()(const pb::PrivateConnected& e) const {
+    return About("private_connected", e.alias());
+  }
+  Object operator()(const pb::PrivateRejected& e) const {
+    return About("private_rejected", e.alias());
+  }
+  Object operator()(const pb::PrivateEnded& e) const {
+    Object object = About("private_ended", e.alias());
+    object["reason"] =
+        e.reason() == pb::ENDED_BY_DISCONNECT ? "disconnected" : "ended";
+    return object;
+  }
+  Object operator()(const pb::PrivateSaid& e) const {
+    Object object = About("private_said", e.alias());
+    object["time_ms"] = int64_t{e.time_ms()};
+    object["text"] = e.text();
+    return object;
+  }
+  Object operator()(const pb::RequestWithdrawn& e) const {
+    return About("request_withdrawn", e.alias());
+  }
+  Object operator()(const Connecting&) const { return {}; }
+  Object operator()(const Reachable&) const { return {}; }
+  Object operator()(const Registered&) const { return {}; }
+  Object operator()(const Online&) const { return {}; }
+  Object operator()(const Offline&) const { return {}; }
+  Object operator()(const Restarted&) const { return {}; }
+  Object operator()(const Replied&) const { return {}; }
+  Object operator()(const pb::Missed&) const { return {}; }
+};
+
+}  // namespace
+
+std::string EventToJson(const Event& event) {
+  const Object object = std::visit(ToObject(), event);
+  return object.empty() ? "" : boost::json::serialize(object);
+}
+
+}  // namespace chat77::client

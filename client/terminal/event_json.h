@@ -1,0 +1,20 @@
+// Events as JSON for scripts: one object per line.
+//
+//   {"event":"said","room":"lobby","seq":7,"time_ms":1767225600000,
+//    "alias":"ann","text":"hello"}
+//
+// `event` is one of said, joined, left, private_requested, private_connected,
+// private_rejected, private_ended, private_said, request_withdrawn, notice,
+// gap. Texts are as they were said; JSON escapes control characters.
+#pragma once
+
+#include <string>
+
+#include "client/core/event.h"
+
+namespace chat77::client {
+
+// Empty for what is no event of the chat (Connecting, Online, Replied, ...).
+std::string EventToJson(const Event& event);
+
+}  // namespace chat77::client

@@ -1,0 +1,34 @@
+// How the program `chat77` ends: sysexits(3) numbers, documented in --help.
+#pragma once
+
+#include "client/core/event.h"
+
+namespace chat77::client {
+
+enum ExitCode : int {
+  kOk = 0,
+  kUsage = 64,         // a flag or an argument
+  kBadText = 65,       // the server, or this client for it, refused a text
+  kUnavailable = 69,   // no server there, or no Wi-Fi tool
+  kTemporary = 75,     // lost, busy: the same may work later
+  kLoginRefused = 77,  // wrong password, taken name, already online
+};
+
+// For an Offline without retry_in.
+inline ExitCode ExitCodeOf(const Offline& offline) {
+  switch (offline.trouble) {
+    case Trouble::kUnreachable:
+    case Trouble::kNotChat77:
+      return kUnavailable;
+    case Trouble::kRefused:
+      return offline.code == pb::VERSION_UNSUPPORTED ? kUnavailable
+                                                     : kLoginRefused;
+    case Trouble::kTemporary:
+      return kTemporary;
+    case Trouble::kEnded:
+      break;
+  }
+  return offline.code == pb::TAKEN_OVER ? kTemporary : kOk;
+}
+
+}  // namespace chat77::client

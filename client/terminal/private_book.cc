@@ -1,0 +1,60 @@
+#include "client/terminal/private_book.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace chat77::client {
+namespace {
+
+absl::StatusOr<std::string> TheOne(const std::optional<std::string>& given,
+                                   const std::set<std::string>& names,
+                                   const char* nobody, const char* several) {
+  if (given) return *given;
+  if (names.empty()) return absl::NotFoundError(nobody);
+  if (names.size() == 1) return *names.begin();
+  return absl::InvalidArgumentError(
+      absl::StrCat(several, ": ", absl::StrJoin(names, ", "),
+                   "; please name the one you mean."));
+}
+
+}  // namespace
+
+void PrivateBook::Note(const Event& event) {
+  if (std::holds_alternative<Offline>(event)) {
+    linked_.clear();
+    asking_.clear();
+  } else if (auto* asked = std::get_if<pb::PrivateRequested>(&event)) {
+    asking_.insert(asked->alias());
+  } else if (auto* linked = std::get_if<pb::PrivateConnected>(&event)) {
+    Linked(linked->alias());
+  } else if (auto* ended = std::get_if<pb::PrivateEnded>(&event)) {
+    Ended(ended->alias());
+  } else if (auto* withdrawn = std::get_if<pb::RequestWithdrawn>(&event)) {
+    Answered(withdrawn->alias());
+  }
+}
+
+void PrivateBook::Linked(const std::string& alias) {
+  asking_.erase(alias);
+  linked_.insert(alias);
+}
+
+void PrivateBook::Replace(const pb::ListPrivateReply& reply) {
+  linked_ = {reply.linked().begin(), reply.linked().end()};
+  asking_ = {reply.asking().begin(), reply.asking().end()};
+}
+
+absl::StatusOr<std::string> PrivateBook::WhoAsked(
+    const std::optional<std::string>& given) const {
+  return TheOne(given, asking_, "Nobody has asked you for a private chat.",
+                "Several people asked you");
+}
+
+absl::StatusOr<std::string> PrivateBook::WhoIsLinked(
+    const std::optional<std::string>& given) const {
+  return TheOne(given, linked_, "You have no private chat to end.",
+                "You have several private chats");
+}
+
+}  // namespace chat77::client
