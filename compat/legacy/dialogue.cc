@@ -1,0 +1,270 @@
+#include "compat/legacy/dialogue.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+
+#include "compat/legacy/replies.h"
+#include "compat/legacy/text.h"
+#include "proto/limits.h"
+
+namespace chat77::compat::legacy {
+namespace {
+
+// Longer ones are neither an alias nor a password, and would not fit the frame
+// a server takes before login.
+constexpr size_t kAnswerBytes = 4 * wire::kAliasBytes;
+
+std::string TooLongSentence() {
+  return Cat("That message is too long and was not sent. A text has "
+                      "at most ",
+                      wire::kTextBytes, " bytes");
+}
+
+}  // namespace
+
+bool Dialogue::wants_input() const {
+  switch (state_) {
+    case State::kMode:
+    case State::kAlias:
+    case State::kPassword:
+      return true;
+    case State::kChatting:
+      return asked_.size() < kRequests;
+    default:
+      return false;
+  }
+}
+
+void Dialogue::Greet() {
+  state_ = State::kMode;
+  typed_.clear();
+  password_.clear();
+  host_->Tell(Message::Greeting());
+}
+
+void Dialogue::Fail(const Message& message) {
+  host_->Tell(message);
+  Greet();
+}
+
+void Dialogue::OnInput(const Input& input) {
+  switch (input.kind) {
+    case Input::Kind::kMessage:
+      break;
+    case Input::Kind::kTooLong:
+      if (logging_in()) return Fail(Message::Error(TooLongSentence()));
+      return host_->Tell(Message::Error(TooLongSentence()));
+    case Input::Kind::kWithheld:
+      return host_->Tell(
+          Message::Info("A private text arrived joined to another message and "
+                        "was not sent. Please send it again"));
+  }
+  switch (state_) {
+    case State::kMode:
+      return OnMode(Strip(input.text));
+    case State::kAlias:
+      typed_ = std::string(Strip(input.text));
+      state_ = State::kPassword;
+      return host_->Tell(Message::AskPassword());
+    case State::kPassword:
+      return OnPassword(Strip(input.text));
+    default:
+      return OnCommand(input.text);
+  }
+}
+
+void Dialogue::OnMode(std::string_view answer) {
+  const std::string mode = absl::AsciiStrToUpper(std::string(answer));
+  if (mode != "REGISTER" && mode != "LOGIN") {
+    return Fail(Message::Error("Invalid authentication mode"));
+  }
+  registering_ = mode == "REGISTER";
+  state_ = State::kAlias;
+  host_->Tell(Message::AskAlias());
+}
+
+void Dialogue::OnPassword(std::string_view answer) {
+  if (typed_.empty() || answer.empty()) {
+    return Fail(Message::Error("Alias and password are required"));
+  }
+  if (typed_.size() > kAnswerBytes || answer.size() > kAnswerBytes) {
+    return Fail(Message::Error(
+        registering_
+            ? Cat("An alias has at most ", wire::kAliasCharacters,
+                           " characters, a password ", wire::kPasswordBytes,
+                           " bytes")
+            : "Invalid alias or password"));
+  }
+  password_ = std::string(answer);
+  state_ = State::kOpening;
+  host_->OpenServer();
+}
+
+void Dialogue::OnServerOpen() {
+  if (state_ != State::kOpening) return;
+  pb::ClientFrame request;
+  if (registering_) {
+    request.mutable_register_()->set_alias(typed_);
+    request.mutable_register_()->set_password(std::move(password_));
+  } else {
+    request.mutable_login()->set_alias(typed_);
+    request.mutable_login()->set_password(std::move(password_));
+  }
+  password_.clear();
+  state_ = State::kAsking;
+  host_->Ask(std::move(request));
+}
+
+void Dialogue::OnServerFrame(const pb::ServerFrame& frame) {
+  if (state_ == State::kAsking) return OnLoginAnswer(frame);
+  if (state_ != State::kChatting && state_ != State::kLeaving) return;
+  if (frame.reply_to() != 0) return OnReply(frame);
+  if (state_ == State::kLeaving) return;
+  // Its own notice came with the login.
+  if (frame.has_joined() && frame.joined().alias() == alias_) return;
+  const auto message = EventMessage(frame, alias_, dialect_);
+  if (message) host_->Tell(*message);
+}
+
+void Dialogue::OnLoginAnswer(const pb::ServerFrame& frame) {
+  if (frame.has_login()) return Enter(frame.login().alias());
+  if (!frame.has_error() && !frame.has_register_()) return;  // hello, goodbye
+  host_->CloseServer();
+  if (frame.has_error()) return Fail(LoginError(frame.error()));
+  Fail(Message::Registered());
+}
+
+void Dialogue::Enter(const std::string& alias) {
+  state_ = State::kChatting;
+  alias_ = alias;
+  host_->LoggedIn(typed_);
+  host_->Tell(Message::Welcome());
+  host_->Tell(Message::Joined(alias_));
+  host_->Tell(Message::NowConnected());
+}
+
+void Dialogue::OnCommand(const std::string& message) {
+  Command command = ParseCommand(message, alias_, typed_);
+  pb::ClientFrame request;
+  switch (command.verb) {
+    case Verb::kNothing:
+      return;
+    case Verb::kInfo:
+      return host_->Tell(Message::Info(command.text));
+    case Verb::kExit:
+      return Leave();
+    case Verb::kSay:
+      request.mutable_say()->set_room(wire::kLobby);
+      request.mutable_say()->set_text(command.text);
+      break;
+    case Verb::kOnlineClients:
+      request.mutable_list_online()->set_room(wire::kLobby);
+      break;
+    case Verb::kConnect:
+      request.mutable_request_private()->set_alias(command.alias);
+      break;
+    case Verb::kAccept:
+      request.mutable_accept_private()->set_alias(command.alias);
+      break;
+    case Verb::kReject:
+      request.mutable_reject_private()->set_alias(command.alias);
+      break;
+    case Verb::kEndPrivate:
+      request.mutable_end_private()->set_alias(command.alias);
+      break;
+    case Verb::kPrivateChats:
+      request.mutable_list_private();
+      break;
+    case Verb::kPrivateText:
+      request.mutable_send_private()->set_alias(command.alias);
+      request.mutable_send_private()->set_text(command.text);
+      break;
+  }
+  AskAbout(std::move(command), std::move(request));
+}
+
+void Dialogue::AskAbout(Command command, pb::ClientFrame request) {
+  std::string().swap(command.text);
+  if (command.alias.size() > kAnswerBytes) {
+    command.alias = std::string(CutPrefix(command.alias, kAnswerBytes));
+  }
+  asked_.emplace(host_->Ask(std::move(request)), std::move(command));
+}
+
+void Dialogue::OnReply(const pb::ServerFrame& frame) {
+  const auto asked = asked_.find(frame.reply_to());
+  if (asked == asked_.end()) return;
+  for (const Message& message : ReplyMessages(asked->second, frame)) {
+    host_->Tell(message);
+  }
+  asked_.erase(asked);
+  if (state_ == State::kLeaving) LogOutWhenAnswered();
+}
+
+void Dialogue::OnInputEnd() {
+  if (state_ == State::kChatting) return Leave();
+  if (logging_in()) Over();
+}
+
+void Dialogue::Leave() {
+  state_ = State::kLeaving;
+  LogOutWhenAnswered();
+}
+
+// A logout sent at once would overtake a text that waits for the disk.
+void Dialogue::LogOutWhenAnswered() {
+  if (!asked_.empty() || std::exchange(logout_sent_, true)) return;
+  pb::ClientFrame request;
+  request.mutable_logout();
+  host_->Ask(std::move(request));
+}
+
+void Dialogue::OnServerClosed(std::string_view why) {
+  switch (state_) {
+    case State::kOpening:
+    case State::kAsking:
+      return Fail(Message::Error(why));
+    case State::kChatting:
+      host_->Tell(Message::Info(why));
+      return Over();
+    case State::kLeaving:
+      return Over();
+    default:
+      return;
+  }
+}
+
+void Dialogue::Stop(std::string_view sentence) {
+  switch (state_) {
+    case State::kChatting:
+      host_->Tell(Message::Info(sentence));
+      return Leave();
+    case State::kLeaving:
+    case State::kOver:
+      return;
+    case State::kOpening:
+    case State::kAsking:
+      host_->CloseServer();
+      [[fallthrough]];
+    default:
+      host_->Tell(Message::Error(sentence));
+      return Over();
+  }
+}
+
+void Dialogue::OnClientLost() {
+  if (state_ == State::kChatting) return Leave();
+  if (!logging_in()) return;
+  if (state_ == State::kOpening || state_ == State::kAsking) {
+    host_->CloseServer();
+  }
+  Over();
+}
+
+void Dialogue::Over() {
+  state_ = State::kOver;
+  host_->End();
+}
+
+}  // namespace chat77::compat::legacy
