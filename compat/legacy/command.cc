@@ -3,7 +3,6 @@
 #include <array>
 #include <optional>
 
-
 #include "compat/legacy/text.h"
 
 namespace chat77::compat::legacy {
@@ -112,8 +111,7 @@ std::optional<Command> ParseNear(std::string_view lower, std::string_view raw) {
   }
   // `private  txt bob x`, `privat txt bob x`, `privatetxt bob x`: a secret.
   if (first == "private" || second == "txt" ||
-      first.starts_with("privatetxt") ||
-      first.starts_with("private\xC2\xA0")) {
+      first.starts_with("privatetxt") || first.starts_with("private\xC2\xA0")) {
     return Info(kPrivateUsage);
   }
   return std::nullopt;

@@ -16,9 +16,10 @@ namespace {
 constexpr size_t kAnswerBytes = 4 * wire::kAliasBytes;
 
 std::string TooLongSentence() {
-  return Cat("That message is too long and was not sent. A text has "
-                      "at most ",
-                      wire::kTextBytes, " bytes");
+  return Cat(
+      "That message is too long and was not sent. A text has "
+      "at most ",
+      wire::kTextBytes, " bytes");
 }
 
 }  // namespace
@@ -92,8 +93,7 @@ void Dialogue::OnPassword(std::string_view answer) {
     return Fail(Message::Error(
         registering_
             ? Cat("An alias has at most ", wire::kAliasCharacters,
-                           " characters, a password ", wire::kPasswordBytes,
-                           " bytes")
+                  " characters, a password ", wire::kPasswordBytes, " bytes")
             : "Invalid alias or password"));
   }
   password_ = std::string(answer);

@@ -76,6 +76,8 @@ class Dialogue {
   // True while the client has to do something to get in; the caller gives it a
   // limited time from the last thing it was told or said.
   bool logging_in() const { return state_ < State::kChatting; }
+  // True once it only waits for the server's last words.
+  bool leaving() const { return state_ == State::kLeaving; }
   // Ends it for a reason of ours, which the client is told.
   void Stop(std::string_view sentence);
   // The client's connection is dead: nothing it is told arrives.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-
 #include "compat/legacy/text.h"
 
 namespace chat77::compat::legacy {

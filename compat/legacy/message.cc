@@ -14,19 +14,27 @@ namespace {
 // What an original client of either dialect looks for before a colon, in upper
 // case. An alias may be spelled like any of them.
 constexpr std::array<std::string_view, 12> kControlWords = {
-    "PRIVATE_REQUEST_FROM", "PRIVATE_CONNECTED", "PRIVATE_REJECTED",
-    "PRIVATE_ENDED",        "GROUP_JOINED",      "GROUP_INVITE",
-    "BEEP_UDP_PORT",        "BEEP",              "ERROR",
-    "INFO",                 "GROUPS",            "AUTH_SUCCESS"};
+    "PRIVATE_REQUEST_FROM",
+    "PRIVATE_CONNECTED",
+    "PRIVATE_REJECTED",
+    "PRIVATE_ENDED",
+    "GROUP_JOINED",
+    "GROUP_INVITE",
+    "BEEP_UDP_PORT",
+    "BEEP",
+    "ERROR",
+    "INFO",
+    "GROUPS",
+    "AUTH_SUCCESS"};
 
 // A name as it may stand at the beginning of a message, before a colon.
 std::string Speaker(std::string_view name) {
   std::string speaker = OneLine(name);
   const std::string word =
       absl::AsciiStrToUpper(speaker.substr(0, speaker.find(':')));
-  if (std::find(kControlWords.begin(), kControlWords.end(),
-                Strip(word)) != kControlWords.end()) {
-    speaker.insert(0, "~");
+  if (std::find(kControlWords.begin(), kControlWords.end(), Strip(word)) !=
+      kControlWords.end()) {
+    return Cat("~", speaker);
   }
   return speaker;
 }
@@ -75,8 +83,7 @@ Message Message::Rejected(std::string_view name) {
   return Message(Role::kControl, "PRIVATE_REJECTED:", name);
 }
 Message Message::Ended(std::string_view name, std::string_view reason) {
-  return Message(Role::kControl,
-                 "PRIVATE_ENDED:", Cat(name, ":", reason));
+  return Message(Role::kControl, "PRIVATE_ENDED:", Cat(name, ":", reason));
 }
 
 Message Message::Joined(std::string_view name) {
@@ -84,18 +91,16 @@ Message Message::Joined(std::string_view name) {
                  Cat(Speaker(name), " has connected to the chatroom"));
 }
 Message Message::Left(std::string_view name) {
-  return Message(Role::kText, "",
-                 Cat(Speaker(name), " has left the chatroom"));
+  return Message(Role::kText, "", Cat(Speaker(name), " has left the chatroom"));
 }
 Message Message::Said(std::string_view name, std::string_view text) {
   return Message(Role::kText, Cat(Speaker(name), ": "), text);
 }
 Message Message::PrivateSaid(std::string_view label, std::string_view name,
                              std::string_view text) {
-  return Message(
-      Role::kText,
-      Cat("[Private:", OneLine(label), "] ", OneLine(name), ": "),
-      text);
+  return Message(Role::kText,
+                 Cat("[Private:", OneLine(label), "] ", OneLine(name), ": "),
+                 text);
 }
 Message Message::List(std::string_view title,
                       const std::vector<std::string>& names) {

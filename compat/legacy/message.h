@@ -55,7 +55,8 @@ class Message {
 
   // The message in pieces of at most `limit` bytes (>= 512), cut between
   // characters; each piece begins as the message does (`{name}: `, `INFO: `),
-  // so that a reader can tell whose it is and no piece reads as another message.
+  // so that a reader can tell whose it is and no piece reads as another
+  // message.
   std::vector<std::string> Pieces(size_t limit) const;
 
  private:

@@ -6,7 +6,6 @@
 
 #include "compat/legacy/text.h"
 
-
 namespace chat77::compat::legacy {
 namespace {
 
@@ -58,15 +57,15 @@ absl::Time Pacer::NextWrite() const {
 // no step of the login.
 void Pacer::TellDropped() {
   if (dropped_ == 0) return;
-  if (!queue_.empty() && (queue_.front().started ||
-                          queue_.front().role == Message::Role::kLogin ||
-                          queue_.front().role == Message::Role::kWelcome)) {
+  if (!queue_.empty() &&
+      (queue_.front().started || queue_.front().role == Message::Role::kLogin ||
+       queue_.front().role == Message::Role::kWelcome)) {
     return;
   }
   const size_t dropped = std::exchange(dropped_, 0);
-  Enqueue(Message::Info(Cat(
-              dropped, dropped == 1 ? " message was" : " messages were",
-              " left out, because more came than this client can take")),
+  Enqueue(Message::Info(
+              Cat(dropped, dropped == 1 ? " message was" : " messages were",
+                  " left out, because more came than this client can take")),
           /*front=*/true);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-
 #include "compat/legacy/text.h"
 
 namespace chat77::compat::legacy {
@@ -29,10 +28,9 @@ std::string ConnectError(const Command& command, const pb::Error& error) {
       return "You cannot connect to yourself";
     case pb::ALREADY_LINKED:
       return Cat("You already have a private connection with ",
-                          Canonical(command, error));
+                 Canonical(command, error));
     case pb::ALREADY_REQUESTED:
-      return Cat("You already sent a request to ",
-                          Canonical(command, error));
+      return Cat("You already sent a request to ", Canonical(command, error));
     default:
       return error.sentence();
   }
@@ -56,9 +54,9 @@ std::string LinkError(const Command& command, const pb::Error& error) {
       return "Target alias is not online";
     case pb::NOT_LINKED:
       return Cat(command.verb == Verb::kEndPrivate
-                              ? "You do not have a private connection with "
-                              : "No private connection with ",
-                          AsTyped(command));
+                     ? "You do not have a private connection with "
+                     : "No private connection with ",
+                 AsTyped(command));
     default:
       return error.sentence();
   }
@@ -97,14 +95,12 @@ std::vector<Message> Online(const pb::ListOnlineReply& reply) {
 
 Message Requested(const pb::RequestPrivateReply& reply) {
   if (reply.connected()) return Message::Connected(reply.alias());
-  return Message::Info(
-      Cat("Connection request sent to ", reply.alias()));
+  return Message::Info(Cat("Connection request sent to ", reply.alias()));
 }
 
 std::vector<Message> PrivateEnded(const std::string& alias) {
   return {Message::Ended(alias, kByCommand),
-          Message::Info(
-              Cat("Private connection with ", alias, " ended"))};
+          Message::Info(Cat("Private connection with ", alias, " ended"))};
 }
 
 std::vector<Message> PrivateChats(const pb::ListPrivateReply& reply) {
@@ -118,9 +114,9 @@ Message Missed(const pb::Missed& missed) {
     return Message::Info("Some notices were left out; see online clients");
   }
   const uint64_t count = missed.to_seq() - missed.from_seq() + 1;
-  return Message::Info(Cat(
-      count, count == 1 ? " message was" : " messages were",
-      " left out, because more came than this client can take"));
+  return Message::Info(
+      Cat(count, count == 1 ? " message was" : " messages were",
+          " left out, because more came than this client can take"));
 }
 
 }  // namespace
@@ -138,7 +134,7 @@ std::vector<Message> ReplyMessages(const Command& command,
       return {Message::Connected(reply.accept_private().alias())};
     case pb::ServerFrame::kRejectPrivate:
       return {Message::Info(Cat("Rejected private request from ",
-                                         reply.reject_private().alias()))};
+                                reply.reject_private().alias()))};
     case pb::ServerFrame::kEndPrivate:
       return PrivateEnded(reply.end_private().alias());
     case pb::ServerFrame::kListPrivate:
@@ -182,9 +178,8 @@ std::optional<Message> EventMessage(const pb::ServerFrame& event,
     }
     case pb::ServerFrame::kRequestWithdrawn:
       if (!event.request_withdrawn().was_asking()) return std::nullopt;
-      return Message::Info(
-          Cat(event.request_withdrawn().alias(),
-                       " is no longer available for private chat"));
+      return Message::Info(Cat(event.request_withdrawn().alias(),
+                               " is no longer available for private chat"));
     default:
       return std::nullopt;
   }

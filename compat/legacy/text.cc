@@ -45,8 +45,8 @@ size_t CharacterLength(std::string_view text) {
 
 bool IsControl(std::string_view character) {
   const auto first = static_cast<uint8_t>(character[0]);
-  if (character.size() == 1) return (first < 0x20 && first != '\t') ||
-                                    first == 0x7F;
+  if (character.size() == 1)
+    return (first < 0x20 && first != '\t') || first == 0x7F;
   return character.size() == 2 && first == 0xC2 &&
          static_cast<uint8_t>(character[1]) < 0xA0;
 }
