@@ -131,7 +131,12 @@ void ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
 template <>
 void ClientConnection::Greet(const pb::ServerFrame& frame, std::string& out) {
   if (frame.has_hello()) {
-    greeted_ = true;
+    const uint32_t version = frame.hello().version();
+    greeted_ = kMinVersion <= version && version <= kMaxVersion;
+    if (!greeted_) {
+      Close(pb::VERSION_UNSUPPORTED,
+            "The server chose a protocol version that was not offered.", out);
+    }
   } else if (frame.has_goodbye()) {
     closed_ = true;
     close_code_ = frame.goodbye().code();
@@ -211,8 +216,10 @@ void Connection<Sent, Received>::Waiting(bool waiting, absl::Time now) {
 template <class Sent, class Received>
 absl::Time Connection<Sent, Received>::NextDeadline() const {
   if (closed_) return absl::InfiniteFuture();
+  // Before the hello nobody is probed: then only death is due.
+  const bool probe = greeted_ && !probed_;
   const absl::Duration silence =
-      probed_ ? options_->dead_after : options_->keep_alive;
+      probe ? options_->keep_alive : options_->dead_after;
   return std::min(login_by_, heard_ + silence);
 }
 
