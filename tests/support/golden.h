@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-namespace chat77::testing {
+namespace chat77::support {
 
 inline std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -27,4 +27,4 @@ inline bool Regenerating() {
   return set != nullptr && std::string(set) == "1";
 }
 
-}  // namespace chat77::testing
+}  // namespace chat77::support

@@ -92,13 +92,13 @@ std::string Without(const std::set<std::string>& lines,
 TEST(SchemaTest, OnlyGrows) {
   const std::string path = CHAT77_SOURCE_DIR "/tests/testdata/schema.golden";
   const std::string now = Listing();
-  const std::string golden = chat77::testing::ReadFile(path);
+  const std::string golden = support::ReadFile(path);
   ASSERT_EQ(Without(Lines(golden), Lines(now)), "")
       << "These were removed or changed. Numbers, names and types are for "
          "ever: put them back, or `reserve` the number and take the line out "
          "of tests/testdata/schema.golden by hand, knowing whom it breaks.";
-  if (chat77::testing::Regenerating()) chat77::testing::WriteFile(path, now);
-  ASSERT_EQ(Without(Lines(now), Lines(chat77::testing::ReadFile(path))), "")
+  if (support::Regenerating()) support::WriteFile(path, now);
+  ASSERT_EQ(Without(Lines(now), Lines(support::ReadFile(path))), "")
       << "These are new. Run `CHAT77_REGENERATE=1 ./test -R SchemaTest` and "
          "commit tests/testdata/schema.golden.";
 }
