@@ -1,0 +1,43 @@
+// How frames and effects compare and how they look in a test, here only.
+//
+// One line each, short enough to stand in an expectation:
+//
+//   s1: #7 say 12 @5            a reply to request 7 of session 1
+//   s1: private_said ann hi @5  an event for session 1
+//   room -s1: said ...          for everybody who hears the room but 1
+//   s1 joins                    JoinRoom
+//   s1 bye TAKEN_OVER           CloseSession
+//   > append lobby ann hi @5    work outside the core
+//
+// A frame shows the values of its fields in their order: numbers always, other
+// fields if they are set; times as @milliseconds, true as the field's name,
+// lists as name=[a b]. Sentences for people and tokens are left out, == looks
+// at them as well.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/core/effect.h"
+
+namespace chat77::server {
+
+using Lines = std::vector<std::string>;
+
+bool operator==(const Send& a, const Send& b);
+bool operator==(const JoinRoom& a, const JoinRoom& b);
+bool operator==(const TellRoom& a, const TellRoom& b);
+bool operator==(const CloseSession& a, const CloseSession& b);
+bool operator==(const CheckPassword& a, const CheckPassword& b);
+bool operator==(const CreateAccount& a, const CreateAccount& b);
+bool operator==(const RecordLogin& a, const RecordLogin& b);
+bool operator==(const RecordLogout& a, const RecordLogout& b);
+bool operator==(const Append& a, const Append& b);
+bool operator==(const ReadHistory& a, const ReadHistory& b);
+bool operator==(const Stopped& a, const Stopped& b);
+
+std::string Describe(const pb::ServerFrame& frame);
+std::string Describe(const Effect& effect);
+Lines Describe(const Effects& effects);
+
+}  // namespace chat77::server

@@ -1,0 +1,197 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "proto/limits.h"
+#include "tests/support/core_harness.h"
+
+namespace chat77::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class RoomTest : public testing::Test {
+ protected:
+  RoomTest() {
+    chat_.LogIn(1, "Ann");
+    chat_.LogIn(2, "bob");
+  }
+
+  CoreHarness chat_;
+};
+
+TEST_F(RoomTest, StoresThenAnswersThenTells) {
+  EXPECT_THAT(chat_.Ask(1, "say { text: 'hi' }"),
+              ElementsAre("> append lobby Ann hi @5", "s1: #2 say 1 @5",
+                          "room -s1: said lobby 1 @5 Ann hi"));
+  const auto& tell = std::get<TellRoom>(chat_.effects().back());
+  EXPECT_EQ(tell.seq, 1);
+}
+
+TEST_F(RoomTest, TimeIsWhenItWasTaken) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Advance(absl::Seconds(1));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 Ann hi"));
+}
+
+TEST_F(RoomTest, NothingIsToldBeforeTheCommit) {
+  chat_.set_hold(true);
+  EXPECT_THAT(chat_.Ask(1, "say { text: 'a' }"),
+              ElementsAre("> append lobby Ann a @5"));
+  EXPECT_THAT(chat_.Ask(2, "say { text: 'b' }"),
+              ElementsAre("> append lobby bob b @5"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 Ann a"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s2: #2 say 2 @5", "room -s2: said lobby 2 @5 bob b"));
+}
+
+TEST_F(RoomTest, FailureIsTheSendersAlone) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'a' }");
+  chat_.Ask(2, "say { text: 'b' }");
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("s1: #2 error UNAVAILABLE"));
+  // The number was not used.
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s2: #2 say 1 @5", "room -s2: said lobby 1 @5 bob b"));
+}
+
+TEST_F(RoomTest, ANewcomersJoinTakesItsPlace) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'a' }");
+  chat_.LogIn(3, "cleo");
+  chat_.FinishPassword();
+  chat_.Ask(1, "say { text: 'b' }");
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 Ann a"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s3: #1 login cleo rooms=[lobby 1 1]", "s3 joins",
+                          "room: joined lobby cleo @5"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #3 say 2 @5", "room -s1: said lobby 2 @5 Ann b"));
+}
+
+TEST_F(RoomTest, OutOfOrderOutcomeIsNoneOfOurs) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'a' }");
+  EXPECT_THAT(chat_.Happen(Committed{Token{1'000'000}, 9}), IsEmpty());
+  EXPECT_EQ(chat_.FinishWrite().front(), "s1: #2 say 1 @5");
+}
+
+TEST_F(RoomTest, RefusesTexts) {
+  EXPECT_THAT(chat_.Ask(1, "say {}"), ElementsAre("s1: #2 error TEXT_EMPTY"));
+  EXPECT_THAT(
+      chat_.Ask(1, absl::StrCat("say { text: '",
+                                std::string(wire::kTextBytes + 1, 'x'), "' }")),
+      ElementsAre("s1: #3 error TEXT_TOO_LONG"));
+  std::string lines;
+  for (size_t i = 0; i < wire::kTextLines; ++i) lines += "x\\n";
+  EXPECT_THAT(chat_.Ask(1, absl::StrCat("say { text: '", lines, "x' }")),
+              ElementsAre("s1: #4 error TEXT_TOO_LONG"));
+}
+
+TEST_F(RoomTest, RefusesOtherRooms) {
+  for (const char* request :
+       {"say { room: 'attic' text: 'x' }", "list_online { room: 'Lobby' }",
+        "fetch_history { room: 'attic' }"}) {
+    SCOPED_TRACE(request);
+    EXPECT_TRUE(
+        absl::EndsWith(chat_.Ask(1, request).at(0), " error NO_SUCH_ROOM"));
+    EXPECT_EQ(chat_.effects().size(), 1);
+  }
+  EXPECT_EQ(chat_.Ask(1, "say { room: 'lobby' text: 'x' }").size(), 3);
+}
+
+TEST(RoomWithoutHistoryTest, NumbersAtOnce) {
+  CoreHarness chat({.last_seq = 7, .history = false});
+  chat.LogIn(1, "ann");
+  EXPECT_THAT(
+      chat.Ask(1, "say { text: 'a' }"),
+      ElementsAre("s1: #2 say 8 @5", "room -s1: said lobby 8 @5 ann a"));
+  EXPECT_EQ(chat.Ask(1, "say { text: 'b' }").front(), "s1: #3 say 9 @5");
+}
+
+TEST(RoomWithoutHistoryTest, StillKeepsTheOrder) {
+  CoreHarness chat({.history = false});
+  chat.LogIn(1, "ann");
+  chat.set_hold(true);
+  chat.LogIn(2, "bob");
+  chat.FinishPassword();
+  EXPECT_THAT(chat.Ask(1, "say { text: 'a' }"), IsEmpty());
+  EXPECT_THAT(chat.FinishWrite(),
+              ElementsAre("s2: #1 login bob rooms=[lobby 1 0]", "s2 joins",
+                          "room: joined lobby bob @5", "s1: #2 say 1 @5",
+                          "room -s1: said lobby 1 @5 ann a"));
+}
+
+TEST(RoomWithoutHistoryTest, HistoryIsEmpty) {
+  CoreHarness chat({.history = false});
+  chat.LogIn(1, "ann");
+  EXPECT_THAT(chat.Ask(1, "fetch_history {}"),
+              ElementsAre("s1: #2 fetch_history"));
+}
+
+TEST_F(RoomTest, ListsOnlineInOrderOfLogin) {
+  chat_.LogIn(3, "aaron");
+  chat_.Open(4);
+  EXPECT_THAT(chat_.Ask(2, "list_online {}"),
+              ElementsAre("s2: #2 list_online aliases=[Ann bob aaron] 3"));
+}
+
+TEST_F(RoomTest, ListLeavesOutWhoHasNotJoined) {
+  chat_.set_hold(true);
+  chat_.LogIn(3, "cleo");
+  chat_.FinishPassword();
+  EXPECT_THAT(chat_.Ask(1, "list_online {}"),
+              ElementsAre("s1: #2 list_online aliases=[Ann bob] 2"));
+}
+
+TEST_F(RoomTest, ListIsCutButCounted) {
+  std::string longest;
+  for (size_t i = 4; i < wire::kAliasCharacters; ++i) longest += "\U00020000";
+  const uint64_t users = 600;
+  for (uint64_t i = 3; i <= users; ++i) {
+    chat_.LogIn(i, absl::StrCat(longest, 1000 + i));
+  }
+  chat_.Ask(1, "list_online {}");
+  const auto& list = std::get<Send>(chat_.effects().at(0)).frame.list_online();
+  EXPECT_EQ(list.total(), users);
+  EXPECT_LT(list.aliases_size(), users);
+  EXPECT_LE(list.ByteSizeLong(), wire::kOnlineListBytes + 16);
+  EXPECT_GT(list.ByteSizeLong(), wire::kOnlineListBytes - 256);
+  EXPECT_EQ(list.aliases(0), "Ann");
+}
+
+TEST_F(RoomTest, FetchesHistory) {
+  chat_.set_hold(true);
+  EXPECT_THAT(chat_.Ask(1, "fetch_history { limit: 5 after_seq: 0 }"),
+              ElementsAre("> read lobby 5 after 0"));
+  EXPECT_THAT(chat_.Ask(1, "fetch_history { before_seq: 9 }"),
+              ElementsAre("> read lobby 200 before 9"));
+  EXPECT_THAT(chat_.Ask(1, "fetch_history { limit: 201 }"),
+              ElementsAre("> read lobby 200"));
+  pb::FetchHistoryReply page;
+  page.set_more(true);
+  EXPECT_THAT(chat_.FinishRead(page, 2),
+              ElementsAre("s1: #4 fetch_history more"));
+  EXPECT_THAT(chat_.FinishRead(absl::InternalError("disk")),
+              ElementsAre("s1: #2 error UNAVAILABLE"));
+  chat_.Close(1);
+  EXPECT_THAT(chat_.FinishRead(page), IsEmpty());
+}
+
+}  // namespace
+}  // namespace chat77::server

@@ -1,0 +1,167 @@
+#include "server/core/private_links.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "proto/limits.h"
+
+namespace chat77::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr UserId kAnn{1};
+constexpr UserId kBob{2};
+constexpr UserId kCleo{3};
+
+using enum PrivateState;
+using Outcome = AskOutcome;
+
+// Ann and Bob, with the state that Ann sees.
+PrivateLinks AnnSees(PrivateState state) {
+  PrivateLinks links;
+  if (state == kAsking) links.Ask(kAnn, kBob);
+  if (state == kAsked || state == kLinked) links.Ask(kBob, kAnn);
+  if (state == kLinked) links.Accept(kAnn, kBob);
+  return links;
+}
+
+PrivateState SeenByBob(PrivateState seen_by_ann) {
+  if (seen_by_ann == kAsking) return kAsked;
+  if (seen_by_ann == kAsked) return kAsking;
+  return seen_by_ann;
+}
+
+void ExpectState(const PrivateLinks& links, PrivateState state) {
+  EXPECT_EQ(links.Between(kAnn, kBob), state);
+  EXPECT_EQ(links.Between(kBob, kAnn), SeenByBob(state));
+}
+
+// A row of the table in the header: what Ann does, in state `before`.
+struct Row {
+  PrivateState before;
+  Outcome asked;
+  PrivateState after_ask;
+  bool accepts;
+  PrivateState after_accept;
+  bool rejects;
+  PrivateState after_reject;
+  bool ends;
+  PrivateState after_end;
+};
+
+constexpr Row kTable[] = {
+    {kNone, Outcome::kAsked, kAsking, false, kNone, false, kNone, false, kNone},
+    {kAsking, Outcome::kAlreadyAsked, kAsking, false, kAsking, false, kAsking,
+     false, kAsking},
+    {kAsked, Outcome::kConnected, kLinked, true, kLinked, true, kNone, false,
+     kAsked},
+    {kLinked, Outcome::kAlreadyLinked, kLinked, false, kLinked, false, kLinked,
+     true, kNone},
+};
+
+class PrivateLinksTest : public testing::TestWithParam<Row> {
+ protected:
+  PrivateLinks links_ = AnnSees(GetParam().before);
+};
+
+std::string NameOf(const testing::TestParamInfo<Row>& row) {
+  constexpr const char* kNames[] = {"None", "Asking", "Asked", "Linked"};
+  return kNames[static_cast<size_t>(row.param.before)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, PrivateLinksTest, testing::ValuesIn(kTable),
+                         NameOf);
+
+TEST_P(PrivateLinksTest, Starts) { ExpectState(links_, GetParam().before); }
+
+TEST_P(PrivateLinksTest, Ask) {
+  EXPECT_EQ(links_.Ask(kAnn, kBob), GetParam().asked);
+  ExpectState(links_, GetParam().after_ask);
+}
+
+TEST_P(PrivateLinksTest, Accept) {
+  EXPECT_EQ(links_.Accept(kAnn, kBob), GetParam().accepts);
+  ExpectState(links_, GetParam().after_accept);
+}
+
+TEST_P(PrivateLinksTest, Reject) {
+  EXPECT_EQ(links_.Reject(kAnn, kBob), GetParam().rejects);
+  ExpectState(links_, GetParam().after_reject);
+}
+
+TEST_P(PrivateLinksTest, End) {
+  EXPECT_EQ(links_.End(kAnn, kBob), GetParam().ends);
+  ExpectState(links_, GetParam().after_end);
+}
+
+TEST_P(PrivateLinksTest, LeaveOfEitherForgets) {
+  PrivateLinks other = links_;
+  const bool any = GetParam().before != kNone;
+  EXPECT_EQ(links_.Leave(kAnn).size(), any ? 1 : 0);
+  EXPECT_EQ(other.Leave(kBob).size(), any ? 1 : 0);
+  for (const PrivateLinks& links : {links_, other}) {
+    ExpectState(links, kNone);
+    EXPECT_THAT(links.Peers(kAnn), IsEmpty());
+    EXPECT_THAT(links.Peers(kBob), IsEmpty());
+  }
+}
+
+TEST_P(PrivateLinksTest, OthersAreUntouched) {
+  links_.Ask(kCleo, kAnn);
+  links_.End(kAnn, kBob);
+  links_.Leave(kBob);
+  EXPECT_EQ(links_.Between(kCleo, kAnn), kAsking);
+  EXPECT_THAT(links_.Peers(kAnn),
+              ElementsAre(PrivateLinks::Peer{kCleo, kAsked}));
+}
+
+TEST(PrivateLinksOrderTest, PeersStandInOrderOfLogin) {
+  PrivateLinks links;
+  links.Ask(kBob, kCleo);
+  links.Ask(kAnn, kBob);
+  using Peer = PrivateLinks::Peer;
+  EXPECT_THAT(links.Peers(kBob),
+              ElementsAre(Peer{kAnn, kAsked}, Peer{kCleo, kAsking}));
+  EXPECT_THAT(links.Leave(kBob),
+              ElementsAre(Peer{kAnn, kAsked}, Peer{kCleo, kAsking}));
+}
+
+class PrivateLinksLimitTest : public testing::Test {
+ protected:
+  // Ann asked as many as she may.
+  PrivateLinksLimitTest() {
+    for (size_t i = 0; i < wire::kPrivatePerUser; ++i) {
+      EXPECT_EQ(links_.Ask(kAnn, UserId{100 + i}), Outcome::kAsked);
+    }
+  }
+
+  PrivateLinks links_;
+};
+
+TEST_F(PrivateLinksLimitTest, RefusesOneMoreFromEitherSide) {
+  EXPECT_EQ(links_.Ask(kAnn, kBob), Outcome::kTooMany);
+  EXPECT_EQ(links_.Ask(kBob, kAnn), Outcome::kTooMany);
+  ExpectState(links_, kNone);
+}
+
+TEST_F(PrivateLinksLimitTest, AnAnswerIsNoMore) {
+  EXPECT_EQ(links_.Ask(UserId{100}, kAnn), Outcome::kConnected);
+  EXPECT_TRUE(links_.Accept(UserId{101}, kAnn));
+}
+
+TEST_F(PrivateLinksLimitTest, EveryWayOutMakesRoom) {
+  links_.Reject(UserId{100}, kAnn);
+  EXPECT_EQ(links_.Ask(kAnn, kBob), Outcome::kAsked);
+  EXPECT_EQ(links_.Ask(kAnn, kCleo), Outcome::kTooMany);
+  links_.Accept(kBob, kAnn);
+  links_.End(kAnn, kBob);
+  EXPECT_EQ(links_.Ask(kAnn, kCleo), Outcome::kAsked);
+  links_.Leave(UserId{101});
+  EXPECT_EQ(links_.Ask(kBob, kAnn), Outcome::kAsked);
+}
+
+}  // namespace
+}  // namespace chat77::server

@@ -1,0 +1,95 @@
+// Stopping: what is being written is written, then everybody is told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/core_harness.h"
+
+namespace chat77::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class StopTest : public testing::Test {
+ protected:
+  StopTest() {
+    chat_.LogIn(1, "ann");
+    chat_.Open(2);
+  }
+
+  CoreHarness chat_;
+};
+
+TEST_F(StopTest, TellsEverybody) {
+  EXPECT_THAT(chat_.Stop(), ElementsAre("> logout 1 server stopped @5",
+                                        "s1 bye SERVER_STOPPING",
+                                        "s2 bye SERVER_STOPPING", "stopped"));
+  EXPECT_EQ(chat_.core().online(), 0);
+}
+
+TEST_F(StopTest, Nobody) {
+  CoreHarness chat;
+  EXPECT_THAT(chat.Stop(), ElementsAre("stopped"));
+}
+
+TEST_F(StopTest, OnceIsEnough) {
+  chat_.Stop();
+  EXPECT_THAT(chat_.Stop(), IsEmpty());
+}
+
+TEST_F(StopTest, WaitsForWhatIsBeingWritten) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  EXPECT_THAT(chat_.Stop(), IsEmpty());
+  EXPECT_THAT(chat_.Ask(1, "say { text: 'more' }"),
+              ElementsAre("s1: #3 error SERVER_STOPPING"));
+  EXPECT_THAT(chat_.Ask(2, "login { alias: 'ann' password: 'secret' }"),
+              ElementsAre("s2: #1 error SERVER_STOPPING"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann hi",
+                  "> logout 1 server stopped @5", "s1 bye SERVER_STOPPING",
+                  "s2 bye SERVER_STOPPING", "stopped"));
+}
+
+TEST_F(StopTest, AfterAWriteThatFailed) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Stop();
+  EXPECT_EQ(chat_.FinishWrite(absl::UnavailableError("disk")).back(),
+            "stopped");
+}
+
+TEST_F(StopTest, LoginUnderWayIsLoggedOut) {
+  chat_.set_hold(true);
+  chat_.LogIn(3, "bob");
+  chat_.FinishPassword();
+  chat_.Stop();
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s3: #1 login bob rooms=[lobby 1 0]", "s3 joins",
+                  "room: joined lobby bob @5", "> logout 1 server stopped @5",
+                  "> logout 2 server stopped @5", "s1 bye SERVER_STOPPING",
+                  "s2 bye SERVER_STOPPING", "s3 bye SERVER_STOPPING",
+                  "stopped"));
+}
+
+TEST_F(StopTest, PasswordCheckedMeanwhile) {
+  chat_.set_hold(true);
+  chat_.LogIn(3, "bob");
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Stop();
+  EXPECT_THAT(chat_.FinishPassword(),
+              ElementsAre("s3: #1 error SERVER_STOPPING"));
+}
+
+TEST_F(StopTest, WhoComesMeanwhileIsTold) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Stop();
+  chat_.Open(3);
+  EXPECT_THAT(chat_.FinishWrite(), testing::Contains("s3 bye SERVER_STOPPING"));
+}
+
+}  // namespace
+}  // namespace chat77::server

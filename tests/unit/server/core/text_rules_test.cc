@@ -1,0 +1,56 @@
+#include "server/core/text_rules.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+#include "proto/limits.h"
+
+namespace chat77::server {
+namespace {
+
+namespace pb = ::chat77::v1;
+
+std::string LinesOf(size_t count) {
+  std::string text = "x";
+  for (size_t i = 1; i < count; ++i) text += "\nx";
+  return text;
+}
+
+struct Case {
+  const char* what;
+  std::string text;
+  pb::Code code;
+};
+
+TEST(TextRulesTest, JudgesTexts) {
+  const Case cases[] = {
+      {"a letter", "x", pb::CODE_UNSPECIFIED},
+      {"space around", "  x\r\n", pb::CODE_UNSPECIFIED},
+      {"any script", "李雷 🙂", pb::CODE_UNSPECIFIED},
+      {"nothing", "", pb::TEXT_EMPTY},
+      {"blanks", " \t\r\n", pb::TEXT_EMPTY},
+      {"many blanks", std::string(wire::kTextBytes + 1, ' '), pb::TEXT_EMPTY},
+      {"all the bytes", std::string(wire::kTextBytes, 'x'),
+       pb::CODE_UNSPECIFIED},
+      {"a byte more", std::string(wire::kTextBytes + 1, 'x'),
+       pb::TEXT_TOO_LONG},
+      {"all the lines", LinesOf(wire::kTextLines), pb::CODE_UNSPECIFIED},
+      {"a line more", LinesOf(wire::kTextLines + 1), pb::TEXT_TOO_LONG},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    const TextVerdict verdict = JudgeText(c.text);
+    EXPECT_EQ(verdict.code, c.code);
+    EXPECT_EQ(verdict.ok(), verdict.sentence.empty());
+  }
+}
+
+TEST(TextRulesTest, SentenceNamesBothNumbers) {
+  const std::string sentence =
+      JudgeText(LinesOf(wire::kTextLines + 1)).sentence;
+  EXPECT_NE(sentence.find("200"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("201"), std::string::npos) << sentence;
+}
+
+}  // namespace
+}  // namespace chat77::server
