@@ -126,6 +126,8 @@ class ChatCore {
   void EndStay(const std::shared_ptr<User>& user, pb::LeaveReason reason,
                std::string_view why, absl::Time now, Effects& effects);
   void TellPeersOfLeave(const User& user, Effects& effects);
+  void Dismiss(SessionId session, pb::Code code, std::string_view sentence,
+               Effects& effects);
 
   // handle_room.cc: the room and its order.
   void On(const Committed& event, absl::Time now, Effects& effects);

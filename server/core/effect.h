@@ -37,7 +37,8 @@ struct TellRoom {
   pb::ServerFrame frame;
 };
 
-// Says goodbye and closes, after all that was sent before.
+// Says goodbye and closes, after all that was sent before. The core forgets the
+// session: nothing more is sent to it, and its events are ignored.
 struct CloseSession {
   SessionId session;
   pb::Code code = pb::CODE_UNSPECIFIED;

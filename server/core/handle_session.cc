@@ -152,14 +152,9 @@ void ChatCore::BeginStay(const Attempt& attempt, std::string alias,
                     absl::StrCat(other->alias, " is logged in already."),
                     effects, other->alias);
     }
-    if (const auto old = sessions_.find(other->session);
-        old != sessions_.end()) {
-      old->second.user = {};
-    }
     EndStay(other, pb::DISCONNECTED, "taken over", now, effects);
-    effects.push_back(
-        CloseSession{other->session, pb::TAKEN_OVER,
-                     "This account logged in from somewhere else."});
+    Dismiss(other->session, pb::TAKEN_OVER,
+            "This account logged in from somewhere else.", effects);
   }
   const std::shared_ptr<User> user =
       presence_.Add(attempt.session, std::move(alias), std::move(key));
@@ -172,11 +167,18 @@ void ChatCore::BeginStay(const Attempt& attempt, std::string alias,
 }
 
 void ChatCore::Logout(Request& context) {
-  sessions_[context.session].user = {};
   Reply(context.session, context.id, context.effects).mutable_logout();
   EndStay(context.user, pb::LEFT, "exit", context.now, context.effects);
-  context.effects.push_back(CloseSession{context.session, pb::LOGGED_OUT,
-                                         "You are logged out. Goodbye!"});
+  Dismiss(context.session, pb::LOGGED_OUT, "You are logged out. Goodbye!",
+          context.effects);
+}
+
+// Forgotten at once: what the client sent behind its logout finds nobody, and
+// cannot log in on a connection that is being closed.
+void ChatCore::Dismiss(SessionId session, pb::Code code,
+                       std::string_view sentence, Effects& effects) {
+  sessions_.erase(session);
+  effects.push_back(CloseSession{session, code, std::string(sentence)});
 }
 
 // The order is the original's: the alias is free, those who wait for an answer

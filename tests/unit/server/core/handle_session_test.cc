@@ -261,5 +261,12 @@ TEST_F(LoginTest, TakesOverALoginUnderWay) {
                           "room: joined lobby Ann @5"));
 }
 
+TEST_F(LoginTest, TakenOverSessionIsDone) {
+  chat_.LogIn(1, "ann");
+  chat_.Open(2);
+  chat_.Ask(2, kAnnTakesOver);
+  EXPECT_THAT(chat_.Ask(1, kAnnTakesOver), IsEmpty());
+}
+
 }  // namespace
 }  // namespace chat77::server

@@ -28,6 +28,13 @@ TEST_F(LeaveTest, Logout) {
   EXPECT_EQ(chat_.core().online(), 1);
 }
 
+TEST_F(LeaveTest, NothingIsAnsweredAfterGoodbye) {
+  chat_.Ask(1, "logout {}");
+  EXPECT_THAT(chat_.Ask(1, "say { text: 'hi' }"), IsEmpty());
+  EXPECT_THAT(chat_.Ask(1, "login { alias: 'ann' password: 'secret' }"),
+              IsEmpty());
+}
+
 TEST_F(LeaveTest, Disconnected) {
   EXPECT_THAT(chat_.Close(1),
               ElementsAre("room -s1: left lobby ann @5 DISCONNECTED",
