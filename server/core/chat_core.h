@@ -143,6 +143,7 @@ class ChatCore {
   void Resolve(Place& place, const absl::StatusOr<int64_t>& value,
                Effects& effects);
   void RefuseArrival(const Arrival& arrival, Effects& effects);
+  void RefuseSpoken(const Spoken& spoken, Effects& effects);
   bool RefuseRoom(const std::string& room, Request& context);
 
   // handle_private.cc: private chat.

@@ -114,12 +114,16 @@ void ChatCore::Resolve(Place& place, const absl::StatusOr<int64_t>& value,
       spoken->seq = static_cast<uint64_t>(*value);
       return;
     }
-    Refuse(spoken->session, spoken->request_id, pb::UNAVAILABLE,
-           "The message could not be stored and was not sent; please try "
-           "again.",
-           effects);
+    RefuseSpoken(*spoken, effects);
     order_.pop_front();
   }
+}
+
+void ChatCore::RefuseSpoken(const Spoken& spoken, Effects& effects) {
+  if (!sessions_.contains(spoken.session)) return;  // left meanwhile
+  Refuse(spoken.session, spoken.request_id, pb::UNAVAILABLE,
+         "The message could not be stored and was not sent; please try again.",
+         effects);
 }
 
 void ChatCore::RefuseArrival(const Arrival& arrival, Effects& effects) {
@@ -146,11 +150,12 @@ void ChatCore::Release(Effects& effects) {
 void ChatCore::Tell(Spoken& spoken, Effects& effects) {
   // Without history nobody numbers messages but the core.
   last_seq_ = spoken.seq != 0 ? spoken.seq : last_seq_ + 1;
-  pb::SayReply& reply =
-      *Reply(spoken.session, spoken.request_id, effects).mutable_say();
-  reply.set_seq(last_seq_);
-  reply.set_time_ms(Millis(spoken.time));
-
+  if (sessions_.contains(spoken.session)) {
+    pb::SayReply& reply =
+        *Reply(spoken.session, spoken.request_id, effects).mutable_say();
+    reply.set_seq(last_seq_);
+    reply.set_time_ms(Millis(spoken.time));
+  }
   TellRoom& tell = std::get<TellRoom>(
       effects.emplace_back(TellRoom{spoken.session, last_seq_, {}}));
   pb::Said& said = *tell.frame.mutable_said();

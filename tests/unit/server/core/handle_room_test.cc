@@ -91,6 +91,19 @@ TEST_F(RoomTest, OutOfOrderOutcomeIsNoneOfOurs) {
   EXPECT_EQ(chat_.FinishWrite().front(), "s1: #2 say 1 @5");
 }
 
+TEST_F(RoomTest, TheOneWhoSpokeIsGone) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'a' }");
+  chat_.Ask(1, "say { text: 'b' }");
+  chat_.Ask(1, "logout {}");
+  // No reply to a session that was told goodbye.
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("room -s1: said lobby 1 @5 Ann a"));
+  EXPECT_THAT(
+      chat_.FinishWrite(absl::UnavailableError("disk")),
+      ElementsAre("room -s1: left lobby Ann @5 LEFT", "> logout 1 exit @5"));
+}
+
 TEST_F(RoomTest, RefusesTexts) {
   EXPECT_THAT(chat_.Ask(1, "say {}"), ElementsAre("s1: #2 error TEXT_EMPTY"));
   EXPECT_THAT(

@@ -228,6 +228,22 @@ TEST_F(LoginTest, SessionClosesAndTheRecordFails) {
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")), IsEmpty());
 }
 
+TEST_F(LoginTest, AliasIsFreeBeforeTheLeaveIsTold) {
+  chat_.LogIn(1, "ann");
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'bye' }");
+  chat_.Close(1);
+  chat_.LogIn(2, "ann");
+  chat_.FinishPassword();
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("room -s1: said lobby 1 @5 Ann bye",
+                          "room -s1: left lobby Ann @5 DISCONNECTED",
+                          "> logout 1 disconnected @5"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: #1 login Ann rooms=[lobby 1 1]", "s2 joins",
+                          "room: joined lobby Ann @5"));
+}
+
 TEST_F(LoginTest, TakesOver) {
   chat_.LogIn(1, "ann");
   chat_.Open(2);

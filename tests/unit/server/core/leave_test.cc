@@ -46,6 +46,27 @@ TEST_F(LeaveTest, AStrangerLeavesUnnoticed) {
   EXPECT_THAT(chat_.Close(3), IsEmpty());
 }
 
+TEST_F(LeaveTest, AfterTheLastWords) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'bye' }");
+  chat_.Advance(absl::Milliseconds(3));
+  EXPECT_THAT(chat_.Close(1), IsEmpty());
+  chat_.Advance(absl::Milliseconds(3));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("room -s1: said lobby 1 @5 ann bye",
+                          "room -s1: left lobby ann @8 DISCONNECTED",
+                          "> logout 1 disconnected @8"));
+}
+
+TEST_F(LeaveTest, AfterLastWordsThatFailed) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'bye' }");
+  chat_.Close(1);
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("room -s1: left lobby ann @5 DISCONNECTED",
+                          "> logout 1 disconnected @5"));
+}
+
 TEST_F(LeaveTest, GoneAtOnceForPrivateChat) {
   chat_.set_hold(true);
   chat_.Ask(2, "say { text: 'wait' }");
