@@ -24,7 +24,7 @@ void ChatCore::On(const SessionRequested& event, absl::Time now,
   const pb::ClientFrame& frame = *event.frame;
   Request context{event.session, frame.request_id(),
                   presence_.Get(session->second.user), now, effects};
-  if (stopping_) {
+  if (stage_ != Stage::kServing) {
     Refuse(context.session, context.id, pb::SERVER_STOPPING,
            "The server is stopping; please come back in a moment.", effects);
     return;

@@ -94,12 +94,15 @@ class ChatCore {
     pb::LeaveReason reason = pb::LEAVE_REASON_UNSPECIFIED;
     absl::Time time;
   };
-  struct Stop {
-    absl::Time time;
-  };
   struct Place {
     Token awaited;  // 0: ready
-    std::variant<Spoken, Arrival, Departure, Stop> what;
+    std::variant<Spoken, Arrival, Departure> what;
+  };
+
+  enum class Stage : uint8_t {
+    kServing,
+    kStopping,  // the room's order still holds something; nobody gets in
+    kStopped,   // everybody was told goodbye; no event has an effect
   };
 
   // The request being answered.
@@ -139,7 +142,7 @@ class ChatCore {
   void Tell(Spoken& spoken, Effects& effects);
   void Tell(Arrival& arrival, Effects& effects);
   void Tell(Departure& departure, Effects& effects);
-  void Tell(Stop& stop, Effects& effects);
+  void TellStop(Effects& effects);
   void Resolve(Place& place, const absl::StatusOr<int64_t>& value,
                Effects& effects);
   void RefuseArrival(const Arrival& arrival, Effects& effects);
@@ -170,7 +173,8 @@ class ChatCore {
   std::deque<Place> order_;
   uint64_t last_seq_ = options_.last_seq;
   uint64_t last_token_ = 0;
-  bool stopping_ = false;
+  Stage stage_ = Stage::kServing;
+  absl::Time stop_time_;
 };
 
 }  // namespace chat77::server

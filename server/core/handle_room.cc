@@ -145,6 +145,7 @@ void ChatCore::Release(Effects& effects) {
     order_.pop_front();
     std::visit([&](auto& what) { Tell(what, effects); }, place.what);
   }
+  if (stage_ == Stage::kStopping && order_.empty()) TellStop(effects);
 }
 
 void ChatCore::Tell(Spoken& spoken, Effects& effects) {
@@ -203,11 +204,13 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
   }
 }
 
-void ChatCore::Tell(Stop& stop, Effects& effects) {
+// Has no place in the order: those who leave while it waits go before it.
+void ChatCore::TellStop(Effects& effects) {
+  stage_ = Stage::kStopped;
   for (const auto& [id, user] : presence_.all()) {
     if (user->connection == 0) continue;
     effects.push_back(
-        RecordLogout{user->connection, "server stopped", stop.time});
+        RecordLogout{user->connection, "server stopped", stop_time_});
   }
   for (const auto& [id, session] : sessions_) {
     effects.push_back(CloseSession{id, pb::SERVER_STOPPING,

@@ -31,6 +31,7 @@ void RefuseFailure(SessionId to, uint64_t request_id,
 }  // namespace
 
 void ChatCore::On(const SessionOpened& event, absl::Time, Effects&) {
+  if (stage_ == Stage::kStopped) return;
   sessions_[event.session] = Session{event.address, event.port, {}, false};
 }
 
@@ -140,7 +141,7 @@ void ChatCore::On(const PasswordChecked& event, absl::Time now,
 
 void ChatCore::BeginStay(const Attempt& attempt, std::string alias,
                          absl::Time now, Effects& effects) {
-  if (stopping_) {
+  if (stage_ != Stage::kServing) {
     return Refuse(attempt.session, attempt.request_id, pb::SERVER_STOPPING,
                   "The server is stopping; please come back in a moment.",
                   effects);
@@ -218,8 +219,9 @@ void ChatCore::TellPeersOfLeave(const User& user, Effects& effects) {
 }
 
 void ChatCore::On(const StopRequested&, absl::Time now, Effects& effects) {
-  if (std::exchange(stopping_, true)) return;
-  order_.push_back({{}, Stop{now}});
+  if (stage_ != Stage::kServing) return;
+  stage_ = Stage::kStopping;
+  stop_time_ = now;
   Release(effects);
 }
 

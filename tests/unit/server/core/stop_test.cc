@@ -83,6 +83,35 @@ TEST_F(StopTest, PasswordCheckedMeanwhile) {
               ElementsAre("s3: #1 error SERVER_STOPPING"));
 }
 
+TEST_F(StopTest, NothingFollowsStopped) {
+  chat_.set_hold(true);
+  chat_.LogIn(3, "bob");
+  chat_.Ask(1, "fetch_history {}");
+  chat_.Stop();
+  EXPECT_THAT(chat_.FinishPassword(), IsEmpty());
+  EXPECT_THAT(chat_.FinishRead(pb::FetchHistoryReply()), IsEmpty());
+  EXPECT_THAT(chat_.Ask(1, "list_online {}"), IsEmpty());
+  EXPECT_THAT(chat_.Close(1), IsEmpty());
+  EXPECT_THAT(chat_.Open(4), IsEmpty());
+  EXPECT_THAT(chat_.Ask(4, "login { alias: 'ann' password: 'secret' }"),
+              IsEmpty());
+}
+
+TEST_F(StopTest, WhoLeavesMeanwhileIsLoggedOut) {
+  chat_.LogIn(3, "bob");
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Stop();
+  chat_.Close(3);
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann hi",
+                  "room -s3: left lobby bob @5 DISCONNECTED",
+                  "> logout 2 disconnected @5", "> logout 1 server stopped @5",
+                  "s1 bye SERVER_STOPPING", "s2 bye SERVER_STOPPING",
+                  "stopped"));
+}
+
 TEST_F(StopTest, WhoComesMeanwhileIsTold) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'hi' }");
