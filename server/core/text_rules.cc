@@ -2,14 +2,42 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include "proto/limits.h"
 
 namespace chat77::server {
+namespace {
+
+// Unicode's White_Space above ASCII.
+constexpr std::string_view kWideBlanks[] = {
+    "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+    "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
+    "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
+
+// Bytes of the white space that `text` begins with; 0: none.
+size_t BlankBytes(std::string_view text) {
+  if (absl::ascii_isspace(static_cast<unsigned char>(text[0]))) return 1;
+  for (const std::string_view blank : kWideBlanks) {
+    if (text.starts_with(blank)) return blank.size();
+  }
+  return 0;
+}
+
+bool IsBlank(std::string_view text) {
+  while (!text.empty()) {
+    const size_t bytes = BlankBytes(text);
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
+}  // namespace
 
 TextVerdict JudgeText(std::string_view text) {
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+  if (IsBlank(text)) {
     return {chat77::v1::TEXT_EMPTY, "There is nothing in that message."};
   }
   if (text.size() > wire::kTextBytes) {

@@ -29,6 +29,8 @@ TEST(TextRulesTest, JudgesTexts) {
       {"any script", "李雷 🙂", pb::CODE_UNSPECIFIED},
       {"nothing", "", pb::TEXT_EMPTY},
       {"blanks", " \t\r\n", pb::TEXT_EMPTY},
+      {"rarer blanks", "\v\f\u00a0\u2003\u2028\u3000", pb::TEXT_EMPTY},
+      {"blanks with a letter", "\u00a0\u00e9", pb::CODE_UNSPECIFIED},
       {"many blanks", std::string(wire::kTextBytes + 1, ' '), pb::TEXT_EMPTY},
       {"all the bytes", std::string(wire::kTextBytes, 'x'),
        pb::CODE_UNSPECIFIED},
