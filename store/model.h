@@ -92,9 +92,9 @@ struct HistoryQuery {
   std::optional<uint64_t> after_seq = std::nullopt;
   // Smaller ones, the newest of them.
   std::optional<uint64_t> before_seq = std::nullopt;
-  uint32_t limit = 0;                  // messages; at least 1
-  size_t bytes = 0;  // of alias and text together; at least one message is
-                     // returned even if it is larger
+  uint32_t limit = 0;  // messages; at least 1
+  size_t bytes = 0;    // of alias and text together; at least one message is
+                       // returned even if it is larger
 };
 struct HistoryPage {
   std::vector<Message> messages;  // ascending by seq

@@ -55,4 +55,18 @@ bool VerifyPassword(std::string_view hash, std::string_view password) {
              std::string(hash).c_str(), password.data(), password.size()) == 0;
 }
 
+bool AbslParseFlag(absl::string_view text, PasswordCost* cost,
+                   std::string* error) {
+  if (text == "default" || text == "min") {
+    *cost = text == "min" ? PasswordCost::kMin : PasswordCost::kDefault;
+    return true;
+  }
+  *error = "it is default or min";
+  return false;
+}
+
+std::string AbslUnparseFlag(PasswordCost cost) {
+  return cost == PasswordCost::kMin ? "min" : "default";
+}
+
 }  // namespace chat77::store

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace chat77::store {
 
@@ -27,5 +28,10 @@ absl::StatusOr<std::string> HashPassword(std::string_view password,
 // True if `password` is the one behind `hash`; false for a `hash` that is none.
 // Constant-time in the password.
 bool VerifyPassword(std::string_view hash, std::string_view password);
+
+// "default" and "min": makes PasswordCost the type of an Abseil flag.
+bool AbslParseFlag(absl::string_view text, PasswordCost* cost,
+                   std::string* error);
+std::string AbslUnparseFlag(PasswordCost cost);
 
 }  // namespace chat77::store

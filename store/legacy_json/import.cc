@@ -45,7 +45,7 @@ void DescribeRenamed(const ImportPlan& plan, std::string& text) {
       "\nNew names, because another user's differs only in case; tell "
       "these people:\n";
   for (const RenamedUser& user : plan.renamed) {
-    absl::StrAppend(&text, "  ", user.where, " (", Shown(user.from),
+    absl::StrAppend(&text, "  users[", user.index, "] (", Shown(user.from),
                     ") is now ", user.to, "; its connections go with it\n");
   }
 }
@@ -55,7 +55,7 @@ void DescribeRefused(const ImportPlan& plan, std::string& text) {
   absl::StrAppend(&text, "\nNot imported, ",
                   Count(plan.refused.size(), "record"), ":\n");
   for (const RefusedRecord& record : plan.refused) {
-    absl::StrAppend(&text, "  ", record.where);
+    absl::StrAppend(&text, "  ", record.list, "[", record.index, "]");
     if (!record.alias.empty()) {
       absl::StrAppend(&text, " (", Shown(record.alias), ")");
     }

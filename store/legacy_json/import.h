@@ -26,7 +26,7 @@ struct ImportOptions {
 
 // Carries out PlanImport's plan in one Commit: on an error nothing was
 // written, and the import can be repeated. Takes the time of one hash for each
-// account. Returns the plan as it was carried out, its passwords wiped.
+// account. Returns the plan as it was carried out, without the passwords.
 absl::StatusOr<ImportPlan> ImportLegacy(const LegacyFile& file,
                                         const ImportOptions& options,
                                         Store& store);

@@ -1,5 +1,6 @@
 #include "store/legacy_json/import_plan.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <optional>
 #include <utility>
@@ -15,8 +16,6 @@
 
 namespace chat77::store {
 namespace {
-
-std::string InUsers(size_t index) { return absl::StrCat("users[", index, "]"); }
 
 bool IsNumericAddress(const std::string& address) {
   in6_addr binary;
@@ -71,7 +70,7 @@ class Planner {
     for (const LegacyUser& user : file_.users) {
       const std::string reason = PlanUser(user);
       if (reason.empty()) continue;
-      plan_.refused.push_back({InUsers(user.index), user.alias, reason});
+      plan_.refused.push_back({"users", user.index, user.alias, reason});
     }
   }
 
@@ -81,9 +80,8 @@ class Planner {
     for (const LegacyConnection& record : file_.connections) {
       absl::StatusOr<Connection> connection = Convert(record);
       if (!connection.ok()) {
-        plan_.refused.push_back(
-            {absl::StrCat("connections[", record.index, "]"), record.alias,
-             std::string(connection.status().message())});
+        plan_.refused.push_back({"connections", record.index, record.alias,
+                                 std::string(connection.status().message())});
         continue;
       }
       size_t& left = logged[Place(*connection)];
@@ -98,7 +96,15 @@ class Planner {
     }
   }
 
-  ImportPlan Finish() { return std::move(plan_); }
+  ImportPlan Finish() {
+    // In the order of the file; "users" before "connections".
+    std::stable_sort(plan_.refused.begin(), plan_.refused.end(),
+                     [](const RefusedRecord& a, const RefusedRecord& b) {
+                       return a.list != b.list ? a.list > b.list
+                                               : a.index < b.index;
+                     });
+    return std::move(plan_);
+  }
 
  private:
   static std::string KeyOf(const std::string& alias) {
@@ -144,7 +150,7 @@ class Planner {
     taken_.insert(key);
     names_[user.alias] = alias;
     if (second) {
-      plan_.renamed.push_back({InUsers(user.index), user.alias, alias});
+      plan_.renamed.push_back({user.index, user.alias, alias});
     }
     if (!user.created_at.has_value()) plan_.undated.push_back(alias);
     plan_.accounts.push_back({.account = {.alias = alias,

@@ -24,7 +24,7 @@ struct PlannedAccount {
 
 // A user who must log in with another name from now on.
 struct RenamedUser {
-  std::string where;
+  size_t index = 0;  // in "users", from 0
   std::string from;
   std::string to;
 };

@@ -24,8 +24,8 @@ absl::Status NotLegacy(const std::string& why) {
 // One record on its way out of JSON: the first problem is kept.
 class RecordReader {
  public:
-  RecordReader(const json::object& object, std::string where)
-      : object_(object), refused_{std::move(where), "", ""} {}
+  RecordReader(const json::object& object, std::string list, size_t index)
+      : object_(object), refused_{std::move(list), index, "", ""} {}
 
   // "aliase", or "username" if that is missing or empty, as the original does.
   std::string Alias() {
@@ -89,7 +89,7 @@ void NoteUnused(const json::object& object, const std::string& prefix,
 }
 
 void ReadUser(const json::object& object, size_t index, LegacyFile& file) {
-  RecordReader reader(object, absl::StrCat("users[", index, "]"));
+  RecordReader reader(object, "users", index);
   LegacyUser user{.index = index,
                   .alias = reader.Alias(),
                   .password = reader.Text("password"),
@@ -106,7 +106,7 @@ void ReadUser(const json::object& object, size_t index, LegacyFile& file) {
 
 void ReadConnection(const json::object& object, size_t index,
                     LegacyFile& file) {
-  RecordReader reader(object, absl::StrCat("connections[", index, "]"));
+  RecordReader reader(object, "connections", index);
   LegacyConnection connection{
       .index = index,
       .alias = reader.Alias(),
@@ -136,8 +136,7 @@ absl::Status ReadList(const json::object& root, const std::string& name,
     if (const json::object* object = (*list)[i].if_object()) {
       read(*object, i, file);
     } else {
-      file.refused.push_back(
-          {absl::StrCat(name, "[", i, "]"), "", "it is not an object"});
+      file.refused.push_back({name, i, "", "it is not an object"});
     }
   }
   return absl::OkStatus();

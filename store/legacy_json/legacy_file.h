@@ -35,10 +35,11 @@ struct LegacyConnection {
   std::optional<std::string> logout_time;  // none: null in the file
 };
 
-// A record that cannot be taken. `where` is "users[3]"; the alias may be empty.
+// A record that cannot be taken, and why.
 struct RefusedRecord {
-  std::string where;
-  std::string alias;
+  std::string list;   // "users" or "connections"
+  size_t index = 0;   // in it, from 0
+  std::string alias;  // may be empty
   std::string reason;
 };
 

@@ -89,7 +89,8 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path,
 absl::Status WriteFileAtomically(const std::string& path,
                                  std::string_view content) {
   std::error_code error;
-  const auto real = std::filesystem::weakly_canonical(path, error);
+  const auto real = std::filesystem::weakly_canonical(
+      std::filesystem::absolute(path, error), error);
   if (error) {
     errno = error.value();
     return CannotWrite(path);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "absl/strings/cord.h"
@@ -58,21 +59,36 @@ absl::Status CannotLock(const std::string& path) {
 
 absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
   const std::string side = path + "-lock";
-  FileLock lock(open(side.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (lock.descriptor_ < 0) return CannotLock(path);
-  if (flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    return errno == EWOULDBLOCK ? InUse(path, lock.descriptor_)
-                                : CannotLock(path);
+  while (true) {
+    FileLock lock(open(side.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), side);
+    if (lock.descriptor_ < 0) return CannotLock(path);
+    if (flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      return errno == EWOULDBLOCK ? InUse(path, lock.descriptor_)
+                                  : CannotLock(path);
+    }
+    if (!lock.IsOnSideFile()) continue;
+    lock.held_ = true;
+    // Only for the sentence above; a full disk must not make the lock fail.
+    if (ftruncate(lock.descriptor_, 0) == 0) {
+      dprintf(lock.descriptor_, "%d\n", static_cast<int>(getpid()));
+    }
+    return lock;
   }
-  // Only for the sentence above; a full disk must not make the lock fail.
-  if (ftruncate(lock.descriptor_, 0) == 0) {
-    dprintf(lock.descriptor_, "%d\n", static_cast<int>(getpid()));
-  }
-  return lock;
+}
+
+bool FileLock::IsOnSideFile() const {
+  struct stat mine{};
+  struct stat there{};
+  return fstat(descriptor_, &mine) == 0 && stat(side_.c_str(), &there) == 0 &&
+         mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
 }
 
 FileLock::~FileLock() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (descriptor_ < 0) return;
+  // While it is still held: whoever opened the file before sees in Take that
+  // it is gone.
+  if (held_) unlink(side_.c_str());
+  close(descriptor_);
 }
 
 }  // namespace sqlite

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -9,25 +10,34 @@
 namespace chat77::store::sqlite {
 
 // An flock on the side file "<path>-lock". The kernel lets go of it when the
-// process ends in whatever way, so nothing is left to clean up after a kill
-// -9; the side file itself stays. SQLite's own locks would also do for
-// writing, but held for good they would keep readers out.
+// process ends in whatever way: after a kill -9 only the side file is left,
+// and it is no obstacle. SQLite's own locks would also do for writing, but
+// held for good they would keep readers out.
 class FileLock {
  public:
   // FailedPrecondition (IsStoreInUse) if another holder has it; the sentence
   // names that process.
   static absl::StatusOr<FileLock> Take(const std::string& path);
 
-  FileLock(FileLock&& other) noexcept : descriptor_(other.descriptor_) {
+  FileLock(FileLock&& other) noexcept
+      : descriptor_(other.descriptor_),
+        side_(std::move(other.side_)),
+        held_(other.held_) {
     other.descriptor_ = -1;
   }
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
 
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  FileLock(int descriptor, std::string side)
+      : descriptor_(descriptor), side_(std::move(side)) {}
 
-  int descriptor_;
+  // False if another holder took the file away before it could be locked.
+  bool IsOnSideFile() const;
+
+  int descriptor_;  // -1 once moved from
+  std::string side_;
+  bool held_ = false;
 };
 
 }  // namespace chat77::store::sqlite

@@ -260,7 +260,8 @@ class SqliteStore final : public Store {
 // The file itself, so that its side files are found through any link.
 std::string RealPath(const std::string& path) {
   std::error_code error;
-  const auto real = std::filesystem::weakly_canonical(path, error);
+  const auto real = std::filesystem::weakly_canonical(
+      std::filesystem::absolute(path, error), error);
   return error ? path : real.string();
 }
 

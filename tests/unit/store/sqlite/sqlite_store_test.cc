@@ -126,9 +126,10 @@ TEST_F(SqliteStoreTest, FileIsPrivate) {
   EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
-TEST_F(SqliteStoreTest, CloseLeavesOneFileAndTheLock) {
+TEST_F(SqliteStoreTest, CloseLeavesOneFile) {
   MakeStoreWithMessages(3);
-  EXPECT_EQ(Files().size(), 1u);
+  const auto entries = std::filesystem::directory_iterator(folder_.path());
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
 }
 
 TEST_F(SqliteStoreTest, SecondOpenIsRefused) {
@@ -138,6 +139,21 @@ TEST_F(SqliteStoreTest, SecondOpenIsRefused) {
   EXPECT_TRUE(IsStoreInUse(status));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("by process " + std::to_string(getpid())));
+}
+
+TEST_F(SqliteStoreTest, RefusedOpenLeavesTheLock) {
+  auto store = Open();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(IsStoreInUse(OpenError()));
+  store = nullptr;
+  EXPECT_TRUE(OpenError().ok());
+}
+
+TEST_F(SqliteStoreTest, TakesARelativePath) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  EXPECT_TRUE(OpenStore("chat77.db").ok());
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(std::filesystem::exists(path_));
 }
 
 TEST_F(SqliteStoreTest, LinkIsTheSameStore) {
