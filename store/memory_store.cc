@@ -17,6 +17,23 @@ absl::Time Milliseconds(absl::Time time) {
   return absl::FromUnixMillis(absl::ToUnixMillis(time));
 }
 
+// By `time`, then in the order they have.
+template <typename Record>
+std::vector<Record> Sorted(const std::vector<Record>& records,
+                           absl::Time Record::* time) {
+  std::vector<const Record*> order;
+  order.reserve(records.size());
+  for (const Record& record : records) order.push_back(&record);
+  std::sort(order.begin(), order.end(),
+            [time](const Record* a, const Record* b) {
+              return std::pair(a->*time, a) < std::pair(b->*time, b);
+            });
+  std::vector<Record> sorted;
+  sorted.reserve(order.size());
+  for (const Record* record : order) sorted.push_back(*record);
+  return sorted;
+}
+
 class MemoryStore final : public Store {
  public:
   absl::StatusOr<std::vector<WriteResult>> Commit(
@@ -75,19 +92,11 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<std::vector<Account>> AllAccounts() override {
-    std::vector<Account> all = accounts_;
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-      return a.created_at < b.created_at;
-    });
-    return all;
+    return Sorted(accounts_, &Account::created_at);
   }
 
   absl::StatusOr<std::vector<Connection>> AllConnections() override {
-    std::vector<Connection> all = connections_;
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-      return a.login_time < b.login_time;
-    });
-    return all;
+    return Sorted(connections_, &Connection::login_time);
   }
 
  private:

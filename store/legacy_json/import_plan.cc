@@ -98,11 +98,10 @@ class Planner {
 
   ImportPlan Finish() {
     // In the order of the file; "users" before "connections".
-    std::stable_sort(plan_.refused.begin(), plan_.refused.end(),
-                     [](const RefusedRecord& a, const RefusedRecord& b) {
-                       return a.list != b.list ? a.list > b.list
-                                               : a.index < b.index;
-                     });
+    std::sort(plan_.refused.begin(), plan_.refused.end(),
+              [](const RefusedRecord& a, const RefusedRecord& b) {
+                return a.list != b.list ? a.list > b.list : a.index < b.index;
+              });
     return std::move(plan_);
   }
 
