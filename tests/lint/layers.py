@@ -38,7 +38,7 @@ NO_SOCKETS = ["proto/", "store/", "server/core/", "server/fanout/",
 NO_CLOCK = ["proto/", "server/core/", "server/fanout/", "client/core/",
             "compat/legacy/"]
 SOCKETS = re.compile(r'^\s*#\s*include\s*[<"](boost/asio|sys/socket|netinet/|'
-                     r'arpa/|sys/epoll|poll\.h)')
+                     r'sys/epoll|poll\.h)')
 CLOCK = re.compile(r"absl/time/clock\.h|absl::(Now|SleepFor)\b|GetCurrentTime|"
                    r"(system|steady|high_resolution)_clock|\bgettimeofday\b|"
                    r"\bclock_gettime\b|std::this_thread|"
