@@ -1,0 +1,92 @@
+// The core against the model, on thousands of random lives of a chat. A failure
+// prints the shortest list of operations that shows it; set RC_PARAMS to what
+// it prints to see it again.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/core_operations.h"
+
+namespace chat77::server {
+
+// Found by rapidcheck through the argument's type.
+void showValue(const Operation& operation, std::ostream& os) {
+  os << operation;
+}
+
+namespace {
+
+// What happens in a chat happens at these odds, not evenly: else nobody would
+// be there to talk.
+rc::Gen<Operation::Kind> Kinds() {
+  using Op = Operation;
+  return rc::gen::weightedElement<Op::Kind>({
+      {12, Op::kEnter},       {3, Op::kOpen},         {3, Op::kClose},
+      {2, Op::kRegister},     {4, Op::kLogin},        {3, Op::kTakeOver},
+      {2, Op::kLogout},       {12, Op::kSay},         {2, Op::kListOnline},
+      {2, Op::kFetchHistory}, {10, Op::kRequest},     {6, Op::kAccept},
+      {2, Op::kReject},       {2, Op::kEnd},          {8, Op::kSend},
+      {2, Op::kListPrivate},  {1, Op::kNonsense},     {5, Op::kFinishPassword},
+      {1, Op::kFailPassword}, {10, Op::kFinishWrite}, {3, Op::kFailWrite},
+      {2, Op::kFinishRead},
+  });
+}
+
+rc::Gen<Operation> Operations() {
+  return rc::gen::build<Operation>(
+      rc::gen::set(&Operation::kind, Kinds()),
+      rc::gen::set(&Operation::slot,
+                   rc::gen::inRange<uint8_t>(0, Operation::kSlots)),
+      rc::gen::set(&Operation::name,
+                   rc::gen::inRange<uint8_t>(0, Operation::kNames)),
+      rc::gen::set(&Operation::detail, rc::gen::inRange<uint8_t>(0, 255)));
+}
+
+// As rc::check, with a number of lists of its own.
+template <class Property>
+void Check(int lists, const Property& property) {
+  auto params = rc::detail::configuration().testParams;
+  params.maxSuccess = lists;
+  rc::detail::TestMetadata metadata;
+  metadata.id = testing::UnitTest::GetInstance()->current_test_info()->name();
+  metadata.description = metadata.id;
+  const auto result = rc::detail::checkTestable(property, metadata, params);
+  std::ostringstream message;
+  rc::detail::printResultMessage(result, message);
+  EXPECT_TRUE(result.template is<rc::detail::SuccessResult>())
+      << message.str() << "\nseed " << params.seed;
+}
+
+void ExpectPlays(const std::vector<Operation>& operations, bool history) {
+  const std::string wrong = Play(operations, history);
+  if (!wrong.empty()) RC_FAIL(wrong);
+}
+
+TEST(CoreModelTest, Lives) {
+  Check(2000, [] {
+    ExpectPlays(*rc::gen::container<std::vector<Operation>>(Operations()),
+                true);
+  });
+}
+
+TEST(CoreModelTest, LivesWithoutHistory) {
+  Check(1000, [] {
+    ExpectPlays(*rc::gen::container<std::vector<Operation>>(Operations()),
+                false);
+  });
+}
+
+TEST(CoreModelTest, LivesThatAreStopped) {
+  Check(1000, [] {
+    const auto lives = rc::gen::container<std::vector<Operation>>(Operations());
+    std::vector<Operation> operations = *lives;
+    operations.push_back({Operation::kStop, 0, 0, 0});
+    for (const Operation& after : *lives) operations.push_back(after);
+    ExpectPlays(operations, true);
+  });
+}
+
+}  // namespace
+}  // namespace chat77::server
