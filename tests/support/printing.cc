@@ -177,4 +177,12 @@ Lines Describe(const Effects& effects) {
   return lines;
 }
 
+std::string First(const Lines& lines) {
+  return lines.empty() ? "nothing" : lines.front();
+}
+
+std::string Last(const Lines& lines) {
+  return lines.empty() ? "nothing" : lines.back();
+}
+
 }  // namespace chat77::server

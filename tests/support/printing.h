@@ -40,4 +40,8 @@ std::string Describe(const pb::ServerFrame& frame);
 std::string Describe(const Effect& effect);
 Lines Describe(const Effects& effects);
 
+// The first and the last line, or "nothing".
+std::string First(const Lines& lines);
+std::string Last(const Lines& lines);
+
 }  // namespace chat77::server

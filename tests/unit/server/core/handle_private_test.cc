@@ -109,7 +109,7 @@ TEST_F(PrivateTest, NobodyOfThatName) {
   for (const char* verb : {"request_private", "accept_private",
                            "reject_private", "end_private", "send_private"}) {
     SCOPED_TRACE(verb);
-    EXPECT_THAT(chat_.Ask(1, absl::StrCat(verb, " { alias: 'bobby' }")).at(0),
+    EXPECT_THAT(First(chat_.Ask(1, absl::StrCat(verb, " { alias: 'bobby' }"))),
                 testing::EndsWith(" error NOT_ONLINE"));
   }
 }

@@ -28,7 +28,7 @@ TEST_F(RoomTest, StoresThenAnswersThenTells) {
   EXPECT_THAT(chat_.Ask(1, "say { text: 'hi' }"),
               ElementsAre("> append lobby Ann hi @5", "s1: #2 say 1 @5",
                           "room -s1: said lobby 1 @5 Ann hi"));
-  const auto& tell = std::get<TellRoom>(chat_.effects().back());
+  const auto& tell = std::get<TellRoom>(chat_.effects().at(2));
   EXPECT_EQ(tell.seq, 1);
 }
 
@@ -67,6 +67,15 @@ TEST_F(RoomTest, FailureIsTheSendersAlone) {
       ElementsAre("s2: #2 say 1 @5", "room -s2: said lobby 1 @5 bob b"));
 }
 
+TEST_F(RoomTest, FailureDoesNotMoveThePosition) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'a' }");
+  chat_.FinishWrite(absl::UnavailableError("disk"));
+  chat_.set_hold(false);
+  EXPECT_THAT(chat_.LogIn(3, "cleo"),
+              testing::Contains("s3: #1 login cleo rooms=[lobby 1 0]"));
+}
+
 TEST_F(RoomTest, ANewcomersJoinTakesItsPlace) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'a' }");
@@ -88,7 +97,7 @@ TEST_F(RoomTest, OutOfOrderOutcomeIsNoneOfOurs) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'a' }");
   EXPECT_THAT(chat_.Happen(Committed{Token{1'000'000}, 9}), IsEmpty());
-  EXPECT_EQ(chat_.FinishWrite().front(), "s1: #2 say 1 @5");
+  EXPECT_EQ(First(chat_.FinishWrite()), "s1: #2 say 1 @5");
 }
 
 TEST_F(RoomTest, TheOneWhoSpokeIsGone) {
@@ -122,7 +131,7 @@ TEST_F(RoomTest, RefusesOtherRooms) {
         "fetch_history { room: 'attic' }"}) {
     SCOPED_TRACE(request);
     EXPECT_TRUE(
-        absl::EndsWith(chat_.Ask(1, request).at(0), " error NO_SUCH_ROOM"));
+        absl::EndsWith(First(chat_.Ask(1, request)), " error NO_SUCH_ROOM"));
     EXPECT_EQ(chat_.effects().size(), 1);
   }
   EXPECT_EQ(chat_.Ask(1, "say { room: 'lobby' text: 'x' }").size(), 3);
@@ -134,7 +143,7 @@ TEST(RoomWithoutHistoryTest, NumbersAtOnce) {
   EXPECT_THAT(
       chat.Ask(1, "say { text: 'a' }"),
       ElementsAre("s1: #2 say 8 @5", "room -s1: said lobby 8 @5 ann a"));
-  EXPECT_EQ(chat.Ask(1, "say { text: 'b' }").front(), "s1: #3 say 9 @5");
+  EXPECT_EQ(First(chat.Ask(1, "say { text: 'b' }")), "s1: #3 say 9 @5");
 }
 
 TEST(RoomWithoutHistoryTest, StillKeepsTheOrder) {

@@ -58,13 +58,13 @@ TEST_F(RegisterTest, RefusesBeforeAnyWork) {
     EXPECT_THAT(chat_.Ask(1, Register(c.alias, c.password)),
                 ElementsAre(c.reply));
   }
-  EXPECT_EQ(chat_.Ask(1, Register("ann", longest)).back(),
+  EXPECT_EQ(Last(chat_.Ask(1, Register("ann", longest))),
             "s1: #7 register ann");
 }
 
 TEST_F(RegisterTest, TakenInAnyCase) {
   chat_.AddAccount("ann");
-  EXPECT_EQ(chat_.Ask(1, Register("ANN", "x")).back(),
+  EXPECT_EQ(Last(chat_.Ask(1, Register("ANN", "x"))),
             "s1: #1 error ALIAS_TAKEN");
 }
 
@@ -137,20 +137,20 @@ TEST_F(LoginTest, PositionCountsWhatWasToldBefore) {
 
 TEST_F(LoginTest, OneReplyForEveryWrongWord) {
   chat_.Open(1);
-  EXPECT_EQ(chat_.Ask(1, "login { alias: 'ann' password: 'x' }").back(),
+  EXPECT_EQ(Last(chat_.Ask(1, "login { alias: 'ann' password: 'x' }")),
             "s1: #1 error BAD_CREDENTIALS");
-  EXPECT_EQ(chat_.Ask(1, "login { alias: 'who' password: 'x' }").back(),
+  EXPECT_EQ(Last(chat_.Ask(1, "login { alias: 'who' password: 'x' }")),
             "s1: #2 error BAD_CREDENTIALS");
-  EXPECT_EQ(chat_.Ask(1, "login {}").back(), "s1: #3 error BAD_CREDENTIALS");
-  EXPECT_EQ(chat_.Ask(1, kAnnLogsIn).back(), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, "login {}")), "s1: #3 error BAD_CREDENTIALS");
+  EXPECT_EQ(Last(chat_.Ask(1, kAnnLogsIn)), "room: joined lobby Ann @5");
 }
 
 TEST_F(LoginTest, PasswordIsCutAboveTheLimit) {
   chat_.Open(1);
   const std::string longest(wire::kPasswordBytes, 'x');
-  EXPECT_EQ(
-      chat_.Ask(1, "login { alias: 'a' password: '" + longest + "xyz' }")[0],
-      "> check a " + longest + "x");
+  EXPECT_EQ(First(chat_.Ask(
+                1, "login { alias: 'a' password: '" + longest + "xyz' }")),
+            "> check a " + longest + "x");
 }
 
 TEST_F(LoginTest, FailureOutside) {
@@ -170,7 +170,7 @@ TEST_F(LoginTest, FailedRecordLetsTryAgain) {
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
               ElementsAre("s1: #1 error UNAVAILABLE"));
   chat_.set_hold(false);
-  EXPECT_EQ(chat_.Ask(1, kAnnLogsIn).back(), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, kAnnLogsIn)), "room: joined lobby Ann @5");
 }
 
 TEST_F(LoginTest, TwiceOnOneSession) {
@@ -188,7 +188,7 @@ TEST_F(LoginTest, TwiceOnOneSession) {
 
 TEST_F(LoginTest, SecondSessionIsRefused) {
   chat_.LogIn(1, "ann");
-  EXPECT_EQ(chat_.LogIn(2, "ann").back(), "s2: #1 error ALREADY_ONLINE Ann");
+  EXPECT_EQ(Last(chat_.LogIn(2, "ann")), "s2: #1 error ALREADY_ONLINE Ann");
   EXPECT_EQ(chat_.core().online(), 1);
 }
 
@@ -200,7 +200,7 @@ TEST_F(LoginTest, OfTwoRacingOnePasses) {
               ElementsAre("> login Ann 10.0.0.2:1002 @5"));
   EXPECT_THAT(chat_.FinishPassword(),
               ElementsAre("s1: #1 error ALREADY_ONLINE Ann"));
-  EXPECT_EQ(chat_.FinishWrite().back(), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.FinishWrite()), "room: joined lobby Ann @5");
 }
 
 TEST_F(LoginTest, SessionClosesDuringTheCheck) {
@@ -260,7 +260,7 @@ TEST_F(LoginTest, TakesOver) {
 
 TEST_F(LoginTest, TakesOverNobody) {
   chat_.Open(1);
-  EXPECT_EQ(chat_.Ask(1, kAnnTakesOver).back(), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, kAnnTakesOver)), "room: joined lobby Ann @5");
 }
 
 TEST_F(LoginTest, TakesOverALoginUnderWay) {

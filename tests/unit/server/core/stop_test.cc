@@ -56,8 +56,7 @@ TEST_F(StopTest, AfterAWriteThatFailed) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'hi' }");
   chat_.Stop();
-  EXPECT_EQ(chat_.FinishWrite(absl::UnavailableError("disk")).back(),
-            "stopped");
+  EXPECT_EQ(Last(chat_.FinishWrite(absl::UnavailableError("disk"))), "stopped");
 }
 
 TEST_F(StopTest, LoginUnderWayIsLoggedOut) {
