@@ -43,6 +43,11 @@ class FakeChatServer::Session
     Flush();
   }
 
+  void LogIn(const std::string& name) {
+    alias = name;
+    connection_.LoggedIn();
+  }
+
   void Goodbye(pb::Code code, const std::string& sentence) {
     connection_.Close(code, sentence, out_);
     Flush();
@@ -214,7 +219,7 @@ void FakeChatServer::HandleLogin(Session& session,
     reply.mutable_error()->set_code(pb::ALREADY_ONLINE);
     return session.Send(reply);
   }
-  session.alias = account->first;
+  session.LogIn(account->first);
   online_.push_back(&session);
   reply.mutable_login()->set_alias(session.alias);
   session.Send(reply);

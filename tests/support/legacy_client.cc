@@ -196,15 +196,51 @@ bool LegacyClient::ExpectEnd(absl::Duration within) {
   return end_ == TestSocket::State::kEnd || end_ == TestSocket::State::kReset;
 }
 
+UnframedClient::UnframedClient(uint16_t port)
+    : LegacyClient(port), reader_([this] { ReadOn(); }) {}
+
+UnframedClient::~UnframedClient() { StopReading(); }
+
+void UnframedClient::StopReading() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  if (reader_.joinable()) reader_.join();
+}
+
+std::vector<std::string> UnframedClient::reads() const {
+  const std::lock_guard lock(mutex_);
+  return reads_;
+}
+
+void UnframedClient::ReadOn() {
+  while (true) {
+    std::string bytes;
+    const auto state = socket_.Receive(1024, absl::Milliseconds(20), bytes);
+    const std::lock_guard lock(mutex_);
+    if (stop_) return;
+    if (state == TestSocket::State::kTimeout) continue;
+    if (state == TestSocket::State::kData) {
+      reads_.push_back(bytes);
+    } else {
+      state_ = state;
+    }
+    came_.notify_all();
+    if (state_ != TestSocket::State::kData) return;
+  }
+}
+
 std::optional<std::string> UnframedClient::NextMessage(absl::Duration within) {
-  std::string bytes;
-  const auto state = socket_.Receive(1024, within, bytes);
-  if (state == TestSocket::State::kTimeout) return std::nullopt;
-  if (state != TestSocket::State::kData) {
-    end_ = state;
+  std::unique_lock lock(mutex_);
+  came_.wait_for(lock, absl::ToChronoMilliseconds(within), [this] {
+    return taken_ < reads_.size() || state_ != TestSocket::State::kData;
+  });
+  if (taken_ == reads_.size()) {
+    end_ = state_;
     return std::nullopt;
   }
-  reads_.push_back(bytes);
+  const std::string bytes = reads_[taken_++];
   if (IsUtf8(bytes)) return bytes;
   decode_failed_ = true;
   return std::nullopt;

@@ -13,15 +13,20 @@
 //   ann.Type("bdct txt hello");
 //   EXPECT_TRUE(ann.ExpectPrinted("bob: hi"));
 //
-// One thread. What the client "prints" is what its user would see.
+// Called from one thread; like the original, the unframed client reads on
+// another. What the client "prints" is what its user would see.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -107,11 +112,14 @@ class LegacyClient {
 
 class UnframedClient : public LegacyClient {
  public:
-  using LegacyClient::LegacyClient;
+  explicit UnframedClient(uint16_t port);
+  ~UnframedClient() override;
   void Type(const std::string& line) override;
 
   // Reads of the socket so far, each as it came: how the server wrote.
-  const std::deque<std::string>& reads() const { return reads_; }
+  std::vector<std::string> reads() const;
+  // Hears nothing from now on, but stays connected.
+  void StopReading();
   // A read was no UTF-8: the original stops for good.
   bool decode_failed() const { return decode_failed_; }
 
@@ -122,9 +130,17 @@ class UnframedClient : public LegacyClient {
 
  private:
   void TypePrivate(const std::string& payload);
+  void ReadOn();
 
-  std::deque<std::string> reads_;
+  mutable std::mutex mutex_;  // guards what follows, up to the blank line
+  std::condition_variable came_;
+  std::vector<std::string> reads_;
+  TestSocket::State state_ = TestSocket::State::kData;
+  bool stop_ = false;
+
+  size_t taken_ = 0;  // of reads_
   bool decode_failed_ = false;
+  std::thread reader_;
 };
 
 class LineClient : public LegacyClient {
