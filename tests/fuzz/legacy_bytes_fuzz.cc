@@ -74,6 +74,8 @@ class World : public Dialogue::Host {
   void End() override { ended_ = true; }
 
   void Receive(std::string_view bytes) {
+    if (ended_) return;
+    Require(!gatherer_.full(), "the gatherer takes no more", "");
     gatherer_.Receive(bytes, now_);
     Turn();
     Require(gatherer_.buffered() <=
