@@ -8,10 +8,10 @@
 //   (*gateway)->Stop([&] { ... });     // on the same thread
 //
 // Belongs to the io_context's one thread: every call, `connect` and its answer
-// are made there. Each legacy connection costs under 2 KiB while it is silent,
-// at most 13 KiB of input, and 128 KiB of output that it does not take
-// (legacy/pacer.h); once logged in, a client::Link (17 KiB) more, with at most
-// 64 KiB waiting to be sent.
+// are made there. Each legacy connection costs some 2.5 KiB while it is silent,
+// at most 13 KiB of input, and 128 KiB of output that it does not take (half of
+// it given to the socket, half in legacy/pacer.h); once logged in, a
+// client::Link (17 KiB) more, with at most 80 KiB waiting to be sent.
 #pragma once
 
 #include <cstddef>

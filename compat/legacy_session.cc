@@ -15,7 +15,7 @@ using legacy::Dialect;
 namespace {
 
 // A client that does not read what it asked for is not read from either.
-constexpr size_t kUnreadReplies = 32 * 1024;
+constexpr size_t kUnreadReplies = 16 * 1024;
 constexpr size_t kUnsentRequests = 64 * 1024;
 
 // An IPv4 client of an IPv6 listener is an IPv4 client.
@@ -175,7 +175,7 @@ void LegacySession::FeedDialogue() {
 
 bool LegacySession::congested() const {
   return (link_ && link_->unsent() > kUnsentRequests) ||
-         (!broken_ && pacer_.queued() > kUnreadReplies);
+         (!broken_ && pacer_.queued_replies() > kUnreadReplies);
 }
 
 void LegacySession::Read() {

@@ -13,6 +13,10 @@ bool MayShare(Message::Role role) {
   return role == Message::Role::kReply || role == Message::Role::kText;
 }
 
+bool IsReply(Message::Role role) {
+  return role == Message::Role::kReply || role == Message::Role::kLogin;
+}
+
 }  // namespace
 
 void Pacer::Enqueue(const Message& message, bool front) {
@@ -24,6 +28,7 @@ void Pacer::Enqueue(const Message& message, bool front) {
     std::move(pieces.begin(), pieces.end(), std::back_inserter(entry.pieces));
   }
   queued_ += entry.cost;
+  if (IsReply(entry.role)) queued_replies_ += entry.cost;
   queue_.insert(front ? queue_.begin() : queue_.end(), std::move(entry));
 }
 
@@ -43,10 +48,15 @@ bool Pacer::DropOldest(Message::Role role) {
         return entry.role == role && !entry.started;
       });
   if (oldest == queue_.end()) return false;
-  queued_ -= oldest->cost;
+  Forget(*oldest);
   queue_.erase(oldest);
   ++dropped_;
   return true;
+}
+
+void Pacer::Forget(const Entry& entry) {
+  queued_ -= entry.cost;
+  if (IsReply(entry.role)) queued_replies_ -= entry.cost;
 }
 
 absl::Time Pacer::NextWrite() const {
@@ -97,7 +107,7 @@ std::string Pacer::TakeOne() {
   entry.started = true;
   long_gap_ = entry.role == Message::Role::kWelcome;
   if (entry.pieces.empty()) {
-    queued_ -= entry.cost;
+    Forget(entry);
     queue_.pop_front();
   }
   return piece;

@@ -32,7 +32,7 @@ namespace chat77::compat::legacy {
 struct PacerOptions {
   absl::Duration gap = absl::Milliseconds(50);
   absl::Duration gap_after_welcome = absl::Milliseconds(150);
-  size_t max_queue_bytes = 128 * 1024;
+  size_t max_queue_bytes = 64 * 1024;
 };
 
 class Pacer {
@@ -55,6 +55,9 @@ class Pacer {
   bool empty() const { return queue_.empty() && dropped_ == 0; }
   // Bytes that wait, with what it costs to hold them.
   size_t queued() const { return queued_; }
+  // Of these, what the client itself has caused: while it does not take that,
+  // it should not be asked for more.
+  size_t queued_replies() const { return queued_replies_; }
   bool overflowed() const { return overflowed_; }
 
  private:
@@ -68,6 +71,7 @@ class Pacer {
 
   void Enqueue(const Message& message, bool front);
   bool DropOldest(Message::Role role);
+  void Forget(const Entry& entry);
   void TellDropped();
   std::string TakeLines();
   std::string TakeOne();
@@ -77,6 +81,7 @@ class Pacer {
   Dialect dialect_ = Dialect::kUnknown;
   std::deque<Entry> queue_;
   size_t queued_ = 0;
+  size_t queued_replies_ = 0;
   size_t dropped_ = 0;  // messages, not told yet
   bool overflowed_ = false;
   bool long_gap_ = false;

@@ -484,6 +484,35 @@ TEST_F(GatewayTest, ReaderWhoNeverReadsHarmsNobody) {
   EXPECT_TRUE(bob->ExpectPrinted("ann: the end", absl::Seconds(60)));
 }
 
+TEST_F(GatewayTest, FloodDoesNotSilenceUnframed) {
+  Start();
+  auto ann = LogIn<UnframedClient>("ann");
+  auto bob = LogIn<LineClient>("bob");
+  for (int i = 0; i < 400; ++i) bob->Type("bob: " + std::string(900, 'x'));
+  ann->Type("bdct txt still here");
+  EXPECT_TRUE(bob->ExpectPrinted("ann: still here"));
+  ann->Type("online clients");
+  EXPECT_TRUE(
+      ann->ExpectPrinted("Online clients: ann, bob", absl::Seconds(60)));
+  EXPECT_FALSE(ann->decode_failed());
+}
+
+TEST_F(GatewayTest, ReaderOfRepliesIsWaitedFor) {
+  Start();
+  auto ann = LogIn<LineClient>("ann");
+  auto bob = LogIn<LineClient>("bob");
+  // Asks much more than it reads; nobody else waits, and nothing is lost.
+  std::thread asking([&] {
+    for (int i = 0; i < 20000; ++i) ann->Type("online clients");
+    ann->Type("ann: done");
+  });
+  int replies = 0;
+  while (replies < 20000 && ann->NextPrinted(absl::Seconds(60))) ++replies;
+  asking.join();
+  EXPECT_GE(replies, 20000);
+  EXPECT_TRUE(bob->ExpectPrinted("ann: done", absl::Seconds(60)));
+}
+
 TEST_F(GatewayTest, StopTellsEverybody) {
   Start();
   auto ann = LogIn<UnframedClient>("ann");

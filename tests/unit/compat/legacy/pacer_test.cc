@@ -121,12 +121,25 @@ TEST_F(PacerTest, FloodDropsTextsNotControl) {
   }
   EXPECT_FALSE(pacer_.overflowed());
   const auto writes = Writes();
-  ASSERT_GT(writes.size(), 100u);
+  ASSERT_GT(writes.size(), 40u);
   EXPECT_EQ(writes[0].find("0 INFO: "), 0u);
   EXPECT_NE(writes[0].find("messages were left out"), std::string::npos);
   EXPECT_EQ(writes[1], "50 PRIVATE_REQUEST_FROM:eve");
   EXPECT_NE(writes[2].find("INFO: a reply"), std::string::npos);
   EXPECT_NE(writes.back().find("bob: 999"), std::string::npos);
+}
+
+TEST_F(PacerTest, OthersTextsAreNoReplies) {
+  pacer_.set_dialect(Dialect::kUnframed);
+  for (int i = 0; i < 100; ++i) {
+    pacer_.Push(Message::Said("bob", std::string(900, 'x')));
+  }
+  EXPECT_EQ(pacer_.queued_replies(), 0u);
+  pacer_.Push(Message::List("Online clients", {"ann"}));
+  EXPECT_GT(pacer_.queued_replies(), 0u);
+  Writes();
+  EXPECT_EQ(pacer_.queued_replies(), 0u);
+  EXPECT_EQ(pacer_.queued(), 0u);
 }
 
 TEST_F(PacerTest, ControlFloodOverflows) {
