@@ -228,87 +228,126 @@ void FakeChatServer::HandleLogin(Session& session,
   TellOthers(nullptr, event);
 }
 
+// The rules of private chat, each on `call.me` and, once resolved,
+// `call.other`; what the other is told goes to `call.event`.
+struct FakeChatServer::PrivateCall {
+  std::string me;
+  std::string other;
+  pb::ServerFrame& reply;
+  pb::ServerFrame event;
+
+  bool Require(bool holds, pb::Code code) {
+    if (!holds) reply.mutable_error()->set_code(code);
+    return holds;
+  }
+};
+
 void FakeChatServer::HandlePrivate(Session& session,
                                    const pb::ClientFrame& request,
                                    pb::ServerFrame& reply) {
-  const std::string& me = session.alias;
-  pb::ServerFrame event;
-  std::string other;
-  const auto resolve = [&](const std::string& alias) {
-    const Session* found = Find(alias);
-    if (found == nullptr) reply.mutable_error()->set_code(pb::NOT_ONLINE);
-    if (found != nullptr) other = found->alias;
-    return found != nullptr;
-  };
-  const auto require = [&](bool holds, pb::Code code) {
-    if (!holds) reply.mutable_error()->set_code(code);
-    return holds;
-  };
+  PrivateCall call{session.alias, "", reply, {}};
   switch (request.request_case()) {
     case pb::ClientFrame::kRequestPrivate:
-      if (!resolve(request.request_private().alias()) ||
-          !require(other != me, pb::IS_YOURSELF)) {
-        break;
-      }
-      reply.mutable_request_private()->set_alias(other);
-      if (requests_.erase({other, me}) > 0) {
-        links_.insert(Sorted(me, other));
-        reply.mutable_request_private()->set_connected(true);
-        event.mutable_private_connected()->set_alias(me);
-      } else {
-        requests_.insert({me, other});
-        event.mutable_private_requested()->set_alias(me);
-      }
+      RequestPrivate(request.request_private().alias(), call);
       break;
     case pb::ClientFrame::kAcceptPrivate:
-      if (!resolve(request.accept_private().alias()) ||
-          !require(requests_.erase({other, me}) > 0, pb::NO_PENDING_REQUEST)) {
-        break;
-      }
-      links_.insert(Sorted(me, other));
-      reply.mutable_accept_private()->set_alias(other);
-      event.mutable_private_connected()->set_alias(me);
+      AcceptPrivate(request.accept_private().alias(), call);
       break;
     case pb::ClientFrame::kRejectPrivate:
-      if (!resolve(request.reject_private().alias()) ||
-          !require(requests_.erase({other, me}) > 0, pb::NO_PENDING_REQUEST)) {
-        break;
-      }
-      reply.mutable_reject_private()->set_alias(other);
-      event.mutable_private_rejected()->set_alias(me);
+      RejectPrivate(request.reject_private().alias(), call);
       break;
     case pb::ClientFrame::kEndPrivate:
-      if (!resolve(request.end_private().alias()) ||
-          !require(links_.erase(Sorted(me, other)) > 0, pb::NOT_LINKED)) {
-        break;
-      }
-      reply.mutable_end_private()->set_alias(other);
-      event.mutable_private_ended()->set_alias(me);
-      event.mutable_private_ended()->set_reason(pb::ENDED_BY_COMMAND);
+      EndPrivate(request.end_private().alias(), call);
       break;
     case pb::ClientFrame::kSendPrivate:
-      if (!resolve(request.send_private().alias()) ||
-          !require(links_.contains(Sorted(me, other)), pb::NOT_LINKED)) {
-        break;
-      }
-      reply.mutable_send_private()->set_alias(other);
-      event.mutable_private_said()->set_alias(me);
-      event.mutable_private_said()->set_text(request.send_private().text());
+      SendPrivate(request.send_private(), call);
       break;
     case pb::ClientFrame::kListPrivate:
-      reply.mutable_list_private();
-      for (const auto& [a, b] : links_) {
-        if (a == me) reply.mutable_list_private()->add_linked(b);
-        if (b == me) reply.mutable_list_private()->add_linked(a);
-      }
+      ListPrivate(call);
       break;
     default:
-      reply.mutable_error()->set_code(pb::UNIMPLEMENTED);
+      call.Require(false, pb::UNIMPLEMENTED);
   }
-  if (event.body_case() != pb::ServerFrame::BODY_NOT_SET) {
-    TellOne(other, event);
+  if (call.event.body_case() != pb::ServerFrame::BODY_NOT_SET) {
+    TellOne(call.other, call.event);
   }
   session.Send(reply);
+}
+
+bool FakeChatServer::Resolve(const std::string& alias, PrivateCall& call) {
+  const Session* found = Find(alias);
+  if (found != nullptr) call.other = found->alias;
+  return call.Require(found != nullptr, pb::NOT_ONLINE);
+}
+
+void FakeChatServer::RequestPrivate(const std::string& alias,
+                                    PrivateCall& call) {
+  if (!Resolve(alias, call) ||
+      !call.Require(call.other != call.me, pb::IS_YOURSELF)) {
+    return;
+  }
+  call.reply.mutable_request_private()->set_alias(call.other);
+  if (requests_.erase({call.other, call.me}) > 0) {
+    links_.insert(Sorted(call.me, call.other));
+    call.reply.mutable_request_private()->set_connected(true);
+    call.event.mutable_private_connected()->set_alias(call.me);
+  } else {
+    requests_.insert({call.me, call.other});
+    call.event.mutable_private_requested()->set_alias(call.me);
+  }
+}
+
+// Whether `alias` had asked; the request is gone then.
+bool FakeChatServer::TakeRequest(const std::string& alias, PrivateCall& call) {
+  return Resolve(alias, call) &&
+         call.Require(requests_.erase({call.other, call.me}) > 0,
+                      pb::NO_PENDING_REQUEST);
+}
+
+void FakeChatServer::AcceptPrivate(const std::string& alias,
+                                   PrivateCall& call) {
+  if (!TakeRequest(alias, call)) return;
+  links_.insert(Sorted(call.me, call.other));
+  call.reply.mutable_accept_private()->set_alias(call.other);
+  call.event.mutable_private_connected()->set_alias(call.me);
+}
+
+void FakeChatServer::RejectPrivate(const std::string& alias,
+                                   PrivateCall& call) {
+  if (!TakeRequest(alias, call)) return;
+  call.reply.mutable_reject_private()->set_alias(call.other);
+  call.event.mutable_private_rejected()->set_alias(call.me);
+}
+
+void FakeChatServer::EndPrivate(const std::string& alias, PrivateCall& call) {
+  if (!Resolve(alias, call) ||
+      !call.Require(links_.erase(Sorted(call.me, call.other)) > 0,
+                    pb::NOT_LINKED)) {
+    return;
+  }
+  call.reply.mutable_end_private()->set_alias(call.other);
+  call.event.mutable_private_ended()->set_alias(call.me);
+  call.event.mutable_private_ended()->set_reason(pb::ENDED_BY_COMMAND);
+}
+
+void FakeChatServer::SendPrivate(const pb::SendPrivate& request,
+                                 PrivateCall& call) {
+  if (!Resolve(request.alias(), call) ||
+      !call.Require(links_.contains(Sorted(call.me, call.other)),
+                    pb::NOT_LINKED)) {
+    return;
+  }
+  call.reply.mutable_send_private()->set_alias(call.other);
+  call.event.mutable_private_said()->set_alias(call.me);
+  call.event.mutable_private_said()->set_text(request.text());
+}
+
+void FakeChatServer::ListPrivate(PrivateCall& call) {
+  pb::ListPrivateReply& list = *call.reply.mutable_list_private();
+  for (const auto& [a, b] : links_) {
+    if (a == call.me) list.add_linked(b);
+    if (b == call.me) list.add_linked(a);
+  }
 }
 
 void FakeChatServer::Leave(Session& session) {

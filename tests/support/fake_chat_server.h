@@ -41,6 +41,7 @@ class FakeChatServer {
 
  private:
   class Session;
+  struct PrivateCall;
   using Pair = std::pair<std::string, std::string>;
 
   void Accept();
@@ -49,6 +50,14 @@ class FakeChatServer {
                    pb::ServerFrame& reply);
   void HandlePrivate(Session& session, const pb::ClientFrame& request,
                      pb::ServerFrame& reply);
+  bool Resolve(const std::string& alias, PrivateCall& call);
+  bool TakeRequest(const std::string& alias, PrivateCall& call);
+  void RequestPrivate(const std::string& alias, PrivateCall& call);
+  void AcceptPrivate(const std::string& alias, PrivateCall& call);
+  void RejectPrivate(const std::string& alias, PrivateCall& call);
+  void EndPrivate(const std::string& alias, PrivateCall& call);
+  void SendPrivate(const pb::SendPrivate& request, PrivateCall& call);
+  void ListPrivate(PrivateCall& call);
   void Leave(Session& session);
   Session* Find(const std::string& alias);
   void TellOne(const std::string& alias, const pb::ServerFrame& event);
