@@ -163,6 +163,8 @@ void LegacySession::FeedDialogue() {
       if (gatherer_.drained()) dialogue_.OnInputEnd();
       break;
     }
+    const absl::Time came = std::exchange(input_came_, absl::Now());
+    if (input_came_ - came > options_.gatherer.quiet_time) dialogue_.OnPause();
     if (dialogue_.logging_in()) login_by_ = absl::Now() + options_.login_time;
     dialogue_.OnInput(*input);
   }

@@ -97,6 +97,7 @@ class LegacySession : public std::enable_shared_from_this<LegacySession>,
   bool input_ended_ = false;
   bool broken_ = false;  // nothing that is written arrives
   bool in_turn_ = false;
+  absl::Time input_came_ = absl::InfinitePast();  // the last one
   absl::Time login_by_;  // InfiniteFuture() once logged in
   absl::Time end_by_ = absl::InfiniteFuture();  // of the phase
 };

@@ -38,8 +38,8 @@ constexpr std::array<std::string_view, 6> kGroupWords = {
     "create group", "invite group", "accept group",
     "reject group", "my groups",    "group txt"};
 
-Command Info(std::string_view sentence) {
-  return {Verb::kInfo, "", std::string(sentence)};
+Command Info(std::string_view sentence, bool secret = false) {
+  return {Verb::kInfo, "", std::string(sentence), /*bare=*/false, secret};
 }
 
 // The next word of `text`, which loses it and the white space around it.
@@ -72,7 +72,8 @@ std::optional<Command> ParsePacket(std::string_view lower) {
 Command ParsePrivate(std::string_view rest) {
   const std::string_view alias = NextWord(rest);
   if (rest.empty()) return Info(kPrivateUsage);
-  return {Verb::kPrivateText, std::string(alias), std::string(rest)};
+  return {Verb::kPrivateText, std::string(alias), std::string(rest),
+          /*bare=*/false, /*secret=*/true};
 }
 
 // `raw` with exactly one space between the words of a command that takes more.
@@ -101,7 +102,9 @@ std::optional<Command> ParseNear(std::string_view lower, std::string_view raw) {
     if (words == named.words) return Info(named.usage);
   }
   for (const std::string_view group : kGroupWords) {
-    if (words == group) return Info("Groups are not supported by this server");
+    if (words != group) continue;
+    return Info("Groups are not supported by this server",
+                /*secret=*/words == "group txt");
   }
   if (words == "bdct txt") {
     // What people type in the original's client, in nc: the rest is the text.
@@ -112,7 +115,7 @@ std::optional<Command> ParseNear(std::string_view lower, std::string_view raw) {
   // `private  txt bob x`, `privat txt bob x`, `privatetxt bob x`: a secret.
   if (first == "private" || second == "txt" ||
       first.starts_with("privatetxt") || first.starts_with("private\xC2\xA0")) {
-    return Info(kPrivateUsage);
+    return Info(kPrivateUsage, /*secret=*/true);
   }
   return std::nullopt;
 }
@@ -139,7 +142,7 @@ Command ParseCommand(std::string_view message, std::string_view own,
   if (words == "online clients") return {Verb::kOnlineClients, "", ""};
   if (words == "my private chats") return {Verb::kPrivateChats, "", ""};
   if (auto near = ParseNear(lower, raw)) return *near;
-  return {Verb::kSay, "", std::string(raw)};
+  return {Verb::kSay, "", std::string(raw), /*bare=*/true};
 }
 
 }  // namespace chat77::compat::legacy

@@ -29,6 +29,11 @@ struct Command {
   Verb verb = Verb::kNothing;
   std::string alias;  // the other user, as typed
   std::string text;   // what is said, or the sentence of kInfo
+  // Said without the sender's own name before it: no original client does that
+  // but by sending the further lines of a text that has several.
+  bool bare = false;
+  // Meant for some only, whether it was understood or not.
+  bool secret = false;
 };
 
 // `own` is the sender's alias as registered, `typed` as the client wrote it at

@@ -144,8 +144,24 @@ void Dialogue::Enter(const std::string& alias) {
   host_->Tell(Message::NowConnected());
 }
 
+// The original's window sends the lines of a private text as they are: the
+// first as a private text, the others bare, for everybody to read.
+void Dialogue::Continue(Command& command) {
+  if (!command.bare) {
+    secret_ = command.secret ? command : Command();
+    if (secret_.verb == Verb::kPrivateText) secret_.text.clear();
+    return;
+  }
+  if (!last_version_ || !secret_.secret) return;
+  std::string text = std::move(command.text);
+  command = secret_;
+  if (command.verb == Verb::kPrivateText) command.text = std::move(text);
+}
+
 void Dialogue::OnCommand(const std::string& message) {
+  if (Strip(message).starts_with("BEEP_UDP_PORT:")) last_version_ = true;
   Command command = ParseCommand(message, alias_, typed_);
+  Continue(command);
   pb::ClientFrame request;
   switch (command.verb) {
     case Verb::kNothing:

@@ -65,6 +65,8 @@ class Dialogue {
   // Whether OnInput and OnInputEnd may be called now.
   bool wants_input() const;
   void OnInput(const Input& input);
+  // The client was silent for a moment: what comes now is no part of the last.
+  void OnPause() { secret_ = Command(); }
   // The client sends no more: leaves after everything asked was answered.
   void OnInputEnd();
 
@@ -102,6 +104,7 @@ class Dialogue {
   void OnLoginAnswer(const pb::ServerFrame& frame);
   void Enter(const std::string& alias);
   void OnCommand(const std::string& message);
+  void Continue(Command& command);
   void AskAbout(Command command, pb::ClientFrame request);
   void OnReply(const pb::ServerFrame& frame);
   void Leave();
@@ -117,6 +120,8 @@ class Dialogue {
   std::string password_;  // held from its answer to the request
   std::string alias_;     // as registered; set by a login
   absl::flat_hash_map<uint64_t, Command> asked_;
+  bool last_version_ = false;  // the client said BEEP_UDP_PORT:
+  Command secret_;  // the last command if that was secret, without its text
 };
 
 }  // namespace chat77::compat::legacy

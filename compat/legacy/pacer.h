@@ -41,7 +41,10 @@ class Pacer {
 
   explicit Pacer(const PacerOptions& options) : options_(options) {}
 
-  void set_dialect(Dialect dialect) { dialect_ = dialect; }
+  void set_dialect(Dialect dialect) {
+    dialect_ = dialect;
+    if (dialect == Dialect::kLines) not_before_ = absl::InfinitePast();
+  }
   void Push(const Message& message);
 
   // When Take() will give something: InfinitePast() if it would at once,

@@ -430,6 +430,32 @@ TEST_F(DialogueTest, LostClientGivesUpItsLogin) {
   EXPECT_THAT(Happened(), ElementsAre("close", "end"));
 }
 
+TEST_F(DialogueTest, FurtherLinesOfSecretsStaySecret) {
+  LogIn();
+  // The original's last version: bare text is the rest of what came before.
+  Say("BEEP_UDP_PORT:4242");
+  Say("private txt bob one");
+  EXPECT_THAT(Say("two"),
+              ElementsAre("? send_private { alias: \"bob\" text: \"two\" }"));
+  Say("group txt g one");
+  EXPECT_THAT(Say("two"),
+              ElementsAre("> INFO: Groups are not supported by this server"));
+  Say("ann: one");
+  EXPECT_THAT(Say("two"),
+              ElementsAre("? say { room: \"lobby\" text: \"two\" }"));
+  Say("private txt bob one");
+  dialogue_.OnPause();
+  EXPECT_THAT(Say("two"),
+              ElementsAre("? say { room: \"lobby\" text: \"two\" }"));
+}
+
+TEST_F(DialogueTest, BareTextsOfOthersAreTexts) {
+  LogIn();
+  Say("private txt bob one");
+  EXPECT_THAT(Say("two"),
+              ElementsAre("? say { room: \"lobby\" text: \"two\" }"));
+}
+
 TEST_F(DialogueTest, OpenRequestsAreBounded) {
   LogIn();
   size_t asked = 0;
