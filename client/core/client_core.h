@@ -42,7 +42,7 @@ struct Credentials {
 
 struct CoreOptions {
   // For sentences: "127.0.0.1:7700".
-  std::string server;
+  std::string server = "";
   // False: every trouble is final (scripts).
   bool reconnect = true;
   // Messages from before the first login to be told of, at most 1000.
