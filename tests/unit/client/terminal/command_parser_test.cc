@@ -1,0 +1,166 @@
+#include "client/terminal/command_parser.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace chat77::client {
+namespace {
+
+using ::testing::HasSubstr;
+
+template <class... Ts>
+struct Overload : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overload(Ts...) -> Overload<Ts...>;
+
+std::string Or(const std::optional<std::string>& alias) {
+  return alias.value_or("?");
+}
+
+// A command in one word and its arguments; an error as "! sentence".
+std::string Parse(std::string_view line) {
+  const absl::StatusOr<Command> command = ParseCommand(line);
+  if (!command.ok()) return "! " + std::string(command.status().message());
+  return std::visit(
+      Overload{
+          [](const NothingCommand&) -> std::string { return "nothing"; },
+          [](const SayCommand& c) { return "say|" + c.text; },
+          [](const ConnectCommand& c) { return "connect|" + c.alias; },
+          [](const AcceptCommand& c) { return "accept|" + Or(c.alias); },
+          [](const RejectCommand& c) { return "reject|" + Or(c.alias); },
+          [](const EndCommand& c) { return "end|" + Or(c.alias); },
+          [](const MessageCommand& c) {
+            return "msg|" + c.alias + "|" + c.text;
+          },
+          [](const OnlineCommand&) -> std::string { return "online"; },
+          [](const PrivateCommand&) -> std::string { return "private"; },
+          [](const HistoryCommand& c) {
+            return "history|" + std::to_string(c.count);
+          },
+          [](const HelpCommand&) -> std::string { return "help"; },
+          [](const QuitCommand&) -> std::string { return "quit"; },
+      },
+      *command);
+}
+
+struct Case {
+  const char* line;
+  const char* command;
+};
+
+class CommandParserTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(CommandParserTest, Understands) {
+  EXPECT_EQ(Parse(GetParam().line), GetParam().command);
+}
+
+INSTANTIATE_TEST_SUITE_P(Slash, CommandParserTest,
+                         ::testing::ValuesIn(std::vector<Case>{
+                             {"/connect ann", "connect|ann"},
+                             {"  /CONNECT   Ann  ", "connect|Ann"},
+                             {"/accept", "accept|?"},
+                             {"/accept ann", "accept|ann"},
+                             {"/reject", "reject|?"},
+                             {"/reject ann", "reject|ann"},
+                             {"/msg ann hello  there", "msg|ann|hello  there"},
+                             {"/msg\tann\thello", "msg|ann|hello"},
+                             {"/end", "end|?"},
+                             {"/end ann", "end|ann"},
+                             {"/online", "online"},
+                             {"/private", "private"},
+                             {"/history", "history|20"},
+                             {"/history 200", "history|200"},
+                             {"/help", "help"},
+                             {"/quit", "quit"},
+                             {"//etc/passwd is a file",
+                              "say|/etc/passwd is a file"},
+                             {"//", "say|/"},
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(Original, CommandParserTest,
+                         ::testing::ValuesIn(std::vector<Case>{
+                             {"bdct txt hello all", "say|hello all"},
+                             {"BDCT TXT Hello", "say|Hello"},
+                             {"bdct txt exit", "say|exit"},
+                             {"bdct txt /quit", "say|/quit"},
+                             {"online clients", "online"},
+                             {"Online Clients", "online"},
+                             {"connect to Ann", "connect|Ann"},
+                             {"accept connection ann", "accept|ann"},
+                             {"reject connection ann", "reject|ann"},
+                             {"my private chats", "private"},
+                             {"private txt ann see you at 5",
+                              "msg|ann|see you at 5"},
+                             {"private  txt ann x", "msg|ann|x"},
+                             {"end private ann", "end|ann"},
+                             {"exit", "quit"},
+                             {" exit ", "quit"},
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(Text, CommandParserTest,
+                         ::testing::ValuesIn(std::vector<Case>{
+                             {"", "nothing"},
+                             {" \t ", "nothing"},
+                             {"hello", "say|hello"},
+                             {"  hello  all ", "say|hello  all"},
+                             {"exit is on the left", "say|exit is on the left"},
+                             {"online clients are few",
+                              "say|online clients are few"},
+                             {"connected to ann", "say|connected to ann"},
+                             {"private matters", "say|private matters"},
+                             {"1/2 a/b", "say|1/2 a/b"},
+                         }));
+
+// None of these may reach the room.
+INSTANTIATE_TEST_SUITE_P(
+    Usage, CommandParserTest,
+    ::testing::ValuesIn(std::vector<Case>{
+        {"/connect", "! Usage: /connect NAME"},
+        {"/connect ann bob", "! Usage: /connect NAME"},
+        {"/msg ann", "! Usage: /msg NAME TEXT"},
+        {"/online now", "! Usage: /online"},
+        {"/history 0", "! Usage: /history [COUNT], with COUNT from 1 to 200"},
+        {"/history 201", "! Usage: /history [COUNT], with COUNT from 1 to 200"},
+        {"/history -1", "! Usage: /history [COUNT], with COUNT from 1 to 200"},
+        {"/history 5x", "! Usage: /history [COUNT], with COUNT from 1 to 200"},
+        {"private txt ann",
+         "! Usage: private txt NAME TEXT (to say it in the room: bdct txt "
+         "TEXT)"},
+        {"private txt",
+         "! Usage: private txt NAME TEXT (to say it in the room: bdct txt "
+         "TEXT)"},
+        {"connect to",
+         "! Usage: connect to NAME (to say it in the room: bdct txt TEXT)"},
+        {"accept connection",
+         "! Usage: accept connection NAME (to say it in the room: bdct txt "
+         "TEXT)"},
+        {"bdct txt", "! Usage: bdct txt TEXT"},
+    }));
+
+TEST(CommandParserMistakeTest, NamesTheNearest) {
+  EXPECT_THAT(Parse("/mgs ann secret"), HasSubstr("did you mean /msg?"));
+  EXPECT_THAT(Parse("/acept"), HasSubstr("did you mean /accept?"));
+  EXPECT_THAT(Parse("/onlin"), HasSubstr("did you mean /online?"));
+  EXPECT_THAT(Parse("/"), HasSubstr("There is no such command"));
+}
+
+TEST(CommandParserMistakeTest, LongWordIsNoBurden) {
+  const std::string sentence = Parse("/" + std::string(100000, 'x'));
+  EXPECT_THAT(sentence, HasSubstr("no such command"));
+  EXPECT_LT(sentence.size(), 200u);
+}
+
+TEST(CommandParserMistakeTest, HelpNamesEveryCommand) {
+  for (const std::string& command : SlashCommands()) {
+    if (command == "/help") continue;
+    EXPECT_THAT(HelpText(), HasSubstr(command));
+  }
+  for (const std::string& command : OriginalCommands()) {
+    EXPECT_THAT(HelpText(), HasSubstr(command));
+  }
+}
+
+}  // namespace
+}  // namespace chat77::client

@@ -1,0 +1,36 @@
+#include "client/terminal/event_json.h"
+
+#include <gtest/gtest.h>
+
+namespace chat77::client {
+namespace {
+
+TEST(EventJsonTest, Said) {
+  RoomSaid heard;
+  heard.said.set_room("lobby");
+  heard.said.set_seq(7);
+  heard.said.set_time_ms(1767225600000);
+  heard.said.set_alias("ann");
+  heard.said.set_text("a \"b\"\n\033");
+  EXPECT_EQ(EventToJson(heard), R"({"event":"said","room":"lobby","seq":7,)"
+                                R"("time_ms":1767225600000,"alias":"ann",)"
+                                R"("text":"a \"b\"\n\u001b"})");
+}
+
+TEST(EventJsonTest, Left) {
+  pb::Left left;
+  left.set_alias("ann");
+  left.set_room("lobby");
+  left.set_reason(pb::DISCONNECTED);
+  EXPECT_EQ(EventToJson(left),
+            R"({"event":"left","alias":"ann","room":"lobby","time_ms":0,)"
+            R"("reason":"disconnected"})");
+}
+
+TEST(EventJsonTest, NotEverythingIsNews) {
+  EXPECT_EQ(EventToJson(Connecting{}), "");
+  EXPECT_EQ(EventToJson(Replied{}), "");
+}
+
+}  // namespace
+}  // namespace chat77::client

@@ -1,0 +1,116 @@
+#include "client/terminal/login_dialog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace chat77::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class FakeConsole : public Console {
+ public:
+  explicit FakeConsole(bool interactive) : interactive_(interactive) {}
+  void Receive(std::string_view) override {}
+  void Print(std::string_view line) override { printed += line; }
+  void SetPrompt(std::string text, bool is_secret) override {
+    prompt = std::move(text);
+    secret = is_secret;
+  }
+  bool interactive() const override { return interactive_; }
+
+  std::string printed;
+  std::string prompt;
+  bool secret = false;
+
+ private:
+  bool interactive_;
+};
+
+class LoginDialogTest : public ::testing::Test {
+ protected:
+  void Begin(GivenLogin given = {}, bool interactive = true) {
+    console_ = std::make_unique<FakeConsole>(interactive);
+    dialog_ = std::make_unique<LoginDialog>(
+        *console_, given, [this](const Credentials& credentials) {
+          done_.push_back((credentials.make_account ? "register " : "login ") +
+                          credentials.alias + " " + credentials.password +
+                          (credentials.take_over ? " takes over" : ""));
+        });
+    dialog_->Begin();
+  }
+  void Type(const std::string& line) { dialog_->OnLine(line); }
+
+  std::unique_ptr<FakeConsole> console_;
+  std::unique_ptr<LoginDialog> dialog_;
+  std::vector<std::string> done_;
+};
+
+TEST_F(LoginDialogTest, AsksForEverything) {
+  Begin();
+  EXPECT_THAT(console_->prompt, HasSubstr("register"));
+  Type("");
+  EXPECT_EQ(console_->prompt, "Name: ");
+  EXPECT_FALSE(console_->secret);
+  Type(" ann ");
+  EXPECT_EQ(console_->prompt, "Password for ann: ");
+  EXPECT_TRUE(console_->secret);
+  Type("se cret ");
+  EXPECT_THAT(done_, ElementsAre("login ann se cret "));
+  EXPECT_FALSE(console_->secret);
+}
+
+TEST_F(LoginDialogTest, RegisteringAsksTwice) {
+  Begin();
+  Type("register");
+  Type("ann");
+  Type("one");
+  Type("two");
+  EXPECT_THAT(console_->printed, HasSubstr("differ"));
+  Type("one");
+  Type("one");
+  EXPECT_THAT(done_, ElementsAre("register ann one"));
+}
+
+TEST_F(LoginDialogTest, AsksOnlyForWhatIsMissing) {
+  GivenLogin given;
+  given.credentials.alias = "ann";
+  given.has_alias = true;
+  Begin(given);
+  EXPECT_EQ(console_->prompt, "Password for ann: ");
+}
+
+TEST_F(LoginDialogTest, BadNameIsAskedForAgain) {
+  Begin();
+  Type("login");
+  Type("ann, bob");
+  EXPECT_THAT(console_->printed, HasSubstr("U+002C"));
+  EXPECT_EQ(console_->prompt, "Name: ");
+}
+
+TEST_F(LoginDialogTest, WrongPasswordAsksAgain) {
+  Begin();
+  for (const char* line : {"login", "ann", "wrong"}) Type(line);
+  EXPECT_TRUE(dialog_->BeginAgain(pb::BAD_CREDENTIALS));
+  for (const char* line : {"ann", "right"}) Type(line);
+  EXPECT_THAT(done_, ElementsAre("login ann wrong", "login ann right"));
+}
+
+TEST_F(LoginDialogTest, OffersToTakeOver) {
+  Begin();
+  for (const char* line : {"login", "ann", "secret"}) Type(line);
+  EXPECT_TRUE(dialog_->BeginAgain(pb::ALREADY_ONLINE));
+  Type("y");
+  EXPECT_EQ(done_.back(), "login ann secret takes over");
+}
+
+TEST_F(LoginDialogTest, PipeIsReadInOrder) {
+  Begin({}, false);
+  for (const char* line : {"ann", "secret"}) Type(line);
+  EXPECT_THAT(done_, ElementsAre("login ann secret"));
+  EXPECT_FALSE(dialog_->BeginAgain(pb::BAD_CREDENTIALS));
+}
+
+}  // namespace
+}  // namespace chat77::client

@@ -1,0 +1,210 @@
+#include "client/terminal/view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/terminal/sanitize.h"
+
+namespace chat77::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// 2026-03-14 12:51:07 UTC.
+const absl::Time kNow = absl::FromUnixSeconds(1773492667);
+
+pb::Said Said(const std::string& alias, const std::string& text,
+              absl::Time time = kNow) {
+  pb::Said said;
+  said.set_alias(alias);
+  said.set_text(text);
+  said.set_time_ms(absl::ToUnixMillis(time));
+  return said;
+}
+
+template <class Message>
+Message About(const std::string& alias) {
+  Message message;
+  message.set_alias(alias);
+  return message;
+}
+
+class ViewTest : public ::testing::Test {
+ protected:
+  View::Lines Show(const Event& event) { return view_.Show(event, kNow); }
+  View view_{{.color = false, .zone = absl::UTCTimeZone()}};
+};
+
+TEST_F(ViewTest, Said) {
+  EXPECT_THAT(Show(RoomSaid{Said("ann", "hello")}),
+              ElementsAre("12:51 ann: hello"));
+}
+
+TEST_F(ViewTest, SeveralLinesCannotForgeAnother) {
+  EXPECT_THAT(
+      Show(RoomSaid{Said("ann", "one\n12:51 bob: two\r\n")}),
+      ElementsAre("12:51 ann: one", "      | 12:51 bob: two", "      | "));
+}
+
+TEST_F(ViewTest, AnotherDayIsAnnounced) {
+  EXPECT_THAT(view_.ShowSaid(Said("ann", "x")), ElementsAre("12:51 ann: x"));
+  EXPECT_THAT(view_.ShowSaid(Said("ann", "y", kNow + absl::Hours(12))),
+              ElementsAre("-- 15 March 2026 --", "00:51 ann: y"));
+}
+
+TEST_F(ViewTest, ComingAndGoing) {
+  auto joined = About<pb::Joined>("bob");
+  joined.set_time_ms(absl::ToUnixMillis(kNow));
+  EXPECT_THAT(Show(joined), ElementsAre("12:51 * bob joined"));
+  auto left = About<pb::Left>("bob");
+  left.set_time_ms(absl::ToUnixMillis(kNow));
+  EXPECT_THAT(Show(left), ElementsAre("12:51 * bob left"));
+  left.set_reason(pb::DISCONNECTED);
+  EXPECT_THAT(Show(left), ElementsAre("12:51 * bob lost the connection"));
+}
+
+TEST_F(ViewTest, PrivateChat) {
+  EXPECT_THAT(
+      Show(About<pb::PrivateRequested>("bob")),
+      ElementsAre("12:51 * bob asks for a private chat: /accept or /reject"));
+  auto said = About<pb::PrivateSaid>("bob");
+  said.set_text("hi");
+  said.set_time_ms(absl::ToUnixMillis(kNow));
+  EXPECT_THAT(Show(said), ElementsAre("12:51 [private] bob: hi"));
+  EXPECT_THAT(view_.ShowPrivateSent("bob", "yes", kNow),
+              ElementsAre("12:51 [private to bob] yes"));
+  auto ended = About<pb::PrivateEnded>("bob");
+  ended.set_reason(pb::ENDED_BY_DISCONNECT);
+  EXPECT_THAT(Show(ended),
+              ElementsAre("12:51 * The private chat with bob ended: they are "
+                          "no longer online."));
+}
+
+TEST_F(ViewTest, Reconnecting) {
+  EXPECT_THAT(Show(Offline{Trouble::kTemporary, pb::CODE_UNSPECIFIED,
+                           "It broke.", absl::Milliseconds(1500)}),
+              ElementsAre("-- It broke. Trying again in 1.5 s."));
+  EXPECT_THAT(Show(Online{"ann", true, {}}),
+              ElementsAre("-- Connected again as ann."));
+  EXPECT_THAT(Show(Connecting{3}), IsEmpty());
+}
+
+TEST_F(ViewTest, Lists) {
+  pb::ListOnlineReply online;
+  online.add_aliases("ann");
+  online.add_aliases("bob");
+  online.set_total(5);
+  EXPECT_THAT(view_.ShowOnline(online),
+              ElementsAre("-- Online (5): ann, bob and 3 more"));
+  pb::ListPrivateReply lists;
+  EXPECT_THAT(view_.ShowPrivate(lists),
+              ElementsAre("-- No private chats and no requests."));
+  lists.add_linked("bob");
+  lists.add_asked("eve");
+  EXPECT_THAT(view_.ShowPrivate(lists),
+              ElementsAre("-- Private chats: bob", "-- You asked: eve"));
+}
+
+TEST_F(ViewTest, ColorsTellNamesApart) {
+  View view({.color = true, .zone = absl::UTCTimeZone()});
+  const std::string ann = view.Name("ann");
+  EXPECT_EQ(ann, view.Name("ann"));
+  EXPECT_NE(NameColor("ann"), NameColor("bob"));
+  EXPECT_THAT(ann, HasSubstr("\033["));
+  EXPECT_THAT(view.ShowSaid(Said("ann", "x"))[0], HasSubstr(ann + ": x"));
+}
+
+// A colour is for life: other programs may show the same ones.
+TEST_F(ViewTest, ColorsAreStable) {
+  EXPECT_EQ(NameColor("ann"), 1);
+  EXPECT_EQ(NameColor("bob"), 10);
+}
+
+// Whatever comes from others, in whichever field, no escape gets through.
+TEST_F(ViewTest, HostileTextIsHarmless) {
+  const std::string evil =
+      "\033]0;owned\007\033[2J\xc2\x9b"
+      "31m\xe2\x80\xae"
+      "x\n\rforged\b\x7f";
+  auto joined = About<pb::Joined>(evil);
+  auto said = About<pb::PrivateSaid>(evil);
+  said.set_text(evil);
+  pb::ServerNotice notice;
+  notice.set_text(evil);
+  pb::ListOnlineReply online;
+  online.add_aliases(evil);
+  std::vector<View::Lines> shown = {
+      Show(RoomSaid{Said(evil, evil)}),
+      Show(joined),
+      Show(said),
+      Show(notice),
+      Show(Offline{Trouble::kRefused, pb::BAD_CREDENTIALS, evil, {}}),
+      Show(Registered{evil}),
+      Show(Online{evil, false, {}}),
+      Show(About<pb::PrivateRequested>(evil)),
+      Show(About<pb::RequestWithdrawn>(evil)),
+      view_.ShowOnline(online),
+      view_.ShowPrivateSent(evil, evil, kNow)};
+  for (const View::Lines& lines : shown) {
+    ASSERT_THAT(lines, Not(IsEmpty()));
+    for (const std::string& line : lines) {
+      for (const unsigned char byte : line) {
+        EXPECT_FALSE(byte < 0x20 || byte == 0x7f) << line;
+      }
+      EXPECT_THAT(line, Not(HasSubstr("\xc2\x9b")));
+      EXPECT_THAT(line, Not(HasSubstr("\xe2\x80\xae")));
+    }
+  }
+}
+
+struct SanitizeCase {
+  const char* text;
+  const char* safe;
+};
+
+class SanitizeTest : public ::testing::TestWithParam<SanitizeCase> {};
+
+TEST_P(SanitizeTest, ShowsWhatWouldHide) {
+  EXPECT_EQ(SanitizeLine(GetParam().text), GetParam().safe);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SanitizeTest,
+    ::testing::ValuesIn(std::vector<SanitizeCase>{
+        {"plain", "plain"},
+        {"gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0\xe5\xa5\xbd \xf0\x9f\x98\x80",
+         "gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0\xe5\xa5\xbd \xf0\x9f\x98\x80"},
+        {"a\tb", "a b"},
+        {"\033[31m", "^[[31m"},
+        {"\r\n\a\b", "^M^J^G^H"},
+        {"\x7f", "^?"},
+        {"\xc2\x9b", "<U+009B>"},  // CSI in one character
+        {"a\xe2\x80\x8b"
+         "b",
+         "a<U+200B>b"},  // zero-width space
+        {"\xe2\x80\xae"
+         "txt",
+         "<U+202E>txt"},                    // right-to-left override
+        {"\xe2\x81\xa6", "<U+2066>"},       // an isolate
+        {"\xef\xbb\xbf", "<U+FEFF>"},       // byte order mark
+        {"\xe2\x80\xa8", "<U+2028>"},       // line separator
+        {"\xe3\x85\xa4", "<U+3164>"},       // Hangul filler
+        {"\xf3\xa0\x81\x81", "<U+E0041>"},  // a tag
+        {"\xee\x80\x80", "<U+E000>"},       // private use
+        {"\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"e\xcc\x81", "e\xcc\x81"},  // a mark belongs to its letter
+        {"\xe2\x9d\xa4\xef\xb8\x8f", "\xe2\x9d\xa4\xef\xb8\x8f"},  // a heart
+    }));
+
+TEST(SanitizeMarksTest, ManyMarksAreNamed) {
+  std::string zalgo = "e";
+  for (int i = 0; i < 6; ++i) zalgo += "\xcc\x81";
+  EXPECT_THAT(SanitizeLine(zalgo), HasSubstr("<U+0301><U+0301>"));
+}
+
+}  // namespace
+}  // namespace chat77::client
