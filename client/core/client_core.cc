@@ -59,10 +59,16 @@ void ClientCore::Logout(Moment moment) {
          moment);
     return;
   }
+  Enter(State::kLoggingOut, moment.now + options_.logout_time);
+  logout_sent_ = false;
+  if (pending_.empty()) SendLogout();
+}
+
+void ClientCore::SendLogout() {
   pb::ClientFrame frame;
   frame.mutable_logout();
   Transmit(std::move(frame));
-  Enter(State::kLoggingOut, moment.now + options_.logout_time);
+  logout_sent_ = true;
 }
 
 uint64_t ClientCore::Transmit(pb::ClientFrame frame) {
@@ -122,6 +128,9 @@ void ClientCore::OnFrame(const pb::ServerFrame& frame, Moment moment) {
     case State::kOnline:
     case State::kLoggingOut:
       frame.reply_to() != 0 ? OnReply(frame) : OnEvent(frame);
+      if (state_ == State::kLoggingOut && !logout_sent_ && pending_.empty()) {
+        SendLogout();
+      }
       return;
     case State::kOffline:
     case State::kConnecting:
@@ -364,6 +373,11 @@ void ClientCore::OnDeadline(Moment moment) {
       failure.why = "The server has not answered the login in time.";
       break;
     case State::kLoggingOut:
+      if (!logout_sent_) {
+        deadline_ = moment.now + options_.logout_time;
+        SendLogout();
+        return;
+      }
       failure = {Trouble::kEnded, pb::CODE_UNSPECIFIED, "Logged out.",
                  absl::ZeroDuration(), false};
       break;

@@ -60,7 +60,7 @@ enum class State : uint8_t {
   kGreeting,    // Hello was sent
   kLoggingIn,   // Register or Login was sent
   kOnline,      // requests are taken
-  kLoggingOut,  // Logout was sent
+  kLoggingOut,  // Logout was sent, or will be after the last replies
   kWaiting,     // until the next try
 };
 
@@ -91,8 +91,8 @@ class ClientCore {
   // Begins, or begins anew once offline. Without credentials it asks only
   // whether a server is there: Reachable or Offline follows.
   void Start(std::optional<Credentials> credentials, Moment moment);
-  // Says goodbye if online, then ends; Offline{kEnded} follows. Requests sent
-  // before are still answered.
+  // Says goodbye if online, once what was sent before is answered or
+  // logout_time has passed, then ends; Offline{kEnded} follows.
   void Logout(Moment moment);
   // Returns the id that Replied will carry.
   uint64_t Send(pb::ClientFrame request);
@@ -125,6 +125,7 @@ class ClientCore {
   void TryConnect(Moment moment);
   uint64_t Transmit(pb::ClientFrame frame);
   void SendLogin(absl::Time now);
+  void SendLogout();
   void OnGreeting(const pb::ServerFrame& frame, Moment moment);
   void OnLoginFrame(const pb::ServerFrame& frame, Moment moment);
   void OnLoginError(const pb::Error& error, Moment moment);
@@ -158,6 +159,7 @@ class ClientCore {
   bool account_unsure_ = false;   // Register was sent, its answer never came
   bool account_pending_ = false;  // Register is the request of login_id_
   bool was_online_ = false;
+  bool logout_sent_ = false;
   int failures_ = 0;
   absl::Time online_since_ = absl::InfiniteFuture();
   absl::Time ghost_until_ = absl::InfinitePast();

@@ -19,6 +19,18 @@ namespace {
 constexpr size_t kUnanswered = 64;
 constexpr size_t kWaitingLines = 256;
 
+// The beginning of the text a request carries, for a sentence about it.
+std::string QuoteOf(const pb::ClientFrame& frame) {
+  constexpr size_t kShown = 40;
+  const std::string& text =
+      frame.has_say() ? frame.say().text() : frame.send_private().text();
+  if (text.empty()) return "";
+  size_t size = std::min(kShown, text.size());
+  while (size < text.size() && (text[size] & 0xc0) == 0x80) --size;
+  return absl::StrCat(" (\"", text.substr(0, size),
+                      size < text.size() ? "..." : "", "\")");
+}
+
 }  // namespace
 
 Chat::Chat(ChatOptions options)
@@ -116,6 +128,10 @@ bool Chat::TakesLines() const {
          client_->unanswered() < kUnanswered;
 }
 
+bool Chat::MayLeave() const {
+  return console_->interactive() || (lines_.empty() && was_online_);
+}
+
 void Chat::TakeLines() {
   while (TakesLines() && !lines_.empty()) {
     const std::string line = std::move(lines_.front());
@@ -126,7 +142,7 @@ void Chat::TakeLines() {
   if (input_ended_ && dialog_->asking() && !console_->interactive()) {
     Error("The input ended before the login: it needs a name and a password.");
     Finish(kUsage);
-  } else if (input_ended_ && (lines_.empty() || console_->interactive())) {
+  } else if (input_ended_ && MayLeave()) {
     Do(QuitCommand{});
   } else if (lines_.size() < kWaitingLines) {
     input_.Ask();
@@ -164,10 +180,11 @@ void Chat::Execute(const std::string& line) {
 
 void Chat::Request(pb::ClientFrame frame,
                    std::function<void(const pb::ServerFrame&)> on_reply) {
-  client_->Send(std::move(frame), [this, on_reply = std::move(on_reply)](
+  const std::string text = QuoteOf(frame);
+  client_->Send(std::move(frame), [this, text, on_reply = std::move(on_reply)](
                                       const pb::ServerFrame& reply) {
     if (reply.has_error()) {
-      Error(reply.error().sentence());
+      Error(absl::StrCat(reply.error().sentence(), text));
     } else {
       on_reply(reply);
     }

@@ -47,6 +47,8 @@ class Chat {
   // or the server's answers).
   bool TakesLines() const;
   void TakeLines();
+  // The end of a pipe counts once all before it is done.
+  bool MayLeave() const;
   void Execute(const std::string& line);
 
   void Do(const NothingCommand&) {}

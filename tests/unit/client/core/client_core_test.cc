@@ -366,6 +366,31 @@ TEST_F(ClientCoreTest, LogoutIsPolite) {
   EXPECT_EQ(offline->retry_in, std::nullopt);
 }
 
+TEST_F(ClientCoreTest, LogoutWaitsForReplies) {
+  GoOnline();
+  const uint64_t id = core_.Send(Say("one"));
+  core_.Logout(Now());
+  EXPECT_EQ(Sent()->request_id(), id);
+  EXPECT_FALSE(Sent()) << "no logout before the reply";
+  pb::ServerFrame reply;
+  reply.set_reply_to(id);
+  reply.mutable_say()->set_seq(1);
+  core_.OnFrame(reply, Now());
+  EXPECT_TRUE(Sent()->has_logout());
+}
+
+TEST_F(ClientCoreTest, LogoutDoesNotWaitLongForReplies) {
+  GoOnline();
+  core_.Send(Say("one"));
+  core_.Logout(Now());
+  EXPECT_TRUE(Sent()->has_say());
+  Wait(absl::Seconds(3));
+  EXPECT_TRUE(Sent()->has_logout());
+  Wait(absl::Seconds(3));
+  EXPECT_TRUE(Next<Replied>()->frame.has_error());
+  EXPECT_EQ(Next<Offline>()->trouble, Trouble::kEnded);
+}
+
 TEST_F(ClientCoreTest, LogoutDoesNotWaitForEver) {
   GoOnline();
   core_.Logout(Now());
