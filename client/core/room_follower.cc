@@ -84,22 +84,22 @@ void RoomFollower::OnPageFailed(std::vector<Event>& events) {
 
 void RoomFollower::OnSaid(const pb::Said& said, std::string_view self,
                           std::vector<Event>& events) {
-  if (catching_up_) {
-    // Once one was left to history, all later ones are: held_ stays full.
-    if (held_.size() < kHeld) {
-      held_.push_back(RoomSaid{said, said.alias() == self, false});
-    } else {
-      target_ = std::max<uint64_t>(target_, said.seq());
-    }
-    return;
-  }
-  if (!Mark(said.seq())) return;
-  events.push_back(RoomSaid{said, said.alias() == self, false});
+  Hear(RoomSaid{said, said.alias() == self, false}, events);
 }
 
 void RoomFollower::OnOwn(const pb::Said& said, std::vector<Event>& events) {
-  if (!Mark(said.seq())) return;
-  events.push_back(RoomSaid{said, true, false});
+  Hear(RoomSaid{said, true, false}, events);
+}
+
+void RoomFollower::Hear(RoomSaid heard, std::vector<Event>& events) {
+  if (!catching_up_) {
+    if (Mark(heard.said.seq())) events.push_back(std::move(heard));
+  } else if (held_.size() < kHeld) {
+    held_.push_back(std::move(heard));
+  } else {
+    // Once one was left to history, all later ones are: held_ stays full.
+    target_ = std::max<uint64_t>(target_, heard.said.seq());
+  }
 }
 
 bool RoomFollower::Mark(uint64_t seq) {

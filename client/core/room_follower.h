@@ -48,6 +48,7 @@ class RoomFollower {
  private:
   std::optional<pb::FetchHistory> CatchUp(uint64_t target,
                                           std::vector<Event>& events);
+  void Hear(RoomSaid heard, std::vector<Event>& events);
   pb::FetchHistory Fetch() const;
   // False if it was seen before.
   bool Mark(uint64_t seq);

@@ -131,7 +131,7 @@ class LineEditor : public Console {
     const bool shown = shown_;
     if (shown) Erase();
     std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fputs("\r\n", stdout);
+    std::fputc('\n', stdout);
     if (shown) el_wset(editor_, EL_REFRESH);
     std::fflush(stdout);
   }

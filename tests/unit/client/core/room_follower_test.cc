@@ -129,6 +129,15 @@ TEST_F(RoomFollowerTest, OwnTextFillsItsPlace) {
   EXPECT_THAT(Told(), ElementsAre("2", "1 own"));
 }
 
+TEST_F(RoomFollowerTest, OwnTextWaitsForHistoryToo) {
+  Login(1, 0);
+  Login(1, 2);
+  Own(3);
+  EXPECT_THAT(Told(), IsEmpty());
+  Turn(Page({1, 2}));
+  EXPECT_THAT(Told(), ElementsAre("1 late", "2 late", "3 own"));
+}
+
 TEST_F(RoomFollowerTest, UnconfirmedTextComesFromHistory) {
   Login(1, 3);
   EXPECT_EQ(Login(1, 4), 3);
