@@ -90,8 +90,8 @@ void Chat::OnEvent(const Event& event) {
 }
 
 void Chat::OnOnline() {
-  was_online_ = true;
-  console_->SetPrompt("> ", false);
+  // Only once: what is half typed outlives a reconnect.
+  if (!std::exchange(was_online_, true)) console_->SetPrompt("> ", false);
   RefreshNames();
   TakeLines();
 }

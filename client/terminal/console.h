@@ -29,6 +29,7 @@ class Console {
   // One line, without its end. What is being typed stays whole below it.
   virtual void Print(std::string_view line) = 0;
   // What stands before the typing from now on; `secret`: typing is not shown.
+  // Throws away what was typed so far.
   virtual void SetPrompt(std::string prompt, bool secret) = 0;
   // Throws away what was typed so far; false if that was nothing.
   virtual bool Clear() { return false; }
