@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "client/core/event_of.h"
+
 namespace chat77::client {
 namespace {
 
@@ -275,43 +277,13 @@ void ClientCore::OnCatchUp(const std::string& room,
 
 void ClientCore::OnEvent(const pb::ServerFrame& frame) {
   std::vector<Event> events;
-  switch (frame.body_case()) {
-    case pb::ServerFrame::kSaid:
-      Room(frame.said().room()).OnSaid(frame.said(), alias_, events);
-      break;
-    case pb::ServerFrame::kMissed:
-      events.push_back(frame.missed());
-      Fetch(Room(frame.missed().room()).OnMissed(frame.missed(), events));
-      break;
-    case pb::ServerFrame::kJoined:
-      events.push_back(frame.joined());
-      break;
-    case pb::ServerFrame::kLeft:
-      events.push_back(frame.left());
-      break;
-    case pb::ServerFrame::kServerNotice:
-      events.push_back(frame.server_notice());
-      break;
-    case pb::ServerFrame::kPrivateRequested:
-      events.push_back(frame.private_requested());
-      break;
-    case pb::ServerFrame::kPrivateConnected:
-      events.push_back(frame.private_connected());
-      break;
-    case pb::ServerFrame::kPrivateRejected:
-      events.push_back(frame.private_rejected());
-      break;
-    case pb::ServerFrame::kPrivateEnded:
-      events.push_back(frame.private_ended());
-      break;
-    case pb::ServerFrame::kPrivateSaid:
-      events.push_back(frame.private_said());
-      break;
-    case pb::ServerFrame::kRequestWithdrawn:
-      events.push_back(frame.request_withdrawn());
-      break;
-    default:
-      break;  // an event of a later version
+  if (frame.has_said()) {
+    Room(frame.said().room()).OnSaid(frame.said(), alias_, events);
+  } else if (std::optional<Event> event = EventOf(frame)) {
+    events.push_back(*std::move(event));
+  }
+  if (frame.has_missed()) {
+    Fetch(Room(frame.missed().room()).OnMissed(frame.missed(), events));
   }
   Push(std::move(events));
 }

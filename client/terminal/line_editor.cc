@@ -153,6 +153,8 @@ class LineEditor : public Console {
 
   void Resize() override {
     if (!shown_) return;
+    Erase();
+    std::fflush(stdout);
     el_resize(editor_);
     // Puts the terminal back into the editing mode after a stop.
     el_wset(editor_, EL_UNBUFFERED, 0);
