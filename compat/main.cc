@@ -3,10 +3,9 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
+#include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,6 +13,10 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "compat/gateway.h"
+#include "proto/command_line.h"
+
+ABSL_FLAG(std::string, listen, "0.0.0.0:12345", "Where old clients connect.");
+ABSL_FLAG(std::string, server, "127.0.0.1:7700", "The chat77 server.");
 
 namespace {
 
@@ -48,50 +51,32 @@ Exit codes: 0 stopped by a signal, 64 a flag is wrong, 69 the port is taken.
 
 struct Flags {
   GatewayOptions gateway;
-  std::string host = "127.0.0.1";
-  std::string port = "7700";
+  std::string host;
+  std::string port;
 };
 
-int Wrong(std::string_view sentence) {
-  std::cerr << "chat77-compat: " << sentence << "\n";
-  return kUsage;
-}
-
-bool TakeValue(std::string_view argument, std::string_view name,
-               std::string& value) {
-  if (!argument.starts_with(name)) return false;
-  value = std::string(argument.substr(name.size()));
-  return true;
-}
-
-// An exit code if the program is over with that.
-std::optional<int> ParseFlags(int argc, char** argv, Flags& flags) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    std::string server;
-    if (argument == "--help" || argument == "-h") {
-      std::cout << kHelp;
-      return 0;
-    }
-    if (TakeValue(argument, "--listen=", flags.gateway.listen)) continue;
-    if (!TakeValue(argument, "--server=", server)) {
-      return Wrong("there is no flag \"" + std::string(argument) +
-                   "\"; try --help.");
-    }
-    const size_t colon = server.rfind(':');
-    if (colon == std::string::npos || colon == 0 ||
-        colon + 1 == server.size()) {
-      return Wrong(
-          "--server must be HOST:PORT, such as 127.0.0.1:7700, not \"" +
-          server + "\".");
-    }
-    flags.host = server.substr(0, colon);
-    flags.port = server.substr(colon + 1);
-    if (flags.host.front() == '[' && flags.host.back() == ']') {
-      flags.host = flags.host.substr(1, flags.host.size() - 2);
-    }
+absl::StatusOr<Flags> ReadFlags(int argc, char** argv) {
+  const auto words = chat77::wire::ParseCommandLine(argc, argv);
+  if (!words.ok()) return words.status();
+  if (!words->empty()) {
+    return absl::InvalidArgumentError("\"" + words->front() +
+                                      "\" is no flag; see --help.");
   }
-  return std::nullopt;
+  Flags flags;
+  flags.gateway.listen = absl::GetFlag(FLAGS_listen);
+  const std::string server = absl::GetFlag(FLAGS_server);
+  const size_t colon = server.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == server.size()) {
+    return absl::InvalidArgumentError(
+        "--server must be HOST:PORT, such as 127.0.0.1:7700, not \"" + server +
+        "\".");
+  }
+  flags.host = server.substr(0, colon);
+  flags.port = server.substr(colon + 1);
+  if (flags.host.front() == '[' && flags.host.back() == ']') {
+    flags.host = flags.host.substr(1, flags.host.size() - 2);
+  }
+  return flags;
 }
 
 absl::Status Unreachable(const Flags& flags, const error_code& error) {
@@ -148,8 +133,15 @@ int Run(const Flags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (chat77::wire::WantsHelp(argc, argv)) {
+    std::cout << kHelp;
+    return 0;
+  }
+  const absl::StatusOr<Flags> flags = ReadFlags(argc, argv);
+  if (!flags.ok()) {
+    std::cerr << "chat77-compat: " << flags.status().message() << "\n";
+    return kUsage;
+  }
   std::signal(SIGPIPE, SIG_IGN);
-  Flags flags;
-  if (const auto code = ParseFlags(argc, argv, flags)) return *code;
-  return Run(flags);
+  return Run(*flags);
 }

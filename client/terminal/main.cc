@@ -11,16 +11,15 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 #include "client/terminal/chat.h"
-#include "client/terminal/flag_check.h"
 #include "client/terminal/sanitize.h"
 #include "client/terminal/scripts.h"
 #include "client/terminal/settings.h"
 #include "client/wifi_around.h"
+#include "proto/command_line.h"
 
 ABSL_FLAG(std::string, server, "127.0.0.1:7700", "HOST[:PORT] of the server");
 ABSL_FLAG(std::string, alias, "", "your name");
@@ -189,21 +188,14 @@ int RunCommand(const std::vector<std::string>& words, bool history_given) {
 }
 
 int Main(int argc, char** argv) {
-  const std::vector<std::string> given(argv, argv + argc);
-  for (size_t i = 1; i < given.size() && given[i] != "--"; ++i) {
-    if (given[i] == "--help" || given[i] == "-h" || given[i] == "help") {
-      std::fputs(kHelp, stdout);
-      return kOk;
-    }
+  if (wire::WantsHelp(argc, argv)) {
+    std::fputs(kHelp, stdout);
+    return kOk;
   }
-  absl::StatusOr<std::vector<std::string>> checked = CheckFlags(given);
-  if (!checked.ok()) return UsageError(checked.status());
-  std::vector<char*> arguments;
-  for (std::string& argument : *checked) arguments.push_back(argument.data());
-  const std::vector<char*> words = absl::ParseCommandLine(
-      static_cast<int>(arguments.size()), arguments.data());
-  return RunCommand({words.begin() + 1, words.end()},
-                    IsGiven(*checked, "history"));
+  const absl::StatusOr<std::vector<std::string>> words =
+      wire::ParseCommandLine(argc, argv);
+  if (!words.ok()) return UsageError(words.status());
+  return RunCommand(*words, IsGiven({argv + 1, argv + argc}, "history"));
 }
 
 }  // namespace

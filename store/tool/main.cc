@@ -9,6 +9,7 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 
+#include "proto/command_line.h"
 #include "proto/limits.h"
 #include "store/legacy_json/format.h"
 #include "store/legacy_json/import.h"
@@ -16,7 +17,6 @@
 #include "store/legacy_json/whole_file.h"
 #include "store/password.h"
 #include "store/store.h"
-#include "store/tool/command_line.h"
 
 ABSL_FLAG(std::string, store, "chat77.db", "The store: an SQLite file.");
 ABSL_FLAG(chat77::store::PasswordCost, password_cost,
@@ -193,14 +193,12 @@ int Run(const std::vector<std::string>& words) {
   return command == "import-legacy" ? Import(words[1]) : Export(words[1]);
 }
 
-int Main(const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
-    if (argument == "--help" || argument == "-h") {
-      std::cout << kHelp;
-      return kDone;
-    }
+int Main(int argc, char** argv) {
+  if (wire::WantsHelp(argc, argv)) {
+    std::cout << kHelp;
+    return kDone;
   }
-  const auto words = ParseCommandLine(arguments);
+  const auto words = wire::ParseCommandLine(argc, argv);
   if (!words.ok()) return WrongUsage(std::string(words.status().message()));
   return Run(*words);
 }
@@ -208,6 +206,4 @@ int Main(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace chat77::store
 
-int main(int argc, char** argv) {
-  return chat77::store::Main(std::vector<std::string>(argv + 1, argv + argc));
-}
+int main(int argc, char** argv) { return chat77::store::Main(argc, argv); }

@@ -1,14 +1,15 @@
-#include "client/terminal/flag_check.h"
+#include "proto/command_line.h"
 
 #include <algorithm>
 
 #include "absl/flags/commandlineflag.h"
+#include "absl/flags/parse.h"
 #include "absl/flags/reflection.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-namespace chat77::client {
+namespace chat77::wire {
 namespace {
 
 struct Split {
@@ -21,7 +22,6 @@ Split SplitFlag(const std::string& argument) {
   Split split;
   const size_t begin = absl::StartsWith(argument, "--") ? 2 : 1;
   const size_t equals = argument.find('=');
-  split.name = argument.substr(begin, equals - begin);
   split.has_value = equals != std::string::npos;
   if (split.has_value) {
     split.name = argument.substr(begin, equals - begin);
@@ -35,7 +35,7 @@ Split SplitFlag(const std::string& argument) {
 
 absl::Status Bad(const Split& flag, const std::string& what) {
   return absl::InvalidArgumentError(
-      absl::StrCat("--", flag.name, " ", what, "; see chat77 --help."));
+      absl::StrCat("--", flag.name, " ", what, "; see --help."));
 }
 
 // `next`: the argument after it, if any; `uses_next` is set if it is its value.
@@ -91,4 +91,27 @@ absl::StatusOr<std::vector<std::string>> CheckFlags(
   return checked;
 }
 
-}  // namespace chat77::client
+absl::StatusOr<std::vector<std::string>> ParseCommandLine(int argc,
+                                                          char** argv) {
+  absl::StatusOr<std::vector<std::string>> checked =
+      CheckFlags(std::vector<std::string>(argv, argv + argc));
+  if (!checked.ok()) return checked.status();
+  std::vector<char*> arguments;
+  for (std::string& argument : *checked) arguments.push_back(argument.data());
+  const std::vector<char*> words = absl::ParseCommandLine(
+      static_cast<int>(arguments.size()), arguments.data());
+  return std::vector<std::string>(words.begin() + 1, words.end());
+}
+
+bool WantsHelp(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--") return false;
+    if (argument == "--help" || argument == "-h" || argument == "help") {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace chat77::wire

@@ -1,4 +1,4 @@
-#include "client/terminal/flag_check.h"
+#include "proto/command_line.h"
 
 #include <cstdint>
 #include <gmock/gmock.h>
@@ -9,7 +9,7 @@
 ABSL_FLAG(uint32_t, check_number, 1, "");
 ABSL_FLAG(bool, check_switch, false, "");
 
-namespace chat77::client {
+namespace chat77::wire {
 namespace {
 
 using ::testing::ElementsAre;
@@ -23,19 +23,19 @@ std::vector<std::string> Check(std::vector<std::string> arguments) {
   return *checked;
 }
 
-TEST(FlagCheckTest, TakesGoodFlags) {
+TEST(CommandLineTest, TakesGoodFlags) {
   EXPECT_THAT(Check({"--check-number=7", "send", "--check_switch", "-"}),
               ElementsAre("--check_number=7", "send", "--check_switch", "-"));
   EXPECT_THAT(Check({"--check_number", "7", "--nocheck_switch"}),
               ElementsAre("--check_number", "7", "--nocheck_switch"));
 }
 
-TEST(FlagCheckTest, KeepsValuesAsTheyAre) {
+TEST(CommandLineTest, KeepsValuesAsTheyAre) {
   EXPECT_THAT(Check({"--check_number=-x=y"}),
               ElementsAre(HasSubstr("cannot be \"-x=y\"")));
 }
 
-TEST(FlagCheckTest, RefusesTheRest) {
+TEST(CommandLineTest, RefusesTheRest) {
   EXPECT_THAT(Check({"--bogus"}), ElementsAre(HasSubstr("--bogus is no flag")));
   EXPECT_THAT(Check({"--check_number"}),
               ElementsAre(HasSubstr("needs a value")));
@@ -44,10 +44,10 @@ TEST(FlagCheckTest, RefusesTheRest) {
   EXPECT_THAT(Check({"--nocheck_number"}), ElementsAre(HasSubstr("no flag")));
 }
 
-TEST(FlagCheckTest, NothingIsAFlagAfterTwoDashes) {
+TEST(CommandLineTest, NothingIsAFlagAfterTwoDashes) {
   EXPECT_THAT(Check({"send", "--", "--bogus"}),
               ElementsAre("send", "--", "--bogus"));
 }
 
 }  // namespace
-}  // namespace chat77::client
+}  // namespace chat77::wire
