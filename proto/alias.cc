@@ -112,10 +112,15 @@ std::string AliasKey(std::string_view alias) {
 }
 
 bool IsReservedAlias(std::string_view key) {
-  static constexpr std::array<std::string_view, 16> kReserved = {
+  static constexpr std::array<std::string_view, 26> kReserved = {
+      // What a text client takes for a control message.
+      "auth_success", "beep", "beep_udp_port", "group_invite", "group_joined",
+      "groups", "private_connected", "private_ended", "private_rejected",
+      "private_request_from",
+      // Who speaks for the server, or is nobody.
       "admin", "administrator", "chat77", "everybody", "everyone", "exit",
-      "info",  "error",         "lobby",  "moderator", "none",     "operator",
-      "root",  "server",        "system", "you"};
+      "info", "error", "lobby", "moderator", "none", "operator", "root",
+      "server", "system", "you"};
   return std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end();
 }
 

@@ -60,21 +60,27 @@ void Connection<Sent, Received>::Start(std::string& out) {
 }
 
 template <class Sent, class Received>
-void Connection<Sent, Received>::Receive(std::string_view bytes, absl::Time now,
-                                         std::string& out, Sink sink) {
-  if (closed_ || bytes.empty()) return;
+size_t Connection<Sent, Received>::Receive(std::string_view bytes,
+                                           absl::Time now, std::string& out,
+                                           Sink sink) {
+  if (closed_ || bytes.empty()) return 0;
+  size_t consumed = 0;
+  paused_ = false;
   heard_ = now;
   probed_ = false;
   // One frame object per thread: parsing into it again reuses its memory, so
   // a busy connection allocates little and an idle one holds nothing.
   thread_local Received frame;
-  const FrameError error = decoder_.Receive(bytes, [&](std::string_view body) {
-    if (!frame.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-      Close(pb::BAD_FRAME, "That frame is no message of chat77.v1.", out);
-      return false;
-    }
-    return Dispatch(frame, out, sink);
-  });
+  const FrameError error = decoder_.Receive(
+      bytes,
+      [&](std::string_view body) {
+        if (!frame.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+          Close(pb::BAD_FRAME, "That frame is no message of chat77.v1.", out);
+          return false;
+        }
+        return Dispatch(frame, out, sink) && !paused_;
+      },
+      &consumed);
   if (error == FrameError::kBadLength) {
     Close(pb::BAD_FRAME, "Those bytes are no frame: the length is malformed.",
           out);
@@ -87,6 +93,7 @@ void Connection<Sent, Received>::Receive(std::string_view bytes, absl::Time now,
                        " bytes here."),
           out);
   }
+  return consumed;
 }
 
 template <class Sent, class Received>

@@ -59,9 +59,13 @@ class Connection {
   // The client's first bytes.
   void Start(std::string& out);
 
-  // Bytes came. Does nothing once closed.
-  void Receive(std::string_view bytes, absl::Time now, std::string& out,
-               Sink sink);
+  // Bytes came. Returns how many were taken: all, unless the connection closed
+  // or the sink called Pause(); the caller then offers the rest again, later.
+  size_t Receive(std::string_view bytes, absl::Time now, std::string& out,
+                 Sink sink);
+
+  // From within the sink: take no further frame in this call.
+  void Pause() { paused_ = true; }
 
   // From now on the larger frames are allowed and no login is awaited.
   void LoggedIn();
@@ -101,6 +105,7 @@ class Connection {
   bool greeted_ = false;
   bool closed_ = false;
   bool probed_ = false;  // since heard_
+  bool paused_ = false;
   bool logged_in_ = false;
 };
 

@@ -41,8 +41,17 @@ FrameError FrameDecoder::Fail(FrameError error) {
   return error_ = error;
 }
 
-FrameError FrameDecoder::Receive(std::string_view bytes, Sink on_frame) {
-  if (error_ != FrameError::kNone) return error_;
+FrameError FrameDecoder::Receive(std::string_view bytes, Sink on_frame,
+                                 size_t* consumed) {
+  std::string_view left = bytes;
+  const FrameError error =
+      error_ == FrameError::kNone ? Step(left, on_frame) : error_;
+  if (consumed != nullptr) *consumed = bytes.size() - left.size();
+  return error;
+}
+
+// Advances `bytes` past what it took.
+FrameError FrameDecoder::Step(std::string_view& bytes, Sink on_frame) {
   while (!bytes.empty()) {
     // Complete the length of a frame that was begun, byte by byte.
     Head head = ParseHead(pending_.empty() ? bytes : pending_);
@@ -54,6 +63,7 @@ FrameError FrameDecoder::Receive(std::string_view bytes, Sink on_frame) {
     if (head.parse == Parse::kBad) return Fail(FrameError::kBadLength);
     if (head.parse == Parse::kMore) {
       pending_.append(bytes);
+      bytes = {};
       return FrameError::kNone;
     }
     if (head.body > limit_) return Fail(FrameError::kTooLong);
@@ -62,6 +72,7 @@ FrameError FrameDecoder::Receive(std::string_view bytes, Sink on_frame) {
     const size_t missing = whole - std::min(whole, pending_.size());
     if (missing > bytes.size()) {
       pending_.append(bytes);
+      bytes = {};
       return FrameError::kNone;
     }
     bool go_on;

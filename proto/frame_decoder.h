@@ -28,12 +28,15 @@ enum class FrameError : uint8_t {
 class FrameDecoder {
  public:
   // Called with the body of each frame, valid until it returns. Returns false
-  // to stop: the rest of the bytes is then dropped.
+  // to stop after this frame: the bytes behind it are left to the caller.
   using Sink = absl::FunctionRef<bool(std::string_view body)>;
 
   explicit FrameDecoder(uint32_t limit) : limit_(limit) {}
 
-  FrameError Receive(std::string_view bytes, Sink on_frame);
+  // `consumed`, where given, is set to the bytes that were taken: all, unless
+  // the sink stopped or an error did.
+  FrameError Receive(std::string_view bytes, Sink on_frame,
+                     size_t* consumed = nullptr);
 
   // Bytes of a body from the next length on. May be called from the sink.
   void set_limit(uint32_t limit) { limit_ = limit; }
@@ -42,6 +45,7 @@ class FrameDecoder {
   size_t buffered() const { return pending_.size(); }
 
  private:
+  FrameError Step(std::string_view& bytes, Sink on_frame);
   FrameError Fail(FrameError error);
 
   std::string pending_;  // the beginning of one frame, its length included
