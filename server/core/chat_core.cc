@@ -20,7 +20,7 @@ size_t ChatCore::online() const {
 void ChatCore::On(const SessionRequested& event, absl::Time now,
                   Effects& effects) {
   const auto session = sessions_.find(event.session);
-  if (session == sessions_.end()) return;
+  if (session == sessions_.end() || session->second.leaving) return;
   const pb::ClientFrame& frame = *event.frame;
   Request context{event.session, frame.request_id(),
                   presence_.Get(session->second.user), now, effects};

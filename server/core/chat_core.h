@@ -61,6 +61,7 @@ class ChatCore {
     uint16_t port = 0;
     UserId user;           // 0: not logged in
     bool waiting = false;  // for a password or a login's record
+    bool leaving = false;  // logged out; its last words are being written
   };
 
   // A login or registration under way outside.
@@ -93,6 +94,7 @@ class ChatCore {
     std::shared_ptr<User> user;
     pb::LeaveReason reason = pb::LEAVE_REASON_UNSPECIFIED;
     absl::Time time;
+    uint64_t logout_id = 0;  // of the request, if it was one
   };
   struct Place {
     Token awaited;  // 0: ready
@@ -127,7 +129,8 @@ class ChatCore {
   void BeginStay(const Attempt& attempt, std::string alias, absl::Time now,
                  Effects& effects);
   void EndStay(const std::shared_ptr<User>& user, pb::LeaveReason reason,
-               std::string_view why, absl::Time now, Effects& effects);
+               std::string_view why, absl::Time now, Effects& effects,
+               uint64_t logout_id = 0);
   void TellPeersOfLeave(const User& user, Effects& effects);
   void Dismiss(SessionId session, pb::Code code, std::string_view sentence,
                Effects& effects);

@@ -202,6 +202,11 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
     effects.push_back(
         RecordLogout{user.connection, user.left_why, departure.time});
   }
+  if (departure.logout_id != 0 && sessions_.contains(user.session)) {
+    Reply(user.session, departure.logout_id, effects).mutable_logout();
+    Dismiss(user.session, pb::LOGGED_OUT, "You are logged out. Goodbye!",
+            effects);
+  }
 }
 
 // Has no place in the order: those who leave while it waits go before it.

@@ -168,10 +168,13 @@ void ChatCore::BeginStay(const Attempt& attempt, std::string alias,
 }
 
 void ChatCore::Logout(Request& context) {
-  Reply(context.session, context.id, context.effects).mutable_logout();
-  EndStay(context.user, pb::LEFT, "exit", context.now, context.effects);
-  Dismiss(context.session, pb::LOGGED_OUT, "You are logged out. Goodbye!",
-          context.effects);
+  // Answered at the departure's place, behind the answers to what was said
+  // before it. Until then the client is heard no more.
+  Session& session = sessions_[context.session];
+  session.user = {};
+  session.leaving = true;
+  EndStay(context.user, pb::LEFT, "exit", context.now, context.effects,
+          context.id);
 }
 
 // Forgotten at once: what the client sent behind its logout finds nobody, and
@@ -186,11 +189,11 @@ void ChatCore::Dismiss(SessionId session, pb::Code code,
 // are told, links end, the room hears it, the log has it.
 void ChatCore::EndStay(const std::shared_ptr<User>& user,
                        pb::LeaveReason reason, std::string_view why,
-                       absl::Time now, Effects& effects) {
+                       absl::Time now, Effects& effects, uint64_t logout_id) {
   presence_.Remove(user->id);
   user->left_why = std::string(why);
   TellPeersOfLeave(*user, effects);
-  order_.push_back({{}, Departure{user, reason, now}});
+  order_.push_back({{}, Departure{user, reason, now, logout_id}});
   Release(effects);
 }
 
