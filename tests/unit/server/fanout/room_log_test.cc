@@ -1,0 +1,62 @@
+#include "server/fanout/room_log.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace chat77::server {
+namespace {
+
+// A frame of `size` bytes in all; size below 130.
+std::string Frame(size_t size, char fill) {
+  return std::string(1, static_cast<char>(size - 1)) +
+         std::string(size - 1, fill);
+}
+
+TEST(RoomLogTest, GivesBackWhatWasAppended) {
+  RoomLog log(0, 1);
+  log.Append(Frame(10, 'a'), true);
+  log.Append(Frame(20, 'b'), false);
+  EXPECT_EQ(log.begin(), 0u);
+  EXPECT_EQ(log.end(), 30u);
+  EXPECT_EQ(log.Piece(0, 30), Frame(10, 'a') + Frame(20, 'b'));
+  EXPECT_EQ(log.Piece(10, 15), Frame(20, 'b').substr(0, 5));
+}
+
+TEST(RoomLogTest, FindsFrameEnds) {
+  RoomLog log(0, 1);
+  log.Append(Frame(10, 'a'), true);
+  log.Append(Frame(20, 'b'), true);
+  EXPECT_EQ(log.FrameEnd(0, 1), 10u);
+  EXPECT_EQ(log.FrameEnd(0, 10), 10u);
+  EXPECT_EQ(log.FrameEnd(0, 11), 30u);
+  EXPECT_EQ(log.FrameEnd(10, 30), 30u);
+}
+
+TEST(RoomLogTest, CountsMessagesNotNotices) {
+  RoomLog log(0, 7);
+  log.Append(Frame(10, 'a'), true);
+  log.Append(Frame(10, 'n'), false);
+  log.Append(Frame(10, 'b'), true);
+  EXPECT_EQ(log.SeqAt(0), 7u);
+  EXPECT_EQ(log.SeqAt(10), 8u);
+  EXPECT_EQ(log.SeqAt(20), 8u);
+  EXPECT_EQ(log.SeqAt(30), 9u);
+  EXPECT_EQ(log.next_seq(), 9u);
+}
+
+TEST(RoomLogTest, IsBoundedAndFramesNeverCrossChunks) {
+  RoomLog log(3 * RoomLog::kChunkBytes, 1);
+  const std::string frame = Frame(100, 'x');
+  uint64_t position = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    log.Append(frame, true);
+    EXPECT_EQ(log.Piece(position, log.end()), frame);
+    position = log.end();
+    ASSERT_LE(log.bytes_held(), 3 * RoomLog::kChunkBytes);
+  }
+  EXPECT_GT(log.begin(), 0u);
+  EXPECT_EQ(log.SeqAt(log.begin()), log.begin() / 100 + 1);
+}
+
+}  // namespace
+}  // namespace chat77::server
