@@ -1,0 +1,82 @@
+#include "server/storage/legacy_mirror.h"
+
+#include <chrono>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "store/legacy_json/format.h"
+#include "store/legacy_json/whole_file.h"
+
+namespace chat77::server {
+namespace {
+
+constexpr std::chrono::seconds kPause(1);      // between two writes
+constexpr std::chrono::seconds kPatience(10);  // for a snapshot
+
+}  // namespace
+
+LegacyMirror::LegacyMirror(std::string path, std::function<void()> ask)
+    : path_(std::move(path)),
+      ask_(std::move(ask)),
+      thread_([this] { Loop(); }) {}
+
+LegacyMirror::~LegacyMirror() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  if (snapshot_.has_value()) Write(*snapshot_);
+}
+
+void LegacyMirror::Touch() {
+  {
+    const std::lock_guard lock(mutex_);
+    changed_ = true;
+  }
+  wake_.notify_all();
+}
+
+void LegacyMirror::Take(std::vector<store::Account> accounts,
+                        std::vector<store::Connection> connections) {
+  {
+    const std::lock_guard lock(mutex_);
+    snapshot_ = Snapshot{std::move(accounts), std::move(connections)};
+  }
+  wake_.notify_all();
+}
+
+void LegacyMirror::Loop() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    wake_.wait(lock, [this] { return stop_ || changed_; });
+    if (stop_) return;
+    changed_ = false;
+    lock.unlock();
+    ask_();
+    lock.lock();
+    wake_.wait_for(lock, kPatience,
+                   [this] { return stop_ || snapshot_.has_value(); });
+    if (stop_) return;             // the destructor writes what is newest
+    if (!snapshot_.has_value()) {  // the store could not be read: once more
+      changed_ = true;
+      continue;
+    }
+    const Snapshot snapshot = *std::exchange(snapshot_, std::nullopt);
+    lock.unlock();
+    Write(snapshot);
+    lock.lock();
+    wake_.wait_for(lock, kPause, [this] { return stop_; });
+  }
+}
+
+void LegacyMirror::Write(const Snapshot& snapshot) {
+  const absl::Status status = store::WriteFileAtomically(
+      path_, store::FormatLegacyJson(snapshot.accounts, snapshot.connections));
+  if (!status.ok()) {
+    spdlog::error("legacy_json error=\"{}\"", std::string(status.message()));
+  }
+}
+
+}  // namespace chat77::server

@@ -1,0 +1,53 @@
+// Keeps a copy of accounts and connections in the original's JSON format for
+// whoever reads that file today: written aside and renamed, at most once a
+// second, without passwords. Never read back.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/model.h"
+
+namespace chat77::server {
+
+class LegacyMirror {
+ public:
+  // `ask` requests a snapshot, which comes by Take(); it is called on the
+  // mirror's thread.
+  LegacyMirror(std::string path, std::function<void()> ask);
+  // Writes the last snapshot that was taken.
+  ~LegacyMirror();
+  LegacyMirror(const LegacyMirror&) = delete;
+  LegacyMirror& operator=(const LegacyMirror&) = delete;
+
+  // Something changed. Any thread; cheap.
+  void Touch();
+  // Any thread.
+  void Take(std::vector<store::Account> accounts,
+            std::vector<store::Connection> connections);
+
+ private:
+  struct Snapshot {
+    std::vector<store::Account> accounts;
+    std::vector<store::Connection> connections;
+  };
+
+  void Loop();
+  void Write(const Snapshot& snapshot);
+
+  const std::string path_;
+  const std::function<void()> ask_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool changed_ = false;
+  bool stop_ = false;
+  std::optional<Snapshot> snapshot_;
+  std::thread thread_;
+};
+
+}  // namespace chat77::server

@@ -1,0 +1,46 @@
+// Password hashing off the I/O threads: a small pool with a short queue.
+//
+// A hash costs some 25 ms and 19 MiB on purpose, so that a flood of logins
+// must not become a queue of minutes or a heap of gigabytes: two at a time,
+// kQueue waiting, and the next is refused at once.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace chat77::server {
+
+class PasswordWorker {
+ public:
+  static constexpr size_t kThreads = 2;
+  static constexpr size_t kQueue = 64;
+
+  PasswordWorker();
+  ~PasswordWorker() { Stop(); }
+  PasswordWorker(const PasswordWorker&) = delete;
+  PasswordWorker& operator=(const PasswordWorker&) = delete;
+
+  // Runs `job` on a thread of the pool; false if the queue is full or the pool
+  // was stopped. Any thread.
+  bool Run(std::function<void()> job);
+
+  // Drops the jobs that have not begun and waits for those that have. The
+  // owner's thread.
+  void Stop();
+
+ private:
+  void Loop();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;
+  bool stop_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace chat77::server

@@ -1,0 +1,192 @@
+#include "server/storage/storage.h"
+
+#include <algorithm>
+#include <limits>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "proto/limits.h"
+
+namespace chat77::server {
+namespace {
+
+absl::Status TooMany() {
+  return absl::ResourceExhaustedError("Too many passwords are being checked.");
+}
+
+// What the log says of a failure; the client gets a sentence of the core's.
+void Warn(const char* what, const absl::Status& status) {
+  if (status.ok() || status.code() == absl::StatusCode::kAlreadyExists) return;
+  spdlog::error("store what={} error=\"{}\"", what,
+                std::string(status.message()));
+}
+
+pb::FetchHistoryReply ToReply(const store::HistoryPage& page) {
+  pb::FetchHistoryReply reply;
+  for (const store::Message& message : page.messages) {
+    pb::Said& said = *reply.add_messages();
+    said.set_room(message.room);
+    said.set_seq(message.seq);
+    said.set_time_ms(absl::ToUnixMillis(message.time));
+    said.set_alias(message.alias);
+    said.set_text(message.text);
+  }
+  reply.set_more(page.more);
+  return reply;
+}
+
+// A number beyond the store's own range means its end.
+std::optional<uint64_t> Clamped(std::optional<uint64_t> seq) {
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
+  if (seq.has_value()) seq = std::min(*seq, kMost);
+  return seq;
+}
+
+std::string MakeDummyHash(store::PasswordCost cost) {
+  return store::HashPassword("nobody's password", cost).value_or("");
+}
+
+}  // namespace
+
+Storage::Storage(std::unique_ptr<store::Store> store, StorageOptions options,
+                 Report report)
+    : options_(std::move(options)),
+      report_(std::move(report)),
+      dummy_hash_(MakeDummyHash(options_.password_cost)) {
+  if (!options_.legacy_json.empty()) {
+    mirror_ = std::make_unique<LegacyMirror>(options_.legacy_json,
+                                             [this] { Snapshot(); });
+  }
+  store_ = std::make_unique<StoreWorker>(std::move(store), [this] {
+    if (!events_.empty()) report_(std::exchange(events_, {}));
+  });
+  Changed();
+}
+
+Storage::~Storage() {
+  passwords_.Stop();
+  if (mirror_ != nullptr) Snapshot();
+  store_.reset();
+}
+
+void Storage::Collect(Event event) { events_.push_back(std::move(event)); }
+
+void Storage::Changed() {
+  if (mirror_ != nullptr) mirror_->Touch();
+}
+
+void Storage::Snapshot() {
+  store_->Submit([this](store::Store& store) {
+    const auto accounts = store.AllAccounts();
+    const auto connections = store.AllConnections();
+    Warn("legacy_json", accounts.status());
+    Warn("legacy_json", connections.status());
+    if (!accounts.ok() || !connections.ok()) return;
+    mirror_->Take(*accounts, *connections);
+  });
+}
+
+void Storage::Do(CheckPassword effect) {
+  store_->Submit([this, effect = std::move(effect)](store::Store& store) {
+    Verify(effect.token, store.FindAccount(effect.key), effect.password);
+  });
+}
+
+// On the store's thread: the hashing goes to a thread of its own.
+void Storage::Verify(Token token, const absl::StatusOr<store::Account>& account,
+                     std::string password) {
+  const bool known = account.ok();
+  if (!known && account.status().code() != absl::StatusCode::kNotFound) {
+    Warn("find_account", account.status());
+    return Collect(PasswordChecked{token, account.status()});
+  }
+  const bool queued =
+      passwords_.Run([this, token, password = std::move(password), known,
+                      alias = known ? account->alias : std::string(),
+                      hash = known ? account->password_hash : dummy_hash_] {
+        const bool right = store::VerifyPassword(hash, password) && known;
+        std::vector<Event> events;
+        events.push_back(PasswordChecked{
+            token, right ? absl::StatusOr<std::string>(alias)
+                         : absl::UnauthenticatedError("wrong password")});
+        report_(std::move(events));
+      });
+  if (!queued) Collect(PasswordChecked{token, TooMany()});
+}
+
+void Storage::Do(CreateAccount effect) {
+  const Token token = effect.token;
+  const bool queued = passwords_.Run([this, effect = std::move(effect)] {
+    absl::StatusOr<std::string> hash =
+        store::HashPassword(effect.password, options_.password_cost);
+    if (!hash.ok()) {
+      Warn("hash", hash.status());
+      std::vector<Event> events;
+      events.push_back(AccountCreated{effect.token, TooMany()});
+      return report_(std::move(events));
+    }
+    store_->Submit(
+        store::CreateAccount{
+            store::Account{effect.alias, effect.key, *hash, effect.time}},
+        [this, created = effect.token](const store::WriteResult& result) {
+          Warn("create_account", result.status());
+          Collect(AccountCreated{created, result.status()});
+          Changed();
+        });
+  });
+  if (!queued) {
+    std::vector<Event> events;
+    events.push_back(AccountCreated{token, TooMany()});
+    report_(std::move(events));
+  }
+}
+
+void Storage::Write(Token token, store::Write write) {
+  store_->Submit(std::move(write),
+                 [this, token](const store::WriteResult& result) {
+                   Warn("commit", result.status());
+                   Collect(Committed{token, result});
+                 });
+}
+
+void Storage::Do(RecordLogin effect) {
+  Write(effect.token,
+        store::RecordLogin{std::move(effect.alias), std::move(effect.address),
+                           effect.port, effect.time});
+  Changed();
+}
+
+void Storage::Do(RecordLogout effect) {
+  store_->Submit(store::RecordLogout{effect.connection, effect.time,
+                                     std::move(effect.reason)},
+                 [this](const store::WriteResult& result) {
+                   Warn("record_logout", result.status());
+                   Changed();
+                 });
+}
+
+void Storage::Do(Append effect) {
+  Write(effect.token, store::AppendMessage{store::Message{
+                          std::move(effect.room), 0, effect.time,
+                          std::move(effect.alias), std::move(effect.text)}});
+}
+
+void Storage::Do(ReadHistory effect) {
+  store_->Submit([this, effect = std::move(effect)](store::Store& store) {
+    store::HistoryQuery query;
+    query.room = effect.room;
+    query.after_seq = Clamped(effect.after_seq);
+    query.before_seq = Clamped(effect.before_seq);
+    query.limit = effect.limit;
+    query.bytes = wire::kHistoryPageBytes;
+    const auto page = store.ReadHistory(query);
+    Warn("read_history", page.status());
+    if (page.ok()) {
+      Collect(HistoryRead{effect.token, ToReply(*page)});
+    } else {
+      Collect(HistoryRead{effect.token, page.status()});
+    }
+  });
+}
+
+}  // namespace chat77::server

@@ -1,0 +1,65 @@
+// Carries out the core's effects on the store and on passwords, and reports
+// with the core's events. The meeting point of the core's words and the
+// store's: nothing else in the server knows both.
+//
+// Calls come from the core's thread; `report` is called on the store's or a
+// password thread, once per round with all its events, in order.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/core/effect.h"
+#include "server/core/event.h"
+#include "server/storage/legacy_mirror.h"
+#include "server/storage/password_worker.h"
+#include "server/storage/store_worker.h"
+#include "store/password.h"
+
+namespace chat77::server {
+
+struct StorageOptions {
+  store::PasswordCost password_cost = store::PasswordCost::kDefault;
+  // Not empty: a copy of accounts and connections in the original's format is
+  // kept here (see LegacyMirror).
+  std::string legacy_json;
+};
+
+class Storage {
+ public:
+  using Report = std::function<void(std::vector<Event>)>;
+
+  Storage(std::unique_ptr<store::Store> store, StorageOptions options,
+          Report report);
+  // Finishes what was asked for; reports still come until it returns.
+  ~Storage();
+
+  void Do(CheckPassword effect);
+  void Do(CreateAccount effect);
+  void Do(RecordLogin effect);
+  void Do(RecordLogout effect);
+  void Do(Append effect);
+  void Do(ReadHistory effect);
+
+ private:
+  void Verify(Token token, const absl::StatusOr<store::Account>& account,
+              std::string password);
+  void Write(Token token, store::Write write);
+  // For the end of the round; the store's thread.
+  void Collect(Event event);
+  void Changed();
+  void Snapshot();
+
+  const StorageOptions options_;
+  const Report report_;
+  // A hash nobody has the password of: an unknown alias costs the same time.
+  const std::string dummy_hash_;
+  std::vector<Event> events_;             // of this round; the store's thread
+  std::unique_ptr<LegacyMirror> mirror_;  // nullptr: not wanted
+  std::unique_ptr<StoreWorker> store_;
+  PasswordWorker passwords_;
+};
+
+}  // namespace chat77::server
