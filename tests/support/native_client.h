@@ -1,0 +1,72 @@
+// A blocking native client for tests: asks and waits, hears and waits.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proto/connection.h"
+
+namespace chat77::test {
+
+namespace pb = wire::pb;
+
+class NativeClient {
+ public:
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+
+  // Connects to 127.0.0.1 and says hello.
+  explicit NativeClient(int port);
+  ~NativeClient();
+  NativeClient(NativeClient&& other) noexcept;
+  NativeClient(const NativeClient&) = delete;
+  NativeClient& operator=(const NativeClient&) = delete;
+
+  // Sends a request and returns its id.
+  uint64_t Send(pb::ClientFrame frame);
+  // Waits for the reply to `id`; events meanwhile are kept for Hear(). An empty
+  // frame if none came or the connection closed.
+  pb::ServerFrame ReplyTo(uint64_t id);
+  pb::ServerFrame Ask(pb::ClientFrame frame) {
+    return ReplyTo(Send(std::move(frame)));
+  }
+  // The next event; an empty frame if none came in time.
+  pb::ServerFrame Hear(std::chrono::milliseconds patience = kPatience);
+
+  // The next event of the room that is a Said, skipping others.
+  pb::Said HearSaid();
+
+  pb::ServerFrame Register(const std::string& alias,
+                           const std::string& password = "secret");
+  pb::ServerFrame Login(const std::string& alias,
+                        const std::string& password = "secret",
+                        bool take_over = false);
+  // Both; hears its own Joined.
+  void Enter(const std::string& alias);
+  pb::ServerFrame Say(const std::string& text);
+  pb::FetchHistoryReply History(uint32_t limit = 0,
+                                std::optional<uint64_t> after = {});
+
+  void SendBytes(std::string_view bytes);
+  void HalfClose();
+  void Close();
+  // Reads until the server closes; true if it did.
+  bool AwaitClose();
+  bool closed() const { return closed_; }
+
+ private:
+  bool Pump(std::chrono::milliseconds patience);
+
+  int fd_ = -1;
+  wire::ConnectionOptions options_;
+  wire::ClientConnection connection_;
+  std::string out_;
+  std::deque<pb::ServerFrame> replies_;
+  std::deque<pb::ServerFrame> events_;
+  uint64_t last_id_ = 1;
+  bool closed_ = false;
+};
+
+}  // namespace chat77::test
