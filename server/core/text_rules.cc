@@ -25,6 +25,12 @@ size_t BlankBytes(std::string_view text) {
   return 0;
 }
 
+// `text` is not empty.
+size_t Lines(std::string_view text) {
+  const auto ends = std::count(text.begin(), text.end(), '\n');
+  return static_cast<size_t>(ends) + (text.back() == '\n' ? 0 : 1);
+}
+
 bool IsBlank(std::string_view text) {
   while (!text.empty()) {
     const size_t bytes = BlankBytes(text);
@@ -47,11 +53,10 @@ TextVerdict JudgeText(std::string_view text) {
                      " bytes; this one has ", text.size(), "."),
     };
   }
-  const auto breaks = std::count(text.begin(), text.end(), '\n');
-  if (static_cast<size_t>(breaks) >= wire::kTextLines) {
+  if (const size_t lines = Lines(text); lines > wire::kTextLines) {
     return {chat77::v1::TEXT_TOO_LONG,
             absl::StrCat("A message has at most ", wire::kTextLines,
-                         " lines; this one has ", breaks + 1, ".")};
+                         " lines; this one has ", lines, ".")};
   }
   return {};
 }

@@ -16,7 +16,8 @@ struct TextVerdict {
 };
 
 // A text is 1 to kTextBytes bytes in at most kTextLines lines, and not white
-// space alone. That it is UTF-8 the parser of the frame has seen to.
+// space alone. '\n' ends a line; what follows the last one is a line unless it
+// is empty. That the text is UTF-8 the parser of the frame has seen to.
 TextVerdict JudgeText(std::string_view text);
 
 }  // namespace chat77::server

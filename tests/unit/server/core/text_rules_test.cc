@@ -37,7 +37,11 @@ TEST(TextRulesTest, JudgesTexts) {
       {"a byte more", std::string(wire::kTextBytes + 1, 'x'),
        pb::TEXT_TOO_LONG},
       {"all the lines", LinesOf(wire::kTextLines), pb::CODE_UNSPECIFIED},
+      {"all the lines, the last ended", LinesOf(wire::kTextLines) + "\n",
+       pb::CODE_UNSPECIFIED},
       {"a line more", LinesOf(wire::kTextLines + 1), pb::TEXT_TOO_LONG},
+      {"an empty line more", LinesOf(wire::kTextLines) + "\n\n",
+       pb::TEXT_TOO_LONG},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
@@ -52,6 +56,7 @@ TEST(TextRulesTest, SentenceNamesBothNumbers) {
       JudgeText(LinesOf(wire::kTextLines + 1)).sentence;
   EXPECT_NE(sentence.find("200"), std::string::npos) << sentence;
   EXPECT_NE(sentence.find("201"), std::string::npos) << sentence;
+  EXPECT_EQ(JudgeText(LinesOf(wire::kTextLines + 1) + "\n").sentence, sentence);
 }
 
 }  // namespace
