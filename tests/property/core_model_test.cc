@@ -25,7 +25,7 @@ rc::Gen<Operation::Kind> Kinds() {
   return rc::gen::weightedElement<Op::Kind>({
       {12, Op::kEnter},       {3, Op::kOpen},         {3, Op::kClose},
       {2, Op::kRegister},     {4, Op::kLogin},        {3, Op::kTakeOver},
-      {2, Op::kLogout},       {12, Op::kSay},         {2, Op::kListOnline},
+      {4, Op::kLogout},       {12, Op::kSay},         {2, Op::kListOnline},
       {2, Op::kFetchHistory}, {10, Op::kRequest},     {6, Op::kAccept},
       {2, Op::kReject},       {2, Op::kEnd},          {8, Op::kSend},
       {2, Op::kListPrivate},  {1, Op::kNonsense},     {5, Op::kFinishPassword},

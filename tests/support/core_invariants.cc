@@ -1,5 +1,7 @@
 #include "tests/support/core_invariants.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 #include "proto/limits.h"
@@ -28,7 +30,7 @@ void CoreInvariants::Before(const Event& event) {
   } else if (const auto* asked = std::get_if<SessionRequested>(&event)) {
     const auto client = clients_.find(asked->session.value);
     if (client == clients_.end()) return;
-    client->second.waiting.insert(asked->frame->request_id());
+    Ask(client->second, *asked->frame);
   } else if (const auto* outcome = std::get_if<Committed>(&event)) {
     const bool login = logins_.erase(outcome->token.value) > 0;
     auto append = appends_.extract(outcome->token.value);
@@ -39,12 +41,24 @@ void CoreInvariants::Before(const Event& event) {
   }
 }
 
+// Behind a logout nothing is heard, hence nothing awaits a reply.
+void CoreInvariants::Ask(Client& client, const pb::ClientFrame& frame) {
+  if (client.logout != 0) return;
+  client.waiting.insert(frame.request_id());
+  if (frame.has_say()) client.saying.insert(frame.request_id());
+  if (frame.has_logout()) client.logout = frame.request_id();
+}
+
 void CoreInvariants::After(const Event&, const Effects& effects) {
   for (const Effect& effect : effects) {
     Expect(!stopped_, "after Stopped: " + Describe(effect));
     std::visit([&](const auto& e) { Check(e); }, effect);
   }
   Expect(!replied_seq_, "a SayReply without its Said");
+  for (const auto& [session, client] : clients_) {
+    Expect(!client.logged_out,
+           absl::StrCat("s", session, " was logged out without a goodbye"));
+  }
   CheckPresence();
 }
 
@@ -81,6 +95,8 @@ void CoreInvariants::Check(const Send& send) {
 void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {
   Expect(client.waiting.erase(frame.reply_to()) == 1,
          "a reply to nothing: " + Describe(frame));
+  client.saying.erase(frame.reply_to());
+  CheckLogout(client, frame);
   if (frame.has_error()) {
     Expect(frame.error().code() != pb::CODE_UNSPECIFIED &&
                !frame.error().sentence().empty(),
@@ -93,6 +109,16 @@ void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {
     Expect(!replied_seq_, "two SayReply in a row");
     replied_seq_ = frame.say().seq();
     client.heard_seq = frame.say().seq();
+  }
+}
+
+void CoreInvariants::CheckLogout(Client& client, const pb::ServerFrame& frame) {
+  if (frame.has_logout()) {
+    Expect(frame.reply_to() == client.logout, "logs out who did not ask");
+    Expect(client.saying.empty(), "a LogoutReply before a SayReply");
+    client.logged_out = true;
+  } else if (frame.reply_to() == client.logout) {
+    client.logout = 0;  // refused
   }
 }
 
@@ -147,7 +173,16 @@ void CoreInvariants::Hear(uint64_t session, const pb::ServerFrame& frame) {
 }
 
 void CoreInvariants::Check(const CloseSession& close) {
-  Expect(clients_.erase(close.session.value) == 1, "closes a ghost");
+  const auto entry = clients_.find(close.session.value);
+  if (entry == clients_.end()) return Expect(false, "closes a ghost");
+  const Client client = std::move(entry->second);
+  clients_.erase(entry);
+  Expect(client.saying.empty() || close.code == pb::TAKEN_OVER,
+         "goodbye before a SayReply: " + Describe(Effect(close)));
+  Expect(client.logout == 0 || client.logged_out,
+         "goodbye before a LogoutReply: " + Describe(Effect(close)));
+  Expect(client.logged_out == (close.code == pb::LOGGED_OUT),
+         "another goodbye than was asked for: " + Describe(Effect(close)));
   Expect(close.code != pb::CODE_UNSPECIFIED && !close.sentence.empty(),
          "a bare goodbye");
   inboxes_[close.session.value].push_back("bye " + pb::Code_Name(close.code));
@@ -183,6 +218,8 @@ void CoreInvariants::CheckPresence() {
       Expect(false, user->alias + " is online without a session");
       continue;
     }
+    Expect(client->second.logout == 0,
+           user->alias + " is online behind its logout");
     Expect(client->second.joined == user->joined,
            user->alias + " joined, or not");
     CheckPeers(*user);

@@ -3,7 +3,11 @@
 // It plays the shell as well: who hears the room, and what each session was
 // sent, so that a model can compare.
 //
-//   - Each request gets one reply, and nobody gets a reply to nothing.
+//   - Each request gets one reply, and nobody gets a reply to nothing, or to
+//     what was sent behind a logout.
+//   - What was said is answered before its session is told goodbye, unless the
+//     account was taken over; a logout is answered after it, and right before
+//     the goodbye.
 //   - Nothing is sent to a session that closed or was told goodbye, and nobody
 //     is online, or linked, without a session.
 //   - Numbers of messages are dense, and the same for the sender, the room and
@@ -52,6 +56,9 @@ class CoreInvariants : public CoreObserver {
  private:
   struct Client {
     std::set<uint64_t> waiting;  // requests without a reply
+    std::set<uint64_t> saying;   // those of them that are a Say
+    uint64_t logout = 0;         // request under way; 0: none
+    bool logged_out = false;     // it was answered
     std::string alias;           // from LoginReply
     bool joined = false;         // hears the room
     bool heard_itself = false;   // join
@@ -76,7 +83,9 @@ class CoreInvariants : public CoreObserver {
   void Check(const Stopped&) { stopped_ = true; }
 
   void CheckToken(Token token);
+  static void Ask(Client& client, const pb::ClientFrame& frame);
   void CheckReply(Client& client, const pb::ServerFrame& frame);
+  void CheckLogout(Client& client, const pb::ServerFrame& frame);
   void CheckSaid(const TellRoom& tell);
   void CheckPresence();
   void CheckPeers(const User& user);

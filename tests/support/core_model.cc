@@ -37,7 +37,9 @@ void CoreModel::Answer(uint64_t session, uint64_t request,
 
 void CoreModel::TellInside(uint64_t but, const std::string& line) {
   for (const auto& [session, seat] : seats_) {
-    if (seat.where == Seat::kInside && session != but) Tell(session, line);
+    const bool hears =
+        seat.where == Seat::kInside || seat.where == Seat::kLeaving;
+    if (hears && session != but) Tell(session, line);
   }
 }
 
@@ -52,6 +54,7 @@ uint64_t CoreModel::SeatOf(const std::string& alias) const {
 uint64_t CoreModel::Begin(uint64_t session) {
   const uint64_t request = ++requests_[session];
   if (!seats_.contains(session)) return 0;
+  if (seats_[session].where == Seat::kLeaving) return 0;
   if (!stopping_) return request;
   Answer(session, request, "error SERVER_STOPPING");
   return 0;
@@ -82,11 +85,12 @@ void CoreModel::Goodbye(uint64_t session, const std::string& code) {
 }
 
 // Private chats end at once, the room hears of it in its order.
-void CoreModel::Leave(uint64_t session, const std::string& reason) {
+void CoreModel::Leave(uint64_t session, const std::string& reason,
+                      uint64_t logout) {
   const std::string name = seats_[session].name;
   std::erase(online_, name);
   bool seen = seats_[session].where == Seat::kInside;
-  seats_[session].where = Seat::kStranger;
+  seats_[session].where = logout != 0 ? Seat::kLeaving : Seat::kStranger;
   for (const auto& [other, seat] : seats_) {
     if (other == session || seat.where != Seat::kInside) continue;
     if (asked_.erase({seat.name, name}) > 0) {
@@ -108,7 +112,7 @@ void CoreModel::Leave(uint64_t session, const std::string& reason) {
   }
   if (seen) {
     moments_.push_back(
-        {Moment::kLeave, Moment::kGood, session, 0, name, reason});
+        {Moment::kLeave, Moment::kGood, session, logout, name, reason});
   }
   Unfold();
 }
@@ -196,9 +200,7 @@ void CoreModel::Enter(const Password& login, const std::string& name) {
 void CoreModel::Logout(uint64_t session) {
   const uint64_t request = BeginInside(session);
   if (request == 0) return;
-  Answer(session, request, "logout");
-  Leave(session, "LEFT");
-  Goodbye(session, "LOGGED_OUT");
+  Leave(session, "LEFT", request);
 }
 
 void CoreModel::Say(uint64_t session, const std::string& text) {
@@ -242,6 +244,9 @@ void CoreModel::Unfold(const Moment& moment) {
   if (kind == Moment::kLeave) {
     TellInside(session,
                absl::StrCat("left lobby ", name, " ", kNow, " ", text));
+    if (request == 0) return;
+    Answer(session, request, "logout");
+    Goodbye(session, "LOGGED_OUT");
   } else if (outcome == Moment::kBad) {
     if (kind == Moment::kJoin && name.empty()) return;
     Answer(session, request, "error UNAVAILABLE");

@@ -58,7 +58,13 @@ class CoreModel {
  private:
   // Who sits at a session.
   struct Seat {
-    enum { kStranger, kWaiting, kEntering, kInside } where = kStranger;
+    enum {
+      kStranger,
+      kWaiting,  // for a password
+      kLeaving,  // logged out: hears the room, is heard no more
+      kEntering,
+      kInside
+    } where = kStranger;
     std::string name;  // entering and inside
   };
   struct Password {
@@ -70,13 +76,15 @@ class CoreModel {
   struct Moment {
     enum { kWords, kJoin, kLeave } kind;
     enum { kOpen, kGood, kBad } outcome;
-    uint64_t session, request;
+    uint64_t session;
+    uint64_t request;  // that is answered then; 0: none, nobody logged out
     std::string name;
     std::string text;  // or the reason of a leave
   };
   using Pair = std::pair<std::string, std::string>;
 
-  // The request's number, or 0 and answered: nobody is there, or stopping.
+  // The request's number, or 0: nobody is there, or hears it; or 0 and
+  // answered: stopping.
   uint64_t Begin(uint64_t session);
   // The same for requests that need a login.
   uint64_t BeginInside(uint64_t session);
@@ -86,7 +94,8 @@ class CoreModel {
   // The session of the one inside whose name is `alias` but for case; 0: none.
   uint64_t SeatOf(const std::string& alias) const;
   void Enter(const Password& login, const std::string& name);
-  void Leave(uint64_t session, const std::string& reason);
+  // `logout` is the request that asks for it; 0: none.
+  void Leave(uint64_t session, const std::string& reason, uint64_t logout = 0);
   void Goodbye(uint64_t session, const std::string& code);
   void Unfold();
   void Unfold(const Moment& moment);

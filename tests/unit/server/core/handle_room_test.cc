@@ -104,13 +104,13 @@ TEST_F(RoomTest, TheOneWhoSpokeIsGone) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'a' }");
   chat_.Ask(1, "say { text: 'b' }");
-  chat_.Ask(1, "logout {}");
-  // No reply to a session that was told goodbye.
+  chat_.Close(1);
+  // No reply to a session that is gone.
   EXPECT_THAT(chat_.FinishWrite(),
               ElementsAre("room -s1: said lobby 1 @5 Ann a"));
-  EXPECT_THAT(
-      chat_.FinishWrite(absl::UnavailableError("disk")),
-      ElementsAre("room -s1: left lobby Ann @5 LEFT", "> logout 1 exit @5"));
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("room -s1: left lobby Ann @5 DISCONNECTED",
+                          "> logout 1 disconnected @5"));
 }
 
 TEST_F(RoomTest, RefusesTexts) {

@@ -21,9 +21,10 @@ class LeaveTest : public testing::Test {
 };
 
 TEST_F(LeaveTest, Logout) {
-  EXPECT_THAT(chat_.Ask(1, "logout {}"),
-              ElementsAre("s1: #2 logout", "room -s1: left lobby ann @5 LEFT",
-                          "> logout 1 exit @5", "s1 bye LOGGED_OUT"));
+  EXPECT_THAT(
+      chat_.Ask(1, "logout {}"),
+      ElementsAre("room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
+                  "s1: #2 logout", "s1 bye LOGGED_OUT"));
   EXPECT_THAT(chat_.Close(1), IsEmpty());
   EXPECT_EQ(chat_.core().online(), 1);
 }
@@ -65,6 +66,78 @@ TEST_F(LeaveTest, AfterLastWordsThatFailed) {
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
               ElementsAre("room -s1: left lobby ann @5 DISCONNECTED",
                           "> logout 1 disconnected @5"));
+}
+
+TEST_F(LeaveTest, LogoutWaitsForTheReplies) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'a' }");
+  chat_.Ask(1, "say { text: 'b' }");
+  chat_.Advance(absl::Milliseconds(3));
+  EXPECT_THAT(chat_.Ask(1, "logout {}"), IsEmpty());
+  chat_.Advance(absl::Milliseconds(3));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann a"));
+  EXPECT_THAT(
+      chat_.FinishWrite(absl::UnavailableError("disk")),
+      ElementsAre("s1: #3 error UNAVAILABLE",
+                  "room -s1: left lobby ann @8 LEFT", "> logout 1 exit @8",
+                  "s1: #4 logout", "s1 bye LOGGED_OUT"));
+}
+
+TEST_F(LeaveTest, LogoutWaitsForTheOthersWords) {
+  chat_.set_hold(true);
+  chat_.Ask(2, "say { text: 'a' }");
+  chat_.Ask(1, "logout {}");
+  chat_.Ask(2, "say { text: 'b' }");
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s2: #2 say 1 @5", "room -s2: said lobby 1 @5 bob a",
+                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
+                  "s1: #2 logout", "s1 bye LOGGED_OUT"));
+}
+
+TEST_F(LeaveTest, NothingIsHeardBehindALogout) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'bye' }");
+  chat_.Ask(1, "logout {}");
+  EXPECT_EQ(chat_.core().online(), 1);
+  for (const char* request :
+       {"logout {}", "say { text: 'more' }", "list_online {}", "",
+        "login { alias: 'ann' password: 'secret' }",
+        "register { alias: 'eve' password: 'secret' }"}) {
+    SCOPED_TRACE(request);
+    EXPECT_THAT(chat_.Ask(1, request), IsEmpty());
+  }
+}
+
+TEST_F(LeaveTest, ClosedWhileTheLogoutWaits) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'bye' }");
+  chat_.Ask(1, "logout {}");
+  EXPECT_THAT(chat_.Close(1), IsEmpty());
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("room -s1: said lobby 1 @5 ann bye",
+                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5"));
+}
+
+// The alias is free at once: there is nobody to take over from.
+TEST_F(LeaveTest, BackWhileTheLogoutWaits) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'bye' }");
+  chat_.Ask(1, "logout {}");
+  chat_.LogIn(3, "ann");
+  EXPECT_THAT(chat_.FinishPassword(),
+              ElementsAre("> login ann 10.0.0.3:1003 @5"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann bye",
+                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
+                  "s1: #3 logout", "s1 bye LOGGED_OUT"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s3: #1 login ann rooms=[lobby 1 1]", "s3 joins",
+                          "room: joined lobby ann @5"));
 }
 
 TEST_F(LeaveTest, GoneAtOnceForPrivateChat) {

@@ -111,6 +111,21 @@ TEST_F(StopTest, WhoLeavesMeanwhileIsLoggedOut) {
                   "stopped"));
 }
 
+TEST_F(StopTest, WhileALogoutWaits) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Ask(1, "logout {}");
+  EXPECT_THAT(chat_.Stop(), IsEmpty());
+  EXPECT_THAT(chat_.Ask(1, "list_online {}"), IsEmpty());
+  // The goodbye is the one asked for, and there is one logout in the log.
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann hi",
+                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
+                  "s1: #3 logout", "s1 bye LOGGED_OUT",
+                  "s2 bye SERVER_STOPPING", "stopped"));
+}
+
 TEST_F(StopTest, WhoComesMeanwhileIsTold) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'hi' }");
