@@ -52,7 +52,9 @@ struct AccountCreated {
 };
 
 // The outcome of RecordLogin (the connection's id) or Append (the message's
-// seq). Outcomes come in the order in which the effects were emitted.
+// seq). Outcomes come in the order in which the effects were emitted; any other
+// is a bug of the shell's, asserted in builds with tests, else ignored: whoever
+// awaits it then waits on.
 struct Committed {
   Token token;
   absl::StatusOr<int64_t> value;

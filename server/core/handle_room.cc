@@ -1,5 +1,6 @@
 // The room: saying, hearing, who is there, and the order of it all.
 
+#include <cassert>
 #include <utility>
 
 #include "server/core/chat_core.h"
@@ -92,8 +93,11 @@ void ChatCore::On(const HistoryRead& event, absl::Time, Effects& effects) {
 
 void ChatCore::On(const Committed& event, absl::Time, Effects& effects) {
   // Outcomes come in the order of the effects, and what is ready at the head
-  // is told at once: so the outcome is always that of the head.
-  if (order_.empty() || order_.front().awaited != event.token) return;
+  // is told at once: so the outcome is always that of the head. A stray one is
+  // a bug of the shell's, and no reason to end a server that people use.
+  const bool next = !order_.empty() && order_.front().awaited == event.token;
+  assert(next && "outcomes come in the order of their effects");
+  if (!next) return;
   Resolve(order_.front(), event.value, effects);
   Release(effects);
 }

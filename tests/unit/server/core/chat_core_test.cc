@@ -55,7 +55,6 @@ TEST(ChatCoreTest, StrangersToTheCoreAreIgnored) {
   const Token token{99};
   EXPECT_THAT(chat.Happen(PasswordChecked{token, "ann"}), IsEmpty());
   EXPECT_THAT(chat.Happen(AccountCreated{token, {}}), IsEmpty());
-  EXPECT_THAT(chat.Happen(Committed{token, 1}), IsEmpty());
   EXPECT_THAT(chat.Happen(HistoryRead{token, pb::FetchHistoryReply()}),
               IsEmpty());
 }

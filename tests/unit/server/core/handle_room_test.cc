@@ -93,11 +93,17 @@ TEST_F(RoomTest, ANewcomersJoinTakesItsPlace) {
       ElementsAre("s1: #3 say 2 @5", "room -s1: said lobby 2 @5 Ann b"));
 }
 
-TEST_F(RoomTest, OutOfOrderOutcomeIsNoneOfOurs) {
+// Out of order: the shell is broken.
+TEST_F(RoomTest, DiesOfAnotherOutcomeThanTheNext) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'a' }");
-  EXPECT_THAT(chat_.Happen(Committed{Token{1'000'000}, 9}), IsEmpty());
-  EXPECT_EQ(First(chat_.FinishWrite()), "s1: #2 say 1 @5");
+  const auto first = std::get<Append>(chat_.effects().at(0)).token;
+  chat_.Ask(1, "say { text: 'b' }");
+  const auto second = std::get<Append>(chat_.effects().at(0)).token;
+  EXPECT_DEATH(chat_.Happen(Committed{second, 1}), "order of their effects");
+  chat_.Happen(Committed{first, 1});
+  chat_.Happen(Committed{second, 2});
+  EXPECT_DEATH(chat_.Happen(Committed{second, 2}), "order of their effects");
 }
 
 TEST_F(RoomTest, TheOneWhoSpokeIsGone) {
