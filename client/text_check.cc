@@ -31,8 +31,7 @@ absl::Status CheckText(std::string_view text) {
         "Not sent: the text has ", text.size(), " bytes and a message may ",
         "have ", wire::kTextBytes, "; please send it in parts."));
   }
-  const auto lines =
-      static_cast<size_t>(1 + std::count(text.begin(), text.end(), '\n'));
+  const size_t lines = wire::CountLines(text);
   if (lines > wire::kTextLines) {
     return absl::InvalidArgumentError(absl::StrCat(
         "Not sent: the text has ", lines, " lines and a message may have ",

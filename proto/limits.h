@@ -5,8 +5,10 @@
 // the terminal client include this too.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "absl/time/time.h"
 
@@ -35,6 +37,12 @@ inline constexpr size_t kPasswordBytes = 256;
 // A text: a pasted page is one message (Ergo: 4096 bytes, 100 lines).
 inline constexpr size_t kTextBytes = 8 * 1024;
 inline constexpr size_t kTextLines = 200;
+// How many lines a text has: a line break at its very end begins no other.
+inline size_t CountLines(std::string_view text) {
+  const auto breaks = std::count(text.begin(), text.end(), '\n');
+  const bool open = !text.empty() && text.back() != '\n';
+  return static_cast<size_t>(breaks) + (open ? 1 : 0);
+}
 inline constexpr size_t kSoftwareBytes = 64;
 
 // A page of history: by count, and by bytes of text so that it fits a frame.
@@ -52,7 +60,7 @@ inline constexpr size_t kPrivatePerUser = 64;
 inline constexpr uint32_t kRequestsInFlight = 256;
 
 // Silence after which a side asks for a sign of life, and after which the
-// other is dead: two lost probes and a bit (Ergo: 90 s and 150 s).
+// other is dead: one probe, and 45 s for its answer (Ergo: 90 s and 150 s).
 inline constexpr absl::Duration kKeepAlive = absl::Seconds(30);
 inline constexpr absl::Duration kDeadAfter = absl::Seconds(75);
 // From the connection to the end of the login, without the time the server

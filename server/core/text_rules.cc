@@ -25,12 +25,6 @@ size_t BlankBytes(std::string_view text) {
   return 0;
 }
 
-// `text` is not empty.
-size_t Lines(std::string_view text) {
-  const auto ends = std::count(text.begin(), text.end(), '\n');
-  return static_cast<size_t>(ends) + (text.back() == '\n' ? 0 : 1);
-}
-
 bool IsBlank(std::string_view text) {
   while (!text.empty()) {
     const size_t bytes = BlankBytes(text);
@@ -53,7 +47,7 @@ TextVerdict JudgeText(std::string_view text) {
                      " bytes; this one has ", text.size(), "."),
     };
   }
-  if (const size_t lines = Lines(text); lines > wire::kTextLines) {
+  if (const size_t lines = wire::CountLines(text); lines > wire::kTextLines) {
     return {chat77::v1::TEXT_TOO_LONG,
             absl::StrCat("A message has at most ", wire::kTextLines,
                          " lines; this one has ", lines, ".")};
