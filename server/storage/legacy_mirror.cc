@@ -21,13 +21,17 @@ LegacyMirror::LegacyMirror(std::string path, std::function<void()> ask)
       thread_([this] { Loop(); }) {}
 
 LegacyMirror::~LegacyMirror() {
+  Stop();
+  if (snapshot_.has_value()) Write(*snapshot_);
+}
+
+void LegacyMirror::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
   wake_.notify_all();
-  thread_.join();
-  if (snapshot_.has_value()) Write(*snapshot_);
+  if (thread_.joinable()) thread_.join();
 }
 
 void LegacyMirror::Touch() {
@@ -65,18 +69,22 @@ void LegacyMirror::Loop() {
     }
     const Snapshot snapshot = *std::exchange(snapshot_, std::nullopt);
     lock.unlock();
-    Write(snapshot);
+    const bool written = Write(snapshot);
     lock.lock();
+    if (!written) changed_ = true;  // tried again after the pause
     wake_.wait_for(lock, kPause, [this] { return stop_; });
   }
 }
 
-void LegacyMirror::Write(const Snapshot& snapshot) {
+bool LegacyMirror::Write(const Snapshot& snapshot) {
   const absl::Status status = store::WriteFileAtomically(
       path_, store::FormatLegacyJson(snapshot.accounts, snapshot.connections));
-  if (!status.ok()) {
+  if (!status.ok() && !failing_) {
     spdlog::error("legacy_json error=\"{}\"", std::string(status.message()));
   }
+  if (status.ok() && failing_) spdlog::info("legacy_json written again");
+  failing_ = !status.ok();
+  return status.ok();
 }
 
 }  // namespace chat77::server

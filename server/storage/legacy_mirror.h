@@ -20,10 +20,13 @@ class LegacyMirror {
   // `ask` requests a snapshot, which comes by Take(); it is called on the
   // mirror's thread.
   LegacyMirror(std::string path, std::function<void()> ask);
-  // Writes the last snapshot that was taken.
+  // Stop(), and writes the last snapshot that was taken.
   ~LegacyMirror();
   LegacyMirror(const LegacyMirror&) = delete;
   LegacyMirror& operator=(const LegacyMirror&) = delete;
+
+  // Asks no more, from its return on; Take() still counts. The owner's thread.
+  void Stop();
 
   // Something changed. Any thread; cheap.
   void Touch();
@@ -38,7 +41,7 @@ class LegacyMirror {
   };
 
   void Loop();
-  void Write(const Snapshot& snapshot);
+  bool Write(const Snapshot& snapshot);
 
   const std::string path_;
   const std::function<void()> ask_;
@@ -46,6 +49,7 @@ class LegacyMirror {
   std::condition_variable wake_;
   bool changed_ = false;
   bool stop_ = false;
+  bool failing_ = false;  // the last write did; told once
   std::optional<Snapshot> snapshot_;
   std::thread thread_;
 };

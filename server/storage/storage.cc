@@ -65,7 +65,11 @@ Storage::Storage(std::unique_ptr<store::Store> store, StorageOptions options,
 
 Storage::~Storage() {
   passwords_.Stop();
-  if (mirror_ != nullptr) Snapshot();
+  // First: it asks on a thread of its own, and store_ goes now.
+  if (mirror_ != nullptr) {
+    mirror_->Stop();
+    Snapshot();
+  }
   store_.reset();
 }
 

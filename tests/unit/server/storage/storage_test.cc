@@ -1,0 +1,252 @@
+#include "server/storage/storage.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+
+#include "store/legacy_json/whole_file.h"
+#include "tests/support/faulty_store.h"
+#include "tests/support/temp_folder.h"
+
+namespace chat77::server {
+namespace {
+
+using testing_support::FaultyStore;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+// The token of an event that answers an effect.
+struct TokenOf {
+  template <class Event>
+  Token operator()(const Event& event) const {
+    if constexpr (requires { event.token; }) return event.token;
+    return {};
+  }
+};
+
+class StorageTest : public testing::Test {
+ protected:
+  explicit StorageTest(const std::string& legacy_json = "") {
+    auto store = std::make_unique<FaultyStore>();
+    store_ = store.get();
+    EXPECT_TRUE(store_->OpenRoom("lobby").ok());
+    storage_ = std::make_unique<Storage>(
+        std::move(store),
+        StorageOptions{store::PasswordCost::kMin, legacy_json},
+        [this](std::vector<Event> events) {
+          const absl::MutexLock lock(&mutex_);
+          for (Event& event : events) events_.push_back(std::move(event));
+        });
+  }
+
+  // The event with this token; fails the test if it does not come.
+  template <class What>
+  What Await(uint64_t token) {
+    const absl::MutexLock lock(&mutex_);
+    const auto came = [this, token] { return Find(token) != events_.end(); };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&came), absl::Seconds(20))) {
+      ADD_FAILURE() << "no report for token " << token;
+      return What{Token{token}, absl::UnknownError("no report")};
+    }
+    return std::get<What>(*Find(token));
+  }
+  std::vector<Event>::iterator Find(uint64_t token) {
+    return std::find_if(events_.begin(), events_.end(),
+                        [&](const Event& event) {
+                          return std::visit(TokenOf{}, event).value == token;
+                        });
+  }
+  size_t reports() {
+    const absl::MutexLock lock(&mutex_);
+    return events_.size();
+  }
+
+  absl::Status Register(uint64_t token, const std::string& alias) {
+    storage_->Do(CreateAccount{Token{token}, alias, alias, "secret", kNow});
+    return Await<AccountCreated>(token).status;
+  }
+  absl::StatusOr<std::string> Check(uint64_t token, const std::string& key,
+                                    const std::string& password) {
+    storage_->Do(CheckPassword{Token{token}, key, password});
+    return Await<PasswordChecked>(token).alias;
+  }
+  void Say(uint64_t token, const std::string& text) {
+    storage_->Do(Append{Token{token}, "lobby", "ann", text, kNow});
+  }
+
+  FaultyStore* store_ = nullptr;
+  absl::Mutex mutex_;
+  std::vector<Event> events_;
+  std::unique_ptr<Storage> storage_;
+};
+
+TEST_F(StorageTest, RegistersOnceAndChecksPasswords) {
+  EXPECT_TRUE(Register(1, "ann").ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(Register(2, "ann")));
+  EXPECT_EQ(Check(3, "ann", "secret").value_or("refused"), "ann");
+}
+
+TEST_F(StorageTest, WrongPasswordAndUnknownAliasLookTheSame) {
+  ASSERT_TRUE(Register(1, "ann").ok());
+  const auto wrong = Check(2, "ann", "guess");
+  const auto unknown = Check(3, "nobody", "guess");
+  EXPECT_TRUE(absl::IsUnauthenticated(wrong.status()));
+  EXPECT_EQ(unknown.status(), wrong.status());
+  // Nobody has the password of the hash that unknown names are checked by.
+  EXPECT_FALSE(Check(4, "nobody", "").ok());
+}
+
+TEST_F(StorageTest, AFloodOfLoginsIsToldAndNothingIsLost) {
+  constexpr uint64_t kFlood = 1000;
+  for (uint64_t token = 1; token <= kFlood; ++token) {
+    storage_->Do(CheckPassword{Token{token}, "nobody", "guess"});
+  }
+  size_t busy = 0;
+  for (uint64_t token = 1; token <= kFlood; ++token) {
+    const auto alias = Await<PasswordChecked>(token).alias;
+    ASSERT_FALSE(alias.ok());
+    busy += absl::IsResourceExhausted(alias.status()) ? 1 : 0;
+  }
+  EXPECT_GT(busy, 0u);
+  EXPECT_EQ(reports(), kFlood);
+  EXPECT_TRUE(
+      absl::IsUnauthenticated(Check(kFlood + 1, "nobody", "guess").status()));
+}
+
+TEST_F(StorageTest, AFloodOfRegistrationsIsToldAndNothingIsLost) {
+  constexpr uint64_t kFlood = 1000;
+  for (uint64_t token = 1; token <= kFlood; ++token) {
+    const std::string alias = "a" + std::to_string(token);
+    storage_->Do(CreateAccount{Token{token}, alias, alias, "secret", kNow});
+  }
+  for (uint64_t token = 1; token <= kFlood; ++token) {
+    const absl::Status status = Await<AccountCreated>(token).status;
+    EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
+  }
+  EXPECT_EQ(reports(), kFlood);
+}
+
+TEST_F(StorageTest, OutcomesComeInTheOrderOfTheEffects) {
+  store_->BlockCommits();
+  Say(1, "one");
+  ASSERT_TRUE(store_->WaitUntilBlocked());
+  storage_->Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 7, kNow});
+  Say(3, "two");
+  store_->ReleaseCommits();
+  EXPECT_EQ(*Await<Committed>(3).value, 2);
+  EXPECT_EQ(*Await<Committed>(2).value, 1);
+  const absl::MutexLock lock(&mutex_);
+  ASSERT_EQ(events_.size(), 3u);
+  for (uint64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(std::visit(TokenOf{}, events_[i]).value, i + 1);
+  }
+}
+
+TEST_F(StorageTest, AStoreThatFailsIsReportedAndRecovers) {
+  store_->FailNextCommits(1);
+  Say(1, "lost");
+  EXPECT_TRUE(absl::IsUnavailable(Await<Committed>(1).value.status()));
+  store_->FailNextCommits(1);
+  EXPECT_TRUE(absl::IsUnavailable(Register(2, "ann")));
+  EXPECT_TRUE(Register(3, "ann").ok());
+  Say(4, "kept");
+  EXPECT_EQ(*Await<Committed>(4).value, 1);
+}
+
+TEST_F(StorageTest, ReadsHistoryInPages) {
+  for (uint64_t token = 1; token <= 5; ++token) Say(token, "text");
+  ReadHistory read;
+  read.token = Token{6};
+  read.room = "lobby";
+  read.after_seq = 1;
+  read.limit = 3;
+  storage_->Do(read);
+  const auto page = Await<HistoryRead>(6).page;
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->messages_size(), 3);
+  EXPECT_EQ(page->messages(0).seq(), 2u);
+  EXPECT_TRUE(page->more());
+}
+
+TEST_F(StorageTest, SequenceNumbersBeyondTheStoresRangeAreItsEnd) {
+  Say(1, "text");
+  ReadHistory read;
+  read.token = Token{2};
+  read.room = "lobby";
+  read.after_seq = ~uint64_t{0};
+  read.limit = 3;
+  storage_->Do(read);
+  const auto page = Await<HistoryRead>(2).page;
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->messages_size(), 0);
+}
+
+TEST_F(StorageTest, EndFinishesTheWritesAndWaitsForHashes) {
+  for (uint64_t token = 1; token <= 500; ++token) Say(token, "text");
+  for (uint64_t token = 501; token <= 560; ++token) {
+    storage_->Do(CheckPassword{Token{token}, "nobody", "guess"});
+  }
+  storage_.reset();
+  for (uint64_t token = 1; token <= 500; ++token) {
+    ASSERT_TRUE(Await<Committed>(token).value.ok());
+  }
+}
+
+class MirroringStorageTest : public StorageTest {
+ protected:
+  MirroringStorageTest() : MirroringStorageTest(Folder()) {}
+
+  std::string File() const {
+    return store::ReadWholeFile(path_, 1 << 20).value_or("");
+  }
+
+ private:
+  using Owned = std::unique_ptr<testing_support::TempFolder>;
+  static Owned Folder() {
+    return std::make_unique<testing_support::TempFolder>();
+  }
+  explicit MirroringStorageTest(Owned folder)
+      : StorageTest(*folder / "client_connections.json"),
+        folder_(std::move(folder)),
+        path_(*folder_ / "client_connections.json") {}
+
+  Owned folder_;
+  std::string path_;
+};
+
+TEST_F(MirroringStorageTest, TheLastWordIsInTheFile) {
+  ASSERT_TRUE(Register(1, "ann").ok());
+  storage_->Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 4711, kNow});
+  const int64_t connection = *Await<Committed>(2).value;
+  storage_->Do(RecordLogout{connection, "exit", kNow + absl::Minutes(5)});
+  storage_.reset();
+  EXPECT_NE(File().find("\"ann\""), std::string::npos);
+  EXPECT_NE(File().find("4711"), std::string::npos);
+}
+
+// The mirror asks for a snapshot just when the store is being finished.
+TEST_F(MirroringStorageTest, EndsWhileTheMirrorIsAsking) {
+  ASSERT_TRUE(Register(1, "ann").ok());
+  while (File().empty()) std::this_thread::yield();
+  // It pauses for a second now. Let it wake while the store hangs.
+  store_->BlockCommits();
+  Say(2, "slow");
+  ASSERT_TRUE(store_->WaitUntilBlocked());
+  storage_->Do(RecordLogout{1, "exit", kNow});
+  std::thread release([this] {
+    absl::SleepFor(absl::Seconds(2));
+    store_->ReleaseCommits();
+  });
+  storage_.reset();
+  release.join();
+  EXPECT_NE(File().find("\"ann\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace chat77::server

@@ -1,0 +1,114 @@
+#include "server/storage/store_worker.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+
+#include "tests/support/faulty_store.h"
+
+namespace chat77::server {
+namespace {
+
+using testing_support::FaultyStore;
+
+store::Write Say(const std::string& text) {
+  return store::AppendMessage{
+      store::Message{"lobby", 0, absl::UnixEpoch(), "ann", text}};
+}
+
+class StoreWorkerTest : public testing::Test {
+ protected:
+  StoreWorkerTest() {
+    auto store = std::make_unique<FaultyStore>();
+    store_ = store.get();
+    EXPECT_TRUE(store_->OpenRoom("lobby").ok());
+    worker_ = std::make_unique<StoreWorker>(
+        std::move(store), [this] { done_.push_back("round"); });
+  }
+
+  void Write(const std::string& text) {
+    worker_->Submit(Say(text), [this, text](const store::WriteResult& result) {
+      done_.push_back(result.ok() ? text + std::to_string(*result)
+                                  : text + " failed");
+    });
+  }
+  void Read(const std::string& name) {
+    worker_->Submit([this, name](store::Store&) { done_.push_back(name); });
+  }
+  // The first write holds the thread until what follows was submitted.
+  void Hold() {
+    store_->BlockCommits();
+    Write("first");
+    ASSERT_TRUE(store_->WaitUntilBlocked());
+  }
+  // All that was done; the worker is gone.
+  std::vector<std::string> Finish() {
+    store_->ReleaseCommits();
+    worker_.reset();
+    return done_;
+  }
+
+  FaultyStore* store_ = nullptr;
+  std::vector<std::string> done_;  // by the worker's thread, then by ours
+  std::unique_ptr<StoreWorker> worker_;
+};
+
+using Words = std::vector<std::string>;
+
+TEST_F(StoreWorkerTest, WhateverWaitsIsOneCommit) {
+  Hold();
+  for (const char* text : {"a", "b", "c"}) Write(text);
+  EXPECT_EQ(store_->commits(), 1);
+  EXPECT_EQ(Finish(), Words({"first1", "round", "a2", "b3", "c4", "round"}));
+}
+
+TEST_F(StoreWorkerTest, ReadsOfARoundComeAfterItsWrites) {
+  Hold();
+  Read("read a");
+  Write("b");
+  Read("read b");
+  EXPECT_EQ(Finish(),
+            Words({"first1", "round", "b2", "read a", "read b", "round"}));
+}
+
+TEST_F(StoreWorkerTest, AFailedCommitFailsItsRoundOnly) {
+  Hold();
+  Write("a");
+  Write("b");
+  store_->FailNextCommits(2);  // the one that is held, and the next
+  absl::Notification failed;
+  worker_->Submit([&](store::Store&) { failed.Notify(); });
+  store_->ReleaseCommits();
+  failed.WaitForNotification();
+  Write("c");
+  EXPECT_EQ(Finish(), Words({"first failed", "round", "a failed", "b failed",
+                             "round", "c1", "round"}));
+}
+
+TEST_F(StoreWorkerTest, ARefusedWriteLeavesItsNeighboursAlone) {
+  Hold();
+  Write("a");
+  worker_->Submit(store::RecordLogout{77, absl::UnixEpoch(), "exit"},
+                  [this](const store::WriteResult& result) {
+                    done_.push_back(absl::IsNotFound(result.status())
+                                        ? "not found"
+                                        : "taken");
+                  });
+  Write("b");
+  EXPECT_EQ(Finish(),
+            Words({"first1", "round", "a2", "not found", "b3", "round"}));
+}
+
+TEST_F(StoreWorkerTest, FinishesWhatWasSubmittedBeforeItEnds) {
+  for (int i = 0; i < 1000; ++i) Write("x");
+  const Words done = Finish();
+  EXPECT_EQ(std::count(done.begin(), done.end(), "x1000"), 1);
+}
+
+}  // namespace
+}  // namespace chat77::server
