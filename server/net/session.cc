@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <utility>
-
-#include "absl/time/clock.h"
 
 #include "server/net/address.h"
 #include "server/net/shard.h"
@@ -82,6 +82,7 @@ void Session::OnFrame(const pb::ClientFrame& frame) {
   if (ended_) return;
   if (frame.has_hello()) return OnHello(frame.hello());
   ++in_flight_;
+  if (frame.has_fetch_history() || frame.has_list_online()) ++large_;
   if (frame.has_login() || frame.has_register_()) {
     waiting_ = true;
     connection_.Waiting(true, shard_.now());
@@ -101,7 +102,7 @@ void Session::OnHello(const pb::Hello& hello) {
 }
 
 bool Session::Choked() const {
-  return in_flight_ >= wire::kRequestsInFlight ||
+  return in_flight_ >= wire::kRequestsInFlight || large_ >= kLargeInFlight ||
          outbox_.own_bytes() > kOwnBytesSoft;
 }
 
@@ -134,13 +135,16 @@ void Session::OnEnd() {
 // ---- out -----------------------------------------------------------------
 
 void Session::Deliver(std::string_view bytes, bool is_reply, bool is_login) {
-  if (gone_) return;
+  // The goodbye is the last word.
+  if (gone_ || connection_.closed()) return;
   outbox_.Push(bytes, shard_.log());
   shard_.MarkDirty(*this);
   if (is_login) connection_.LoggedIn();
   if (!is_reply) return;
   if (in_flight_ > 0) --in_flight_;
-  if (in_flight_ == 0 && std::exchange(waiting_, false)) {
+  if (in_flight_ > 0) return;
+  large_ = 0;
+  if (std::exchange(waiting_, false)) {
     connection_.Waiting(false, shard_.now());
   }
 }
@@ -165,6 +169,8 @@ void Session::Goodbye(pb::Code code, std::string_view sentence,
 void Session::Flush() {
   dirty_ = false;
   if (gone_) return;
+  // What it has not read by now, a goodbye included, it will not read.
+  if (outbox_.own_bytes() > kOwnBytesHard && writing_) return Destroy();
   if (!held_.empty() || (!reading_ && !eof_)) Resume();
   if (gone_ || writing_) return;
   if (!WriteSome()) return;
@@ -220,10 +226,7 @@ bool Session::WriteSome() {
 
 void Session::AwaitRoom() {
   if (blocked_since_ == absl::InfiniteFuture()) blocked_since_ = shard_.now();
-  if (outbox_.own_bytes() > kOwnBytesHard) {
-    // What it has not read by now, a goodbye included, it will not read.
-    return Destroy();
-  }
+  if (outbox_.own_bytes() > kOwnBytesHard) return Destroy();
   writing_ = true;
   socket_.async_wait(Socket::wait_write,
                      [self = shared_from_this()](error_code error) {
@@ -237,10 +240,23 @@ void Session::AwaitRoom() {
 
 // ---- the end -------------------------------------------------------------
 
+// A full socket can be written again only when a good part of what is in it was
+// taken, and that may be megabytes: a slow reader is not a dead one.
+void Session::NoticeProgress(absl::Time now) {
+  if (blocked_since_ == absl::InfiniteFuture()) return;
+  int untaken = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &untaken) != 0) return;
+  if (untaken < untaken_) blocked_since_ = now;
+  untaken_ = untaken;
+}
+
 void Session::Tick(absl::Time now) {
+  NoticeProgress(now);
   if (now >= destroy_at_ || now >= blocked_since_ + kNoProgress) {
     return Destroy();
   }
+  // What we do not read we cannot hear.
+  if (Choked() && outbox_.joined()) return;
   if (now < connection_.NextDeadline()) return;
   std::string& out = shard_.scratch();
   connection_.OnDeadline(now, out);
@@ -251,7 +267,7 @@ void Session::Tick(absl::Time now) {
 
 void Session::TellCoreClosed() {
   outbox_.Leave(shard_.log());
-  if (!opened_ || std::exchange(ended_, true)) return;
+  if (std::exchange(ended_, true) || !opened_) return;
   shard_.ToCore(SessionClosed{id_});
 }
 

@@ -5,7 +5,8 @@
 // moment in which bytes are there, and only the beginning of an incomplete
 // frame is kept. Reading stops while too many of its requests wait for their
 // answer or too much waits to be written, so what one client makes the server
-// hold is bounded by kRequestsInFlight and kOwnBytesSoft.
+// hold is bounded by kRequestsInFlight, kLargeInFlight and kOwnBytesSoft; what
+// others make it hold for a client, by kOwnBytesHard.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,14 @@ class Session : public std::enable_shared_from_this<Session> {
   using Socket = boost::asio::generic::stream_protocol::socket;
 
   // Replies and private texts held for one client: above the first no more is
-  // read from it, above the second it is closed with SLOW_CONSUMER.
+  // read from it, above the second it is cut off.
   static constexpr size_t kOwnBytesSoft = 256 * 1024;
   static constexpr size_t kOwnBytesHard = 4 * 1024 * 1024;
-  // A reader that takes no byte for this long is closed.
+  // Requests under way whose replies may be as large as a frame. All of them
+  // and the soft limit together stay below the hard one: what a client asked
+  // for is no reason to cut it off.
+  static constexpr uint32_t kLargeInFlight = 32;
+  // A reader that takes no byte for this long is cut off.
   static constexpr absl::Duration kNoProgress = absl::Seconds(30);
   // A closed connection may take this long to read its goodbye.
   static constexpr absl::Duration kLinger = absl::Seconds(5);
@@ -73,6 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnEnd();
   bool WriteSome();
   void AwaitRoom();
+  void NoticeProgress(absl::Time now);
   void Drain();
   void TellCoreClosed();
   void Destroy();
@@ -85,10 +91,12 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string held_;  // read, but not yet wanted: see Choked()
   absl::Time blocked_since_ = absl::InfiniteFuture();
   absl::Time destroy_at_ = absl::InfiniteFuture();
+  int untaken_ = 0;  // bytes in the socket when last looked at
   uint32_t in_flight_ = 0;
+  uint32_t large_ = 0;     // of in_flight_ since it was 0
   const bool trusted_;     // may say where its person really is
   bool opened_ = false;    // the core knows it
-  bool ended_ = false;     // the core knows that it ended
+  bool ended_ = false;     // over; the core knows if it ever knew of it
   bool reading_ = false;   // a wait for bytes is pending
   bool writing_ = false;   // a wait for room is pending
   bool eof_ = false;       // the peer will send no more

@@ -81,6 +81,13 @@ void Shard::CloseSession(SessionId id, pb::Code code, std::string_view sentence,
   }
 }
 
+void Shard::CloseAll(pb::Code code, std::string_view sentence,
+                     uint32_t retry_after_ms) {
+  for (const auto& [id, session] : sessions_) {
+    session->Goodbye(code, sentence, retry_after_ms);
+  }
+}
+
 void Shard::MarkDirty(Session& session) {
   if (session.dirty()) return;
   session.set_dirty(true);

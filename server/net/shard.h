@@ -21,11 +21,11 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/time/clock.h"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "proto/steady_time.h"
 #include "server/core/event.h"
 #include "server/fanout/room_log.h"
 #include "server/net/session.h"
@@ -70,6 +70,9 @@ class Shard {
   void TellRoom(SessionId except, std::string_view bytes, bool is_message);
   void CloseSession(SessionId id, pb::Code code, std::string_view sentence,
                     uint32_t retry_after_ms);
+  // Also those the core has not heard of, or no longer.
+  void CloseAll(pb::Code code, std::string_view sentence,
+                uint32_t retry_after_ms);
 
   // ---- for its sessions -----------------------------------------------------
   const ShardOptions& options() const { return options_; }
@@ -77,9 +80,9 @@ class Shard {
   std::span<char> read_buffer() { return read_buffer_; }
   // Empty between uses.
   std::string& scratch() { return scratch_; }
-  // The time of this turn of the loop.
+  // The steady time of this turn of the loop: for deadlines only.
   absl::Time now() const { return now_; }
-  void Touch() { now_ = absl::Now(); }
+  void Touch() { now_ = wire::SteadyNow(); }
   void ToCore(SessionId session, const pb::ClientFrame& frame) {
     core_->Request(session, frame);
   }
@@ -110,7 +113,7 @@ class Shard {
   std::vector<std::shared_ptr<Session>> dirty_;
   std::string scratch_;
   std::vector<char> read_buffer_;
-  absl::Time now_ = absl::Now();
+  absl::Time now_ = wire::SteadyNow();
   bool flush_posted_ = false;
   bool log_grew_ = false;
   std::atomic<size_t> count_ = 0;

@@ -1,0 +1,271 @@
+// A session on a shard's loop, its peer at the other end of a socket pair, and
+// a core that only writes down what it is told.
+
+#include "server/net/session.h"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "proto/frame_decoder.h"
+#include "proto/frame_encoder.h"
+#include "server/net/shard.h"
+
+namespace chat77::server {
+namespace {
+
+using std::chrono::milliseconds;
+
+class ListeningCore : public CorePort {
+ public:
+  void Request(SessionId, const pb::ClientFrame& frame) override {
+    requests.push_back(frame.request_id());
+  }
+  void Happened(Event event) override {
+    if (std::holds_alternative<SessionOpened>(event)) ++opened;
+    if (std::holds_alternative<SessionClosed>(event)) ++closed;
+  }
+
+  std::vector<uint64_t> requests;
+  int opened = 0;
+  int closed = 0;
+};
+
+std::string Frame(uint64_t id, pb::ClientFrame frame) {
+  frame.set_request_id(id);
+  std::string bytes;
+  wire::AppendFrame(frame, bytes);
+  return bytes;
+}
+
+std::string Hello() {
+  pb::ClientFrame frame;
+  frame.mutable_hello()->set_min_version(1);
+  frame.mutable_hello()->set_max_version(1);
+  return Frame(1, frame);
+}
+
+std::string Bytes(const pb::ServerFrame& frame) {
+  std::string bytes;
+  wire::AppendFrame(frame, bytes);
+  return bytes;
+}
+
+std::string ReplyOf(uint64_t id, size_t size) {
+  pb::ServerFrame frame;
+  frame.set_reply_to(id);
+  frame.mutable_error()->set_sentence(std::string(size, 'x'));
+  return Bytes(frame);
+}
+
+class SessionTest : public testing::Test {
+ protected:
+  static constexpr SessionId kId{1};
+
+  SessionTest() : shard_(options_, 1) {
+    shard_.set_core(&core_);
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    peer_ = ends[0];
+    Session::Socket socket(shard_.io());
+    socket.assign(Session::Socket::protocol_type(AF_UNIX, 0), ends[1]);
+    shard_.Add(kId, std::move(socket), /*trusted=*/false);
+  }
+  ~SessionTest() override { HangUp(); }
+
+  // How many handlers ran meanwhile.
+  size_t Turn(milliseconds time = milliseconds(50)) {
+    return shard_.io().run_for(time);
+  }
+  void Send(const std::string& bytes) {
+    ASSERT_EQ(::send(peer_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+    Turn();
+  }
+  void Enter() {
+    Send(Hello());
+    shard_.Deliver(kId, ReplyOf(2, 0), true, /*is_login=*/true);
+    shard_.JoinRoom(kId);
+    Turn();
+    Received();
+  }
+  // What has come so far.
+  std::vector<pb::ServerFrame> Received() {
+    std::vector<pb::ServerFrame> frames;
+    std::array<char, 65536> buffer;
+    for (;;) {
+      const ssize_t size =
+          ::recv(peer_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+      if (size <= 0) return frames;
+      decoder_.Receive({buffer.data(), static_cast<size_t>(size)},
+                       [&](std::string_view body) {
+                         return frames.emplace_back().ParseFromArray(
+                             body.data(), static_cast<int>(body.size()));
+                       });
+    }
+  }
+  void HangUp() {
+    if (peer_ >= 0) ::close(std::exchange(peer_, -1));
+  }
+
+  ShardOptions options_;
+  ListeningCore core_;
+  Shard shard_;
+  wire::FrameDecoder decoder_{wire::kFrameBytes * 8};
+  int peer_ = -1;
+};
+
+TEST_F(SessionTest, LetsAStrangerGoAtOnceAndQuietly) {
+  HangUp();
+  EXPECT_LT(Turn(milliseconds(200)), 20u);
+  EXPECT_EQ(shard_.sessions(), 0u);
+  EXPECT_EQ(core_.closed, 0);  // it never knew of it
+}
+
+TEST_F(SessionTest, LetsAStrangerOfAnotherProtocolGoAtOnceAndQuietly) {
+  Send(
+      "GET / HTTP/1.1\r\nHost: chat\r\nAccept: everything there is and more "
+      "than that, in any language and encoding\r\n\r\n");
+  ASSERT_EQ(Received().size(), 1u);
+  HangUp();
+  EXPECT_LT(Turn(milliseconds(200)), 20u);
+  EXPECT_EQ(shard_.sessions(), 0u);
+}
+
+TEST_F(SessionTest, AnswersBeforeItLetsAHalfClosedClientGo) {
+  Enter();
+  pb::ClientFrame say;
+  say.mutable_say()->set_text("last words");
+  Send(Frame(3, say));
+  ::shutdown(peer_, SHUT_WR);
+  EXPECT_LT(Turn(), 20u);
+  EXPECT_EQ(shard_.sessions(), 1u);
+  shard_.Deliver(kId, ReplyOf(3, 0), true, false);
+  Turn();
+  ASSERT_EQ(Received().size(), 1u);
+  EXPECT_EQ(shard_.sessions(), 0u);
+  EXPECT_EQ(core_.closed, 1);
+}
+
+TEST_F(SessionTest, ClosesWhoeverLetsTooMuchPileUp) {
+  Enter();
+  // Nobody reads at the other end, and others go on writing to it.
+  const std::string text = ReplyOf(0, 60'000);
+  for (size_t sent = 0; sent < 2 * Session::kOwnBytesHard;
+       sent += text.size()) {
+    shard_.Deliver(kId, text, false, false);
+    Turn(milliseconds(1));
+    if (core_.closed > 0) break;
+  }
+  EXPECT_EQ(core_.closed, 1);
+  EXPECT_EQ(shard_.sessions(), 0u);
+}
+
+// A session of its own, so that the test may tell it the time.
+TEST_F(SessionTest, ASlowReaderIsNotADeadOne) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  Session::Socket socket(shard_.io());
+  socket.assign(Session::Socket::protocol_type(AF_UNIX, 0), ends[1]);
+  const auto session =
+      std::make_shared<Session>(shard_, SessionId{2}, std::move(socket), false);
+  session->Start();
+  session->Deliver(ReplyOf(0, 900'000), false, /*is_login=*/true);
+  Turn();  // the socket is full
+  std::vector<char> buffer(40'000);
+  const auto take = [&] {
+    return ::recv(ends[0], buffer.data(), buffer.size(), MSG_DONTWAIT);
+  };
+  const absl::Time start = shard_.now();
+  session->Tick(start + absl::Seconds(1));
+  EXPECT_GT(take(), 0);  // by far not enough to make room
+  session->Tick(start + absl::Seconds(29));
+  session->Tick(start + absl::Seconds(58));
+  EXPECT_GT(take(), 0);
+  while (take() > 0) {
+  }
+  EXPECT_EQ(errno, EAGAIN);  // it is there yet
+  session->Tick(start + absl::Seconds(59));
+  session->Tick(start + absl::Seconds(90));
+  EXPECT_EQ(take(), 0);
+  ::close(ends[0]);
+}
+
+TEST_F(SessionTest, GoodbyeIsTheLastWord) {
+  Enter();
+  shard_.CloseSession(kId, pb::TAKEN_OVER, "Somewhere else.", 0);
+  shard_.Deliver(kId, ReplyOf(3, 0), true, false);  // it was under way
+  Turn();
+  const auto frames = Received();
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(frames[0].goodbye().code(), pb::TAKEN_OVER);
+}
+
+TEST_F(SessionTest, TakesOnlyAsManyRequestsAsItMayHold) {
+  Enter();
+  pb::ClientFrame say;
+  say.mutable_say()->set_text("x");
+  std::string many;
+  for (uint64_t id = 0; id < 2 * wire::kRequestsInFlight; ++id) {
+    many += Frame(id + 3, say);
+  }
+  Send(many);
+  ASSERT_EQ(core_.requests.size(), wire::kRequestsInFlight);
+  for (uint64_t id = 0; id < wire::kRequestsInFlight; ++id) {
+    shard_.Deliver(kId, ReplyOf(id + 3, 0), true, false);
+  }
+  Turn();
+  EXPECT_EQ(core_.requests.size(), 2 * wire::kRequestsInFlight);
+}
+
+// What it asked for at once must not make a client a slow consumer.
+TEST_F(SessionTest, ManyLargeAnswersAreNoReasonToCloseIt) {
+  Enter();
+  pb::ClientFrame fetch;
+  fetch.mutable_fetch_history()->set_limit(200);
+  constexpr size_t kAsked = 200;
+  std::string many;
+  for (uint64_t id = 0; id < kAsked; ++id) many += Frame(id + 3, fetch);
+  Send(many);
+  size_t answered = 0, heard = 0;
+  for (int round = 0; round < 2000 && heard < kAsked; ++round) {
+    while (answered < core_.requests.size()) {
+      shard_.Deliver(kId, ReplyOf(core_.requests[answered++], 50'000), true,
+                     false);
+    }
+    Turn(milliseconds(2));
+    ASSERT_EQ(core_.closed, 0) << "after " << heard << " answers";
+    heard += Received().size();
+  }
+  EXPECT_EQ(heard, kAsked);
+}
+
+TEST_F(SessionTest, GoesOnWhenThereIsRoomAgain) {
+  Enter();
+  std::string pings;
+  pb::ClientFrame ping;
+  ping.mutable_ping();
+  constexpr size_t kPings = 100'000;
+  for (uint64_t id = 0; id < kPings; ++id) pings += Frame(id + 3, ping);
+  std::string_view left = pings;
+  size_t heard = 0;
+  for (int round = 0; round < 5000 && heard < kPings; ++round) {
+    const ssize_t sent = left.empty() ? 0
+                                      : ::send(peer_, left.data(), left.size(),
+                                               MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) left.remove_prefix(static_cast<size_t>(sent));
+    Turn(milliseconds(1));
+    if (round > 50) heard += Received().size();
+  }
+  EXPECT_EQ(heard, kPings);
+}
+
+}  // namespace
+}  // namespace chat77::server
