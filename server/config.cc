@@ -58,6 +58,7 @@ constexpr char kHelp[] =
   chat77d [--listen=ADDRESS:PORT] [--compat_listen=ADDRESS:PORT] [--store=PATH]
 
 It serves until SIGTERM or SIGINT, then says goodbye to everybody and exits 0.
+A second signal, more than a second later, ends it at once.
 When it is ready it prints one line:
 
   listening native=ADDRESS:PORT compat=ADDRESS:PORT

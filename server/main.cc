@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -18,6 +19,7 @@
 
 #include "compat/gateway.h"
 #include "proto/command_line.h"
+#include "proto/steady_time.h"
 #include "server/config.h"
 #include "server/net/server.h"
 
@@ -26,6 +28,7 @@ namespace {
 
 // sysexits.h
 constexpr int kUsage = 64;
+constexpr int kUnavailable = 69;
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "chat77d: %s\n", std::string(status.message()).c_str());
@@ -37,7 +40,7 @@ int Fail(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
       return 66;
     case absl::StatusCode::kAborted:  // Listener
-      return 69;
+      return kUnavailable;
     default:
       return 73;
   }
@@ -101,6 +104,12 @@ class BuiltInGateway {
     boost::system::error_code error;
     socket.assign(client::Link::Socket::protocol_type(AF_UNIX, 0), ends[0],
                   error);
+    if (error) {
+      close(ends[0]);
+      close(ends[1]);
+      return absl::ResourceExhaustedError(
+          "The server cannot take more connections; please try again later.");
+    }
     server.AdoptTrusted(ends[1]);
     return socket;
   }
@@ -112,6 +121,21 @@ class BuiltInGateway {
   std::thread thread_;
 };
 
+// Who asks again does not want to wait for the goodbyes. Nothing acknowledged
+// is lost: the next start closes the logins that are open in the log.
+void AwaitSecondSignal(boost::asio::signal_set& signals, absl::Time first) {
+  signals.async_wait(
+      [&signals, first](boost::system::error_code error, int signal) {
+        if (error) return;
+        // Shells and timeout(1) signal the process and its group, too.
+        if (wire::SteadyNow() < first + absl::Seconds(1)) {
+          return AwaitSecondSignal(signals, first);
+        }
+        spdlog::warn("stop signal={} waiting=no", signal);
+        std::_Exit(128 + signal);
+      });
+}
+
 int Serve(const Config& config) {
   absl::StatusOr<std::unique_ptr<Server>> opened = Server::Open(config.server);
   if (!opened.ok()) return Fail(opened.status());
@@ -119,7 +143,10 @@ int Serve(const Config& config) {
   std::unique_ptr<BuiltInGateway> gateway;
   if (!config.compat_listen.empty()) {
     auto started = BuiltInGateway::Start(config, server);
-    if (!started.ok()) return Fail(started.status());
+    if (!started.ok()) {
+      Fail(started.status());
+      return absl::IsInvalidArgument(started.status()) ? kUsage : kUnavailable;
+    }
     gateway = *std::move(started);
   }
 
@@ -128,12 +155,16 @@ int Serve(const Config& config) {
   signals.async_wait([&](boost::system::error_code error, int signal) {
     if (error) return;
     spdlog::info("stop signal={}", signal);
+    AwaitSecondSignal(signals, wire::SteadyNow());
     server.Stop([&] {
       if (gateway == nullptr) return finish();
       gateway->Stop(finish);
     });
   });
 
+  spdlog::info("start store=\"{}\" history={} io_threads={}",
+               config.server.store, config.server.history ? "on" : "off",
+               config.server.io_threads);
   std::printf("listening native=%s compat=%s\n", server.address().c_str(),
               gateway ? gateway->address().c_str() : "off");
   std::fflush(stdout);

@@ -1,5 +1,6 @@
 #include "server/net/effect_runner.h"
 
+#include <spdlog/spdlog.h>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -35,6 +36,10 @@ void EffectRunner::Run(Effects& effects) {
 }
 
 void EffectRunner::Do(Send& effect) {
+  if (effect.frame.has_error()) {
+    spdlog::debug("refuse session={} code={}", effect.to.value,
+                  pb::Code_Name(effect.frame.error().code()));
+  }
   Command command{Command::Kind::kDeliver, effect.to, Encode(effect.frame)};
   command.is_reply = effect.frame.reply_to() != 0;
   command.is_login = effect.frame.has_login();
@@ -51,7 +56,20 @@ void EffectRunner::Do(TellRoom& effect) {
   for (size_t shard = 0; shard < shards_.size(); ++shard) Hand(shard, command);
 }
 
+void EffectRunner::Do(RecordLogin& effect) {
+  spdlog::debug("login address={} port={}", effect.address, effect.port);
+  storage_.Do(std::move(effect));
+}
+
+void EffectRunner::Do(RecordLogout& effect) {
+  spdlog::debug("logout connection={} reason=\"{}\"", effect.connection,
+                effect.reason);
+  storage_.Do(std::move(effect));
+}
+
 void EffectRunner::Do(CloseSession& effect) {
+  spdlog::debug("close session={} code={}", effect.session.value,
+                pb::Code_Name(effect.code));
   Command command{Command::Kind::kClose, effect.session,
                   std::move(effect.sentence)};
   command.code = effect.code;

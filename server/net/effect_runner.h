@@ -43,8 +43,8 @@ class EffectRunner {
   void Do(CloseSession& effect);
   void Do(CheckPassword& effect) { storage_.Do(std::move(effect)); }
   void Do(CreateAccount& effect) { storage_.Do(std::move(effect)); }
-  void Do(RecordLogin& effect) { storage_.Do(std::move(effect)); }
-  void Do(RecordLogout& effect) { storage_.Do(std::move(effect)); }
+  void Do(RecordLogin& effect);
+  void Do(RecordLogout& effect);
   void Do(Append& effect) { storage_.Do(std::move(effect)); }
   void Do(ReadHistory& effect) { storage_.Do(std::move(effect)); }
   void Do(Stopped&) { stopped_(); }

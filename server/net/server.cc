@@ -4,13 +4,14 @@
 #include <chrono>
 #include <random>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include <boost/asio/post.hpp>
 
-#include "proto/frame_encoder.h"
 #include "proto/limits.h"
+#include "proto/steady_time.h"
 #include "server/net/address.h"
 #include "store/legacy_json/replaceable.h"
 
@@ -22,6 +23,10 @@ using boost::system::error_code;
 // Goodbyes may take this long to be read before the server goes without.
 constexpr absl::Duration kPartingTime = absl::Seconds(3);
 constexpr std::chrono::milliseconds kPartingLook(10);
+constexpr uint32_t kComeBackMs = 2000;
+// So many more than may come in are told that the server is full.
+constexpr size_t kRefusedAtOnce = 100;
+constexpr absl::Duration kFullAgain = absl::Minutes(1);  // between two warnings
 
 // Without history the numbers of this run belong to this run.
 uint64_t FreshEpoch() {
@@ -33,18 +38,6 @@ CoreOptions ToCoreOptions(const ServerOptions& options,
                           const store::RoomState& lobby) {
   return {options.history ? lobby.epoch : FreshEpoch(), lobby.last_seq,
           options.history};
-}
-
-void Refuse(Listener::Socket& socket) {
-  pb::ServerFrame frame;
-  frame.mutable_goodbye()->set_code(pb::SERVER_FULL);
-  frame.mutable_goodbye()->set_sentence(
-      "The server has as many connections as it may; please try later.");
-  std::string bytes;
-  wire::AppendFrame(frame, bytes);
-  error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.write_some(boost::asio::buffer(bytes), ignored);
 }
 
 }  // namespace
@@ -119,16 +112,34 @@ void Server::Run() {
 }
 
 void Server::Accept(Listener::Socket socket) {
-  if (sessions() >= options_.max_connections) return Refuse(socket);
+  const size_t connected = sessions();
+  if (connected >= options_.max_connections + kRefusedAtOnce) return;
   error_code error;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), error);
-  const auto peer = socket.remote_endpoint(error);
-  if (error) return;  // gone already
-  const std::string host = peer.address().to_string();
+  Session::Socket stream(std::move(socket));
+  const std::string host = PeerAddress(stream).host;
   const auto& trusted = options_.trusted_gateways;
   const bool is_trusted =
       std::find(trusted.begin(), trusted.end(), host) != trusted.end();
-  Place(Session::Socket(std::move(socket)), is_trusted, accepting_shard_);
+  const SessionId id = Place(std::move(stream), is_trusted, accepting_shard_);
+  if (connected >= options_.max_connections) Refuse(id, accepting_shard_);
+}
+
+// A session like others until it has read that: a socket that is closed with a
+// hello unread would reset the connection and take the sentence along.
+void Server::Refuse(SessionId id, size_t index) {
+  const absl::Time now = wire::SteadyNow();
+  if (now >= warn_full_at_) {
+    spdlog::warn("full max_connections={}", options_.max_connections);
+    warn_full_at_ = now + kFullAgain;
+  }
+  Shard& shard = *shards_[index];
+  boost::asio::post(shard.io(), [&shard, id] {
+    shard.CloseSession(
+        id, pb::SERVER_FULL,
+        "The server has as many connections as it may; please try later.",
+        kComeBackMs);
+  });
 }
 
 void Server::AdoptTrusted(int fd) {
@@ -139,27 +150,44 @@ void Server::AdoptTrusted(int fd) {
     socket.assign(Session::Socket::protocol_type(AF_UNIX, 0), fd, error);
     if (error) {
       spdlog::error("gateway error=\"{}\"", error.message());
+      ::close(fd);
       return;
     }
     Place(std::move(socket), true, shard);
+    if (last_wait_ != nullptr) CloseAll();  // it came too late
   });
 }
 
 // The remainder of an id names its shard: see EffectRunner::Route.
-void Server::Place(Session::Socket socket, bool trusted, size_t index) {
+SessionId Server::Place(Session::Socket socket, bool trusted, size_t index) {
   const SessionId id{++last_session_ * shards_.size() + index};
   Shard& shard = *shards_[index];
-  if (index == 0) return shard.Add(id, std::move(socket), trusted);
+  if (index == 0) {
+    shard.Add(id, std::move(socket), trusted);
+    return id;
+  }
   boost::asio::post(shard.io(),
                     [&shard, id, trusted, moved = std::move(socket)]() mutable {
                       shard.Add(id, std::move(moved), trusted);
                     });
+  return id;
 }
 
 size_t Server::sessions() const {
   size_t all = 0;
   for (const auto& shard : shards_) all += shard->sessions();
   return all;
+}
+
+// Also those who have not said hello.
+void Server::CloseAll() {
+  for (const auto& shard : shards_) {
+    boost::asio::post(shard->io(), [&shard = *shard] {
+      shard.Touch();
+      shard.CloseAll(pb::SERVER_STOPPING,
+                     "The server is stopping. Come back soon.", kComeBackMs);
+    });
+  }
 }
 
 void Server::Stop(std::function<void()> stopped) {
@@ -172,9 +200,10 @@ void Server::Stop(std::function<void()> stopped) {
 void Server::AwaitEmpty() {
   if (last_wait_ == nullptr) {
     last_wait_ = std::make_unique<boost::asio::steady_timer>(io());
-    give_up_at_ = absl::Now() + kPartingTime;
+    give_up_at_ = wire::SteadyNow() + kPartingTime;
+    CloseAll();
   }
-  if (sessions() == 0 || absl::Now() >= give_up_at_) {
+  if (sessions() == 0 || wire::SteadyNow() >= give_up_at_) {
     if (stopped_) stopped_();
     return;
   }

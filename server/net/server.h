@@ -63,8 +63,10 @@ class Server {
          const store::RoomState& lobby);
 
   void Accept(Listener::Socket socket);
-  void Place(Session::Socket socket, bool trusted, size_t shard);
+  SessionId Place(Session::Socket socket, bool trusted, size_t shard);
+  void Refuse(SessionId id, size_t shard);
   size_t sessions() const;
+  void CloseAll();
   void AwaitEmpty();
 
   const ServerOptions options_;
@@ -79,6 +81,7 @@ class Server {
   size_t accepting_shard_ = 0;  // the one the next connection will live on
   std::function<void()> stopped_;
   std::unique_ptr<boost::asio::steady_timer> last_wait_;
+  absl::Time warn_full_at_ = absl::InfinitePast();
   absl::Time give_up_at_ = absl::InfiniteFuture();
 };
 
