@@ -100,9 +100,7 @@ template <class Sent, class Received>
 bool Connection<Sent, Received>::Dispatch(const Received& frame,
                                           std::string& out, Sink sink) {
   if (!greeted_) {
-    Greet(frame, out);
-    if (closed_) return false;
-    sink(frame);
+    if (Greet(frame, out)) sink(frame);
     return !closed_;
   }
   if (KeepAlive(frame, out)) return !closed_;
@@ -111,10 +109,10 @@ bool Connection<Sent, Received>::Dispatch(const Received& frame,
 }
 
 template <>
-void ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
+bool ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
   if (!frame.has_hello() || frame.request_id() == 0) {
     Close(pb::BAD_FRAME, "The first frame must be a Hello.", out);
-    return;
+    return false;
   }
   const pb::Hello& hello = frame.hello();
   const uint32_t version = std::min(hello.max_version(), kMaxVersion);
@@ -123,7 +121,7 @@ void ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
           absl::StrCat("This server speaks protocol versions ", kMinVersion,
                        " to ", kMaxVersion, "; please update the client."),
           out);
-    return;
+    return false;
   }
   greeted_ = true;
   pb::ServerFrame answer;
@@ -133,10 +131,11 @@ void ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
   reply.set_software(options_->software);
   *reply.mutable_limits() = LimitsOf(*options_);
   AppendFrame(answer, out);
+  return true;
 }
 
 template <>
-void ClientConnection::Greet(const pb::ServerFrame& frame, std::string& out) {
+bool ClientConnection::Greet(const pb::ServerFrame& frame, std::string& out) {
   if (frame.has_hello()) {
     const uint32_t version = frame.hello().version();
     greeted_ = kMinVersion <= version && version <= kMaxVersion;
@@ -145,12 +144,15 @@ void ClientConnection::Greet(const pb::ServerFrame& frame, std::string& out) {
             "The server chose a protocol version that was not offered.", out);
     }
   } else if (frame.has_goodbye()) {
+    // Refused at the door: the sentence is for whoever knocked.
     closed_ = true;
     close_code_ = frame.goodbye().code();
+    return true;
   } else {
     Close(pb::BAD_FRAME, "The server's first frame is no answer to Hello.",
           out);
   }
+  return !closed_;
 }
 
 template <>

@@ -92,7 +92,8 @@ class Connection {
 
  private:
   bool Dispatch(const Received& frame, std::string& out, Sink sink);
-  void Greet(const Received& frame, std::string& out);
+  // True if the frame is to be handed on.
+  bool Greet(const Received& frame, std::string& out);
   // True if the frame was the connection's own business.
   bool KeepAlive(const Received& frame, std::string& out);
   void Probe(std::string& out);
@@ -114,9 +115,9 @@ using ClientConnection = Connection<pb::ClientFrame, pb::ServerFrame>;
 
 // What the two ends do differently.
 template <>
-void ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out);
+bool ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out);
 template <>
-void ClientConnection::Greet(const pb::ServerFrame& frame, std::string& out);
+bool ClientConnection::Greet(const pb::ServerFrame& frame, std::string& out);
 template <>
 bool ServerConnection::KeepAlive(const pb::ClientFrame& frame,
                                  std::string& out);

@@ -112,8 +112,11 @@ void Server::Run() {
 }
 
 void Server::Accept(Listener::Socket socket) {
-  const size_t connected = sessions();
-  if (connected >= options_.max_connections + kRefusedAtOnce) return;
+  size_t serving = sessions(), refused = 0;
+  for (const auto& shard : shards_) refused += shard->refused();
+  serving -= std::min(serving, refused);
+  const bool full = serving >= options_.max_connections;
+  if (full && refused >= kRefusedAtOnce) return;
   error_code error;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), error);
   Session::Socket stream(std::move(socket));
@@ -122,7 +125,7 @@ void Server::Accept(Listener::Socket socket) {
   const bool is_trusted =
       std::find(trusted.begin(), trusted.end(), host) != trusted.end();
   const SessionId id = Place(std::move(stream), is_trusted, accepting_shard_);
-  if (connected >= options_.max_connections) Refuse(id, accepting_shard_);
+  if (full) Refuse(id, accepting_shard_);
 }
 
 // A session like others until it has read that: a socket that is closed with a
@@ -135,9 +138,8 @@ void Server::Refuse(SessionId id, size_t index) {
   }
   Shard& shard = *shards_[index];
   boost::asio::post(shard.io(), [&shard, id] {
-    shard.CloseSession(
-        id, pb::SERVER_FULL,
-        "The server has as many connections as it may; please try later.",
+    shard.Refuse(
+        id, "The server has as many connections as it may; please try later.",
         kComeBackMs);
   });
 }

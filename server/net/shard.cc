@@ -81,6 +81,14 @@ void Shard::CloseSession(SessionId id, pb::Code code, std::string_view sentence,
   }
 }
 
+void Shard::Refuse(SessionId id, std::string_view sentence,
+                   uint32_t retry_after_ms) {
+  if (!sessions_.contains(id)) return;
+  refused_.insert(id);
+  refused_count_ = refused_.size();
+  CloseSession(id, pb::SERVER_FULL, sentence, retry_after_ms);
+}
+
 void Shard::CloseAll(pb::Code code, std::string_view sentence,
                      uint32_t retry_after_ms) {
   for (const auto& [id, session] : sessions_) {
@@ -98,6 +106,7 @@ void Shard::MarkDirty(Session& session) {
 void Shard::Remove(SessionId id) {
   sessions_.erase(id);
   count_ = sessions_.size();
+  if (refused_.erase(id) > 0) refused_count_ = refused_.size();
 }
 
 void Shard::ScheduleFlush() {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -70,6 +71,8 @@ class Shard {
   void TellRoom(SessionId except, std::string_view bytes, bool is_message);
   void CloseSession(SessionId id, pb::Code code, std::string_view sentence,
                     uint32_t retry_after_ms);
+  // Says that the server is full; until it is gone it counts in refused().
+  void Refuse(SessionId id, std::string_view sentence, uint32_t retry_after_ms);
   // Also those the core has not heard of, or no longer.
   void CloseAll(pb::Code code, std::string_view sentence,
                 uint32_t retry_after_ms);
@@ -93,6 +96,9 @@ class Shard {
 
   // Any thread.
   size_t sessions() const { return count_.load(std::memory_order_relaxed); }
+  size_t refused() const {
+    return refused_count_.load(std::memory_order_relaxed);
+  }
 
  private:
   using WorkGuard =
@@ -110,6 +116,7 @@ class Shard {
   CorePort* core_ = nullptr;
   RoomLog log_;
   absl::flat_hash_map<SessionId, std::shared_ptr<Session>> sessions_;
+  absl::flat_hash_set<SessionId> refused_;
   std::vector<std::shared_ptr<Session>> dirty_;
   std::string scratch_;
   std::vector<char> read_buffer_;
@@ -117,6 +124,7 @@ class Shard {
   bool flush_posted_ = false;
   bool log_grew_ = false;
   std::atomic<size_t> count_ = 0;
+  std::atomic<size_t> refused_count_ = 0;
   std::thread thread_;
 };
 

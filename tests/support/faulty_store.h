@@ -1,13 +1,13 @@
 // A Store whose disk fails or hangs on request. The Store's calls come from
-// one thread, the requests from any.
+// one thread, the requests from any. std::mutex: the thread sanitizer knows it.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
-
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 #include "store/store.h"
 
@@ -21,30 +21,31 @@ class FaultyStore final : public store::Store {
 
   // The next `count` commits keep nothing and return Unavailable.
   void FailNextCommits(int count) {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     failures_left_ = count;
   }
 
   // From now on a commit waits until ReleaseCommits.
   void BlockCommits() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     blocked_ = true;
   }
   void ReleaseCommits() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     blocked_ = false;
+    changed_.notify_all();
   }
 
   // True once a commit waits; false if none did within `patience`.
-  bool WaitUntilBlocked(absl::Duration patience = absl::Seconds(10)) {
-    absl::MutexLock lock(&mutex_);
-    const auto waits = [this] { return waiting_; };
-    return mutex_.AwaitWithTimeout(absl::Condition(&waits), patience);
+  bool WaitUntilBlocked(
+      std::chrono::seconds patience = std::chrono::seconds(10)) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [this] { return waiting_; });
   }
 
   // Commits that came, whether they failed or not.
   int commits() const {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return commits_;
   }
 
@@ -79,11 +80,11 @@ class FaultyStore final : public store::Store {
 
  private:
   bool MayCommit() {
-    absl::MutexLock lock(&mutex_);
+    std::unique_lock lock(mutex_);
     ++commits_;
     waiting_ = blocked_;
-    const auto free = [this] { return !blocked_; };
-    mutex_.Await(absl::Condition(&free));
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !blocked_; });
     waiting_ = false;
     if (failures_left_ == 0) return true;
     --failures_left_;
@@ -91,11 +92,12 @@ class FaultyStore final : public store::Store {
   }
 
   const std::unique_ptr<store::Store> inner_;
-  mutable absl::Mutex mutex_;
-  int failures_left_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool blocked_ ABSL_GUARDED_BY(mutex_) = false;
-  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
-  int commits_ ABSL_GUARDED_BY(mutex_) = 0;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  int failures_left_ = 0;
+  bool blocked_ = false;
+  bool waiting_ = false;
+  int commits_ = 0;
 };
 
 }  // namespace chat77::testing_support

@@ -129,6 +129,8 @@ TEST_P(ConnectionTest, GoodbyeMayStandForHello) {
   pair_.server.Close(pb::SERVER_FULL, "Full.", pair_.to_client, 500);
   pair_.Exchange();
   ExpectClosed(pb::SERVER_FULL);
+  ASSERT_EQ(pair_.client_got.size(), 1u);
+  EXPECT_EQ(pair_.client_got[0].goodbye().sentence(), "Full.");
 }
 
 TEST_P(ConnectionTest, RequestIdZeroIsRefused) {

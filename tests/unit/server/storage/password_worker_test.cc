@@ -2,9 +2,7 @@
 
 #include <atomic>
 #include <gtest/gtest.h>
-
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/notification.h"
+#include <latch>
 
 namespace chat77::server {
 namespace {
@@ -15,38 +13,38 @@ class Occupation {
   explicit Occupation(PasswordWorker& worker) {
     for (size_t i = 0; i < PasswordWorker::kThreads; ++i) {
       EXPECT_TRUE(worker.Run([this] {
-        started_.DecrementCount();
-        released_.WaitForNotification();
+        started_.count_down();
+        released_.wait();
       }));
     }
-    started_.Wait();
+    started_.wait();
   }
-  void Release() { released_.Notify(); }
+  void Release() { released_.count_down(); }
 
  private:
-  absl::BlockingCounter started_{PasswordWorker::kThreads};
-  absl::Notification released_;
+  std::latch started_{PasswordWorker::kThreads};
+  std::latch released_{1};
 };
 
 TEST(PasswordWorkerTest, QueueIsBoundedAndServesAgain) {
   PasswordWorker worker;
   Occupation busy(worker);
-  absl::BlockingCounter done(PasswordWorker::kQueue);
+  std::latch done(PasswordWorker::kQueue);
   for (size_t i = 0; i < PasswordWorker::kQueue; ++i) {
-    EXPECT_TRUE(worker.Run([&] { done.DecrementCount(); }));
+    EXPECT_TRUE(worker.Run([&] { done.count_down(); }));
   }
   EXPECT_FALSE(worker.Run([] { ADD_FAILURE() << "was refused"; }));
   busy.Release();
-  done.Wait();
-  absl::Notification again;
-  EXPECT_TRUE(worker.Run([&] { again.Notify(); }));
-  again.WaitForNotification();
+  done.wait();
+  std::latch again(1);
+  EXPECT_TRUE(worker.Run([&] { again.count_down(); }));
+  again.wait();
 }
 
 TEST(PasswordWorkerTest, NeverMoreAtATimeThanThreads) {
   PasswordWorker worker;
   std::atomic<size_t> running = 0, most = 0;
-  absl::BlockingCounter done(PasswordWorker::kQueue);
+  std::latch done(PasswordWorker::kQueue);
   Occupation busy(worker);
   for (size_t i = 0; i < PasswordWorker::kQueue; ++i) {
     ASSERT_TRUE(worker.Run([&] {
@@ -55,23 +53,23 @@ TEST(PasswordWorkerTest, NeverMoreAtATimeThanThreads) {
       while (seen < now && !most.compare_exchange_weak(seen, now)) {
       }
       --running;
-      done.DecrementCount();
+      done.count_down();
     }));
   }
   busy.Release();
-  done.Wait();
+  done.wait();
   EXPECT_LE(most, PasswordWorker::kThreads);
 }
 
 TEST(PasswordWorkerTest, StopDropsWhatHasNotBegun) {
   PasswordWorker worker;
   std::atomic<bool> ended = false;
-  absl::Notification began;
+  std::latch began(1);
   ASSERT_TRUE(worker.Run([&] {
-    began.Notify();
+    began.count_down();
     ended = true;
   }));
-  began.WaitForNotification();
+  began.wait();
   worker.Stop();
   EXPECT_TRUE(ended);
   EXPECT_FALSE(worker.Run([] { ADD_FAILURE() << "it was stopped"; }));

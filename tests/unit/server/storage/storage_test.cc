@@ -1,14 +1,15 @@
 #include "server/storage/storage.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <gtest/gtest.h>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "absl/synchronization/mutex.h"
 
 #include "store/legacy_json/whole_file.h"
 #include "tests/support/faulty_store.h"
@@ -40,17 +41,18 @@ class StorageTest : public testing::Test {
         std::move(store),
         StorageOptions{store::PasswordCost::kMin, legacy_json},
         [this](std::vector<Event> events) {
-          const absl::MutexLock lock(&mutex_);
+          const std::lock_guard lock(mutex_);
           for (Event& event : events) events_.push_back(std::move(event));
+          came_.notify_all();
         });
   }
 
   // The event with this token; fails the test if it does not come.
   template <class What>
   What Await(uint64_t token) {
-    const absl::MutexLock lock(&mutex_);
-    const auto came = [this, token] { return Find(token) != events_.end(); };
-    if (!mutex_.AwaitWithTimeout(absl::Condition(&came), absl::Seconds(20))) {
+    std::unique_lock lock(mutex_);
+    if (!came_.wait_for(lock, std::chrono::seconds(20),
+                        [&] { return Find(token) != events_.end(); })) {
       ADD_FAILURE() << "no report for token " << token;
       return What{Token{token}, absl::UnknownError("no report")};
     }
@@ -63,7 +65,7 @@ class StorageTest : public testing::Test {
                         });
   }
   size_t reports() {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return events_.size();
   }
 
@@ -81,7 +83,8 @@ class StorageTest : public testing::Test {
   }
 
   FaultyStore* store_ = nullptr;
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable came_;
   std::vector<Event> events_;
   std::unique_ptr<Storage> storage_;
 };
@@ -141,7 +144,7 @@ TEST_F(StorageTest, OutcomesComeInTheOrderOfTheEffects) {
   store_->ReleaseCommits();
   EXPECT_EQ(*Await<Committed>(3).value, 2);
   EXPECT_EQ(*Await<Committed>(2).value, 1);
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   ASSERT_EQ(events_.size(), 3u);
   for (uint64_t i = 0; i < 3; ++i) {
     EXPECT_EQ(std::visit(TokenOf{}, events_[i]).value, i + 1);
@@ -240,7 +243,7 @@ TEST_F(MirroringStorageTest, EndsWhileTheMirrorIsAsking) {
   ASSERT_TRUE(store_->WaitUntilBlocked());
   storage_->Do(RecordLogout{1, "exit", kNow});
   std::thread release([this] {
-    absl::SleepFor(absl::Seconds(2));
+    std::this_thread::sleep_for(std::chrono::seconds(2));
     store_->ReleaseCommits();
   });
   storage_.reset();

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <latch>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "absl/synchronization/notification.h"
 
 #include "tests/support/faulty_store.h"
 
@@ -81,10 +80,10 @@ TEST_F(StoreWorkerTest, AFailedCommitFailsItsRoundOnly) {
   Write("a");
   Write("b");
   store_->FailNextCommits(2);  // the one that is held, and the next
-  absl::Notification failed;
-  worker_->Submit([&](store::Store&) { failed.Notify(); });
+  std::latch failed(1);
+  worker_->Submit([&](store::Store&) { failed.count_down(); });
   store_->ReleaseCommits();
-  failed.WaitForNotification();
+  failed.wait();
   Write("c");
   EXPECT_EQ(Finish(), Words({"first failed", "round", "a failed", "b failed",
                              "round", "c1", "round"}));
