@@ -169,7 +169,7 @@ void Dialogue::OnCommand(const std::string& message) {
     case Verb::kInfo:
       return host_->Tell(Message::Info(command.text));
     case Verb::kExit:
-      return Leave();
+      return Leave(/*by_exit=*/true);
     case Verb::kSay:
       request.mutable_say()->set_room(wire::kLobby);
       request.mutable_say()->set_text(command.text);
@@ -215,22 +215,26 @@ void Dialogue::OnReply(const pb::ServerFrame& frame) {
     host_->Tell(message);
   }
   asked_.erase(asked);
-  if (state_ == State::kLeaving) LogOutWhenAnswered();
+  if (state_ == State::kLeaving) LeaveWhenAnswered();
 }
 
 void Dialogue::OnInputEnd() {
-  if (state_ == State::kChatting) return Leave();
+  if (state_ == State::kChatting) return Leave(/*by_exit=*/false);
   if (logging_in()) Over();
 }
 
-void Dialogue::Leave() {
+void Dialogue::Leave(bool by_exit) {
   state_ = State::kLeaving;
-  LogOutWhenAnswered();
+  by_exit_ = by_exit;
+  LeaveWhenAnswered();
 }
 
-// A logout sent at once would overtake a text that waits for the disk.
-void Dialogue::LogOutWhenAnswered() {
-  if (!asked_.empty() || std::exchange(logout_sent_, true)) return;
+// A logout sent at once would overtake a text that waits for the disk. Who did
+// not say exit is recorded as disconnected, as a native client would be.
+void Dialogue::LeaveWhenAnswered() {
+  if (!asked_.empty()) return;
+  if (!by_exit_) return Over();
+  if (std::exchange(logout_sent_, true)) return;
   pb::ClientFrame request;
   request.mutable_logout();
   host_->Ask(std::move(request));
@@ -255,7 +259,7 @@ void Dialogue::Stop(std::string_view sentence) {
   switch (state_) {
     case State::kChatting:
       host_->Tell(Message::Info(sentence));
-      return Leave();
+      return Leave(/*by_exit=*/false);
     case State::kLeaving:
     case State::kOver:
       return;
@@ -270,7 +274,7 @@ void Dialogue::Stop(std::string_view sentence) {
 }
 
 void Dialogue::OnClientLost() {
-  if (state_ == State::kChatting) return Leave();
+  if (state_ == State::kChatting) return Leave(/*by_exit=*/false);
   if (!logging_in()) return;
   if (state_ == State::kOpening || state_ == State::kAsking) {
     host_->CloseServer();

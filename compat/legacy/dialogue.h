@@ -67,7 +67,7 @@ class Dialogue {
   void OnInput(const Input& input);
   // The client was silent for a moment: what comes now is no part of the last.
   void OnPause() { secret_ = Command(); }
-  // The client sends no more: leaves after everything asked was answered.
+  // The client sends no more: disconnects after everything asked was answered.
   void OnInputEnd();
 
   void OnServerOpen();
@@ -93,7 +93,7 @@ class Dialogue {
     kOpening,   // the connection to the server is being made
     kAsking,    // register or login was sent
     kChatting,  // logged in
-    kLeaving,   // logout goes out when everything asked was answered
+    kLeaving,   // leaves when everything asked was answered
     kOver,
   };
 
@@ -107,14 +107,15 @@ class Dialogue {
   void Continue(Command& command);
   void AskAbout(Command command, pb::ClientFrame request);
   void OnReply(const pb::ServerFrame& frame);
-  void Leave();
-  void LogOutWhenAnswered();
+  void Leave(bool by_exit);
+  void LeaveWhenAnswered();
   void Over();
 
   Host* host_;
   State state_ = State::kMode;
   Dialect dialect_ = Dialect::kUnknown;
   bool registering_ = false;
+  bool by_exit_ = false;  // the user said so: leaves by a logout
   bool logout_sent_ = false;
   std::string typed_;     // the alias as the client wrote it
   std::string password_;  // held from its answer to the request

@@ -389,11 +389,24 @@ TEST_F(DialogueTest, ExitWaitsForWhatWasAsked) {
   EXPECT_THAT(Happened(), ElementsAre("end"));
 }
 
-TEST_F(DialogueTest, EndOfInputLeaves) {
+TEST_F(DialogueTest, EndOfInputDisconnects) {
   LogIn();
   dialogue_.OnInputEnd();
-  EXPECT_THAT(Happened(), ElementsAre("? logout { }"));
+  EXPECT_THAT(Happened(), ElementsAre("end"));
+}
+
+TEST_F(DialogueTest, EndOfInputWaitsForAnswers) {
+  LogIn();
+  Say("ann: last words");
+  const uint64_t say = host_.last_id;
+  dialogue_.OnInputEnd();
+  EXPECT_THAT(Happened(), IsEmpty());
   EXPECT_TRUE(dialogue_.leaving());
+  EXPECT_THAT(Event([say](auto& f) {
+                f.set_reply_to(say);
+                f.mutable_say();
+              }),
+              ElementsAre("end"));
 }
 
 TEST_F(DialogueTest, EndOfInputDuringLoginEnds) {
@@ -410,10 +423,10 @@ TEST_F(DialogueTest, LostServerIsTold) {
               ElementsAre("> INFO: The server is stopping.", "end"));
 }
 
-TEST_F(DialogueTest, StopTellsAndLeaves) {
+TEST_F(DialogueTest, StopTellsAndDisconnects) {
   LogIn();
   dialogue_.Stop("Good night");
-  EXPECT_THAT(Happened(), ElementsAre("> INFO: Good night", "? logout { }"));
+  EXPECT_THAT(Happened(), ElementsAre("> INFO: Good night", "end"));
 }
 
 TEST_F(DialogueTest, StopDuringLoginIsAnError) {
