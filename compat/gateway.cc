@@ -54,7 +54,7 @@ absl::StatusOr<tcp::endpoint> ParseEndpoint(const std::string& text) {
 
 absl::Status CannotListen(const tcp::endpoint& endpoint,
                           const error_code& error) {
-  return absl::UnavailableError(
+  return absl::AbortedError(
       absl::StrCat("Cannot listen on ", Show(endpoint), " for old clients (",
                    error.message(),
                    "); stop the program that holds the port, "

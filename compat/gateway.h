@@ -54,7 +54,8 @@ class Gateway {
   using OnSocket = std::function<void(absl::StatusOr<client::Link::Socket>)>;
   using Connect = std::function<void(OnSocket)>;
 
-  // Listens. Fails with a sentence that names the address.
+  // Listens. Fails with a sentence that names the address: InvalidArgument if
+  // it is none, Aborted when it cannot be had.
   static absl::StatusOr<std::unique_ptr<Gateway>> Open(
       boost::asio::io_context& io, const GatewayOptions& options,
       Connect connect);

@@ -39,7 +39,7 @@ int Fail(const absl::Status& status) {
     case absl::StatusCode::kDataLoss:
     case absl::StatusCode::kFailedPrecondition:
       return 66;
-    case absl::StatusCode::kAborted:  // Listener
+    case absl::StatusCode::kAborted:  // Listener, Gateway
       return kUnavailable;
     default:
       return 73;

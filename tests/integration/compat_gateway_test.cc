@@ -150,6 +150,7 @@ TEST_F(GatewayTest, NamesTakenAddress) {
   options.listen = gateway_->address();
   const auto second =
       Run([&] { return Gateway::Open(io_, options, {}).status(); });
+  EXPECT_EQ(second.code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(second.message()), HasSubstr(options.listen));
 }
 
