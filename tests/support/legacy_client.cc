@@ -75,6 +75,13 @@ bool TestSocket::Send(std::string_view bytes) {
   return fd_ >= 0;
 }
 
+uint16_t TestSocket::local_port() const {
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin_port);
+}
+
 void TestSocket::ShutdownSend() { shutdown(fd_, SHUT_WR); }
 
 void TestSocket::Reset() {

@@ -52,6 +52,8 @@ class TestSocket {
   void Reset();
   void Close();
   bool connected() const { return fd_ >= 0; }
+  // Our end's port: the server's log should show it.
+  uint16_t local_port() const;
 
  private:
   int fd_;

@@ -151,7 +151,20 @@ pb::FetchHistoryReply NativeClient::History(uint32_t limit,
   return Ask(std::move(frame)).fetch_history();
 }
 
+uint16_t NativeClient::local_port() const {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin_port);
+}
+
 void NativeClient::HalfClose() { ::shutdown(fd_, SHUT_WR); }
+
+void NativeClient::Reset() {
+  const linger hard{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  Close();
+}
 
 void NativeClient::Close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -51,10 +51,14 @@ class NativeClient {
 
   void SendBytes(std::string_view bytes);
   void HalfClose();
+  // Closes so that the other side sees a reset.
+  void Reset();
   void Close();
   // Reads until the server closes; true if it did.
   bool AwaitClose();
   bool closed() const { return closed_; }
+  // Our end's port: the server's log should show it.
+  uint16_t local_port() const;
 
  private:
   bool Pump(std::chrono::milliseconds patience);

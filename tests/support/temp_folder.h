@@ -12,7 +12,7 @@ class TempFolder {
  public:
   TempFolder() {
     std::random_device random;
-    path_ = std::filesystem::path(testing::TempDir()) /
+    path_ = std::filesystem::path(::testing::TempDir()) /
             ("chat77-" + std::to_string(random()) + std::to_string(random()));
     std::filesystem::create_directory(path_);
   }
