@@ -9,38 +9,30 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <thread>
-#include <unistd.h>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include "compat/gateway.h"
 #include "proto/command_line.h"
 #include "proto/steady_time.h"
+#include "server/built_in_gateway.h"
 #include "server/config.h"
 #include "server/net/server.h"
 
 namespace chat77::server {
 namespace {
 
-// sysexits.h
-constexpr int kUsage = 64;
-constexpr int kUnavailable = 69;
-
+// The exit codes of --help (those of sysexits.h).
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "chat77d: %s\n", std::string(status.message()).c_str());
   if (store::IsStoreInUse(status)) return 75;
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
-      return kUsage;
+      return 64;
     case absl::StatusCode::kDataLoss:
     case absl::StatusCode::kFailedPrecondition:
       return 66;
     case absl::StatusCode::kAborted:  // Listener, Gateway
-      return kUnavailable;
+      return 69;
     default:
       return 73;
   }
@@ -55,71 +47,6 @@ void RaiseDescriptorLimit() {
     spdlog::warn("start descriptors={}", limit.rlim_cur);
   }
 }
-
-// The built-in gateway: its own loop and thread, and a socket pair for each of
-// its clients, so that pacing and parsing text never delay native clients.
-class BuiltInGateway {
- public:
-  static absl::StatusOr<std::unique_ptr<BuiltInGateway>> Start(
-      const Config& config, Server& server) {
-    std::unique_ptr<BuiltInGateway> built(new BuiltInGateway);
-    compat::GatewayOptions options;
-    options.listen = config.compat_listen;
-    options.max_connections = config.compat_connections;
-    auto gateway = compat::Gateway::Open(
-        built->io_, options,
-        [io = &built->io_, &server](const compat::Gateway::OnSocket& done) {
-          done(Connect(*io, server));
-        });
-    if (!gateway.ok()) return gateway.status();
-    built->gateway_ = *std::move(gateway);
-    built->thread_ = std::thread([io = &built->io_] { io->run(); });
-    return built;
-  }
-
-  ~BuiltInGateway() {
-    io_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  std::string address() const { return gateway_->address(); }
-
-  // Any thread; `stopped` is called on the gateway's.
-  void Stop(std::function<void()> stopped) {
-    boost::asio::post(
-        io_, [this, stopped = std::move(stopped)] { gateway_->Stop(stopped); });
-  }
-
- private:
-  BuiltInGateway() : io_(1), work_(io_.get_executor()) {}
-
-  static absl::StatusOr<client::Link::Socket> Connect(
-      boost::asio::io_context& io, Server& server) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-      return absl::ResourceExhaustedError(
-          "The server has no descriptors left; please try again later.");
-    }
-    client::Link::Socket socket(io);
-    boost::system::error_code error;
-    socket.assign(client::Link::Socket::protocol_type(AF_UNIX, 0), ends[0],
-                  error);
-    if (error) {
-      close(ends[0]);
-      close(ends[1]);
-      return absl::ResourceExhaustedError(
-          "The server cannot take more connections; please try again later.");
-    }
-    server.AdoptTrusted(ends[1]);
-    return socket;
-  }
-
-  boost::asio::io_context io_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
-      work_;
-  std::unique_ptr<compat::Gateway> gateway_;
-  std::thread thread_;
-};
 
 // Who asks again does not want to wait for the goodbyes. Nothing acknowledged
 // is lost: the next start closes the logins that are open in the log.
@@ -143,10 +70,7 @@ int Serve(const Config& config) {
   std::unique_ptr<BuiltInGateway> gateway;
   if (!config.compat_listen.empty()) {
     auto started = BuiltInGateway::Start(config, server);
-    if (!started.ok()) {
-      Fail(started.status());
-      return absl::IsInvalidArgument(started.status()) ? kUsage : kUnavailable;
-    }
+    if (!started.ok()) return Fail(started.status());
     gateway = *std::move(started);
   }
 
