@@ -102,6 +102,9 @@ class LineEditor : public Console {
     el_wset(editor_, EL_HIST, history_w, history_);
     el_wset(editor_, EL_PROMPT, &LineEditor::Prompt);
     el_wset(editor_, EL_GETCFN, &LineEditor::NextCharacter);
+    // Between two lines libedit leaves its editing mode for a moment; the
+    // terminal must not echo or cut what is pasted or typed just then.
+    el_wset(editor_, EL_SETTY, L"-x", L"-icanon", L"-echo", nullptr);
   }
 
   ~LineEditor() override {
@@ -128,11 +131,10 @@ class LineEditor : public Console {
   }
 
   void Print(std::string_view line) override {
-    const bool shown = shown_;
-    if (shown) Erase();
+    if (shown_) Erase();
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fputc('\n', stdout);
-    if (shown) el_wset(editor_, EL_REFRESH);
+    if (shown_) Draw();
     std::fflush(stdout);
   }
 
@@ -160,8 +162,7 @@ class LineEditor : public Console {
     el_wset(editor_, EL_UNBUFFERED, 0);
     const std::wstring line(Line());
     el_wset(editor_, EL_UNBUFFERED, 1);
-    if (!line.empty()) el_winsertstr(editor_, line.c_str());
-    el_wset(editor_, EL_REFRESH);
+    if (!line.empty()) InsertText(line);
     std::fflush(stdout);
   }
 
@@ -229,6 +230,16 @@ class LineEditor : public Console {
     std::fputs("\033[J", stdout);
   }
 
+  // Prompt and typing from where the cursor is; libedit takes that for the
+  // beginning of an empty row.
+  void Draw() { el_wset(editor_, EL_REFRESH); }
+
+  void InsertText(const std::wstring& text) {
+    Erase();
+    el_winsertstr(editor_, text.c_str());
+    Draw();
+  }
+
   void Show() {
     if (std::exchange(shown_, true)) return;
     el_wset(editor_, EL_UNBUFFERED, 1);  // an empty line, the prompt drawn
@@ -293,9 +304,7 @@ class LineEditor : public Console {
     const size_t room =
         kLineCharacters - std::min(kLineCharacters, Line().size());
     text.resize(std::min(text.size(), room));
-    if (text.empty()) return;
-    el_winsertstr(editor_, text.c_str());
-    el_wset(editor_, EL_REFRESH);
+    if (!text.empty()) InsertText(text);
   }
 
   void Enter() {
@@ -312,8 +321,7 @@ class LineEditor : public Console {
   void CompleteWord() {
     const Completion completion = callbacks_.complete(ToUtf8(BeforeCursor()));
     if (!completion.insert.empty()) {
-      el_winsertstr(editor_, ToWide(completion.insert).c_str());
-      el_wset(editor_, EL_REFRESH);
+      InsertText(ToWide(completion.insert));
     } else if (!completion.candidates.empty()) {
       Print(absl::StrJoin(completion.candidates, "  "));
     } else {
