@@ -63,8 +63,11 @@ bool LoginDialog::BeginAgain(pb::Code code) {
       Ask(Step::kTakeOver);
       return true;
     case pb::BAD_CREDENTIALS:
-    case pb::ALIAS_INVALID:
     case pb::ALIAS_TAKEN:
+      // Perhaps it is the other of the two that was meant.
+      mode_known_ = false;
+      [[fallthrough]];
+    case pb::ALIAS_INVALID:
       given_.has_alias = false;
       given_.has_password = false;
       break;

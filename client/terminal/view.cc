@@ -198,8 +198,12 @@ View::Lines View::Show(const Event& event, absl::Time now) {
                         " asks for a private chat: /accept or /reject");
           },
           [&](const pb::PrivateConnected& e) {
-            return star(now, e.alias(),
-                        " is in a private chat with you now: /msg NAME TEXT");
+            return Stamped(now,
+                           absl::StrCat("* ", Name(e.alias()),
+                                        " is in a private chat with you now: "
+                                        "/msg ",
+                                        SanitizeLine(e.alias()), " TEXT"),
+                           "");
           },
           [&](const pb::PrivateRejected& e) {
             return star(now, e.alias(), " declined the private chat");

@@ -106,6 +106,8 @@ TEST_F(TerminalTest, LoginMistakesAskAgain) {
   AWAIT(screen, "The same again:");
   screen.Enter("rose");
   AWAIT(screen, "taken");
+  AWAIT(screen, "[login]");
+  screen.Enter("register");
   ASSERT_TRUE(screen.AwaitCursorLine("Name:")) << screen.Screen();
   screen.Enter("bob");
   AWAIT(screen, "Password for bob:");
@@ -122,6 +124,8 @@ TEST_F(TerminalTest, WrongPasswordThenTakeOver) {
   AWAIT(second, "Password for ann:");
   second.Enter("wrong");
   AWAIT(second, "Unknown alias or wrong password.");
+  AWAIT(second, "[login]");
+  second.Enter("");
   ASSERT_TRUE(second.AwaitCursorLine("Name:")) << second.Screen();
   second.Enter("ann");
   ASSERT_TRUE(second.AwaitCursorLine("Password for ann:")) << second.Screen();

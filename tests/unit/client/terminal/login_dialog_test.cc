@@ -93,8 +93,17 @@ TEST_F(LoginDialogTest, WrongPasswordAsksAgain) {
   Begin();
   for (const char* line : {"login", "ann", "wrong"}) Type(line);
   EXPECT_TRUE(dialog_->BeginAgain(pb::BAD_CREDENTIALS));
-  for (const char* line : {"ann", "right"}) Type(line);
+  for (const char* line : {"", "ann", "right"}) Type(line);
   EXPECT_THAT(done_, ElementsAre("login ann wrong", "login ann right"));
+}
+
+TEST_F(LoginDialogTest, TakenNameMayBeOnesOwn) {
+  Begin();
+  for (const char* line : {"register", "ann", "secret", "secret"}) Type(line);
+  EXPECT_TRUE(dialog_->BeginAgain(pb::ALIAS_TAKEN));
+  EXPECT_THAT(console_->prompt, ::testing::HasSubstr("Log in, or register"));
+  for (const char* line : {"login", "ann", "secret"}) Type(line);
+  EXPECT_EQ(done_.back(), "login ann secret");
 }
 
 TEST_F(LoginDialogTest, OffersToTakeOver) {
