@@ -184,7 +184,7 @@ TEST_F(TerminalTest, SlashCommands) {
   bob.Enter("/private");
   AWAIT(bob, "Waiting for your answer (/accept or /reject): ann");
   bob.Enter("/accept");
-  AWAIT(ann, "* bob is in a private chat with you now");
+  AWAIT(ann, "* bob is in a private chat with you now: /msg bob TEXT");
   ann.Enter("/msg bob a secret word");
   AWAIT(bob, "[private] ann: a secret word");
   AWAIT(ann, "[private to bob] a secret word");
@@ -222,7 +222,7 @@ TEST_F(TerminalTest, CommandsOfTheOriginal) {
   AWAIT(ann, "You asked: bob");
   ASSERT_TRUE(bob.Await("* ann asks", 2)) << bob.Screen();
   bob.Enter("accept connection ann");
-  AWAIT(ann, "* bob is in a private chat with you now");
+  AWAIT(ann, "* bob is in a private chat with you now: /msg bob TEXT");
   bob.Enter("private txt ann for your eyes");
   AWAIT(ann, "[private] bob: for your eyes");
   bob.Enter("end private ann");
