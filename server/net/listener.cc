@@ -91,11 +91,14 @@ void Listener::Accept() {
   acceptor_.async_accept(choose_(), [this](error_code error, Socket socket) {
     if (!acceptor_.is_open()) return;
     if (!error) {
+      failing_ = false;
       accepted_(std::move(socket));
       return Accept();
     }
     // Most likely out of descriptors: those who wait stay in the backlog.
-    spdlog::warn("accept error=\"{}\"", error.message());
+    if (!std::exchange(failing_, true)) {
+      spdlog::warn("accept error=\"{}\"", error.message());
+    }
     pause_.expires_after(kPause);
     pause_.async_wait([this](error_code cancelled) {
       if (!cancelled && acceptor_.is_open()) Accept();

@@ -40,6 +40,7 @@ class Listener {
   boost::asio::steady_timer pause_;
   Choose choose_;
   Accepted accepted_;
+  bool failing_ = false;  // the last accept did; told once
 };
 
 }  // namespace chat77::server

@@ -14,13 +14,6 @@ absl::Status TooMany() {
   return absl::ResourceExhaustedError("Too many passwords are being checked.");
 }
 
-// What the log says of a failure; the client gets a sentence of the core's.
-void Warn(const char* what, const absl::Status& status) {
-  if (status.ok() || status.code() == absl::StatusCode::kAlreadyExists) return;
-  spdlog::error("store what={} error=\"{}\"", what,
-                std::string(status.message()));
-}
-
 pb::FetchHistoryReply ToReply(const store::HistoryPage& page) {
   pb::FetchHistoryReply reply;
   for (const store::Message& message : page.messages) {
@@ -71,6 +64,21 @@ Storage::~Storage() {
     Snapshot();
   }
   store_.reset();
+}
+
+// The client gets a sentence of the core's. A store that fails does so for
+// everybody who talks, and its disk may be the log's: one line a second.
+void Storage::Warn(const char* what, const absl::Status& status) {
+  if (status.ok() || status.code() == absl::StatusCode::kAlreadyExists) return;
+  const std::lock_guard lock(warn_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_warning_) {
+    ++unlogged_;
+    return;
+  }
+  next_warning_ = now + std::chrono::seconds(1);
+  spdlog::error("store what={} error=\"{}\" unlogged={}", what,
+                std::string(status.message()), std::exchange(unlogged_, 0));
 }
 
 void Storage::Collect(Event event) { events_.push_back(std::move(event)); }

@@ -6,8 +6,10 @@
 // password thread, once per round with all its events, in order.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -51,11 +53,16 @@ class Storage {
   void Collect(Event event);
   void Changed();
   void Snapshot();
+  // Logs a failure. Any thread.
+  void Warn(const char* what, const absl::Status& status);
 
   const StorageOptions options_;
   const Report report_;
   // A hash nobody has the password of: an unknown alias costs the same time.
   const std::string dummy_hash_;
+  std::mutex warn_mutex_;
+  std::chrono::steady_clock::time_point next_warning_;
+  uint64_t unlogged_ = 0;
   std::vector<Event> events_;             // of this round; the store's thread
   std::unique_ptr<LegacyMirror> mirror_;  // nullptr: not wanted
   std::unique_ptr<StoreWorker> store_;
