@@ -12,7 +12,7 @@
 
 #include "client/connect_error.h"
 #include "client/link.h"
-#include "proto/steady_time.h"
+#include "client/steady_time.h"
 
 namespace chat77::client {
 
@@ -65,7 +65,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   }
 
   Moment Now() {
-    return {wire::SteadyNow(), absl::Uniform<double>(random_, 0.0, 1.0)};
+    return {SteadyNow(), absl::Uniform<double>(random_, 0.0, 1.0)};
   }
 
   void PumpLater() {
@@ -185,7 +185,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
     armed_ = due;
     timer_.cancel();
     if (due == absl::InfiniteFuture()) return;
-    timer_.expires_after(absl::ToChronoNanoseconds(due - wire::SteadyNow()));
+    timer_.expires_after(absl::ToChronoNanoseconds(due - SteadyNow()));
     timer_.async_wait([self = shared_from_this()](error_code error) {
       if (error || self->stopped_) return;
       self->armed_ = absl::InfiniteFuture();

@@ -8,8 +8,8 @@
 #include <boost/asio/write.hpp>
 
 #include "client/other_protocol.h"
+#include "client/steady_time.h"
 #include "proto/frame_encoder.h"
-#include "proto/steady_time.h"
 
 namespace chat77::client {
 namespace {
@@ -37,7 +37,7 @@ Link::Link(Socket socket, const wire::ConnectionOptions& options,
            Callbacks callbacks)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      connection_(options, wire::SteadyNow()),
+      connection_(options, SteadyNow()),
       callbacks_(std::move(callbacks)) {}
 
 uint64_t Link::Send(pb::ClientFrame frame) {
@@ -84,8 +84,8 @@ void Link::OnRead(size_t size) {
       return;
     }
   }
-  connection_.Receive(std::string_view(buffer_.data(), size), wire::SteadyNow(),
-                      out_, [this](const pb::ServerFrame& frame) {
+  connection_.Receive(std::string_view(buffer_.data(), size), SteadyNow(), out_,
+                      [this](const pb::ServerFrame& frame) {
                         if (done_) return;
                         if (frame.has_goodbye()) {
                           goodbye_ = frame.goodbye().sentence();
@@ -125,10 +125,10 @@ void Link::Flush() {
 void Link::ArmTimer() {
   const absl::Time due = connection_.NextDeadline();
   if (due == absl::InfiniteFuture()) return;
-  timer_.expires_after(absl::ToChronoNanoseconds(due - wire::SteadyNow()));
+  timer_.expires_after(absl::ToChronoNanoseconds(due - SteadyNow()));
   timer_.async_wait([self = shared_from_this()](error_code error) {
     if (error || self->done_) return;
-    self->connection_.OnDeadline(wire::SteadyNow(), self->out_);
+    self->connection_.OnDeadline(SteadyNow(), self->out_);
     if (self->connection_.closed()) {
       self->Finish(self->connection_.close_code(),
                    "The server has not answered for too long.");

@@ -6,7 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
-#include "proto/steady_time.h"
+#include "client/steady_time.h"
 
 namespace chat77::compat {
 
@@ -42,7 +42,7 @@ LegacySession::LegacySession(Socket socket, const GatewayOptions& options,
       gatherer_(options.gatherer),
       pacer_(options.pacer),
       dialogue_(*this),
-      login_by_(wire::SteadyNow() + options.login_time) {
+      login_by_(client::SteadyNow() + options.login_time) {
   error_code ignored;
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
@@ -136,7 +136,7 @@ void LegacySession::End() {
   CloseServer();
   phase_ = Phase::kDraining;
   login_by_ = absl::InfiniteFuture();
-  end_by_ = wire::SteadyNow() + options_.drain_time;
+  end_by_ = client::SteadyNow() + options_.drain_time;
 }
 
 void LegacySession::Turn() {
@@ -157,23 +157,23 @@ void LegacySession::Turn() {
 
 void LegacySession::FeedDialogue() {
   while (phase_ == Phase::kOpen && dialogue_.wants_input() && !congested()) {
-    const auto input = gatherer_.Next(wire::SteadyNow());
+    const auto input = gatherer_.Next(client::SteadyNow());
     pacer_.set_dialect(gatherer_.dialect());
     dialogue_.set_dialect(gatherer_.dialect());
     if (!input) {
       if (gatherer_.drained()) dialogue_.OnInputEnd();
       break;
     }
-    const absl::Time came = std::exchange(input_came_, wire::SteadyNow());
+    const absl::Time came = std::exchange(input_came_, client::SteadyNow());
     if (input_came_ - came > options_.gatherer.quiet_time) dialogue_.OnPause();
     if (dialogue_.logging_in())
-      login_by_ = wire::SteadyNow() + options_.login_time;
+      login_by_ = client::SteadyNow() + options_.login_time;
     dialogue_.OnInput(*input);
   }
   // A logout may wait for the server, but not for ever.
   if (phase_ == Phase::kOpen && dialogue_.leaving() &&
       end_by_ == absl::InfiniteFuture()) {
-    end_by_ = wire::SteadyNow() + options_.drain_time;
+    end_by_ = client::SteadyNow() + options_.drain_time;
   }
 }
 
@@ -203,7 +203,8 @@ void LegacySession::OnReadable(const error_code& waited) {
   error_code error;
   const size_t size = socket_.read_some(boost::asio::buffer(buffer), error);
   if (phase_ == Phase::kOpen) {
-    gatherer_.Receive(std::string_view(buffer.data(), size), wire::SteadyNow());
+    gatherer_.Receive(std::string_view(buffer.data(), size),
+                      client::SteadyNow());
   }
   if (error && error != boost::asio::error::would_block &&
       error != boost::asio::error::interrupted) {
@@ -224,7 +225,7 @@ void LegacySession::InputEnded(bool broken) {
 
 void LegacySession::Write() {
   if (phase_ == Phase::kClosed || !writing_.empty() || broken_) return;
-  writing_ = pacer_.Take(wire::SteadyNow());
+  writing_ = pacer_.Take(client::SteadyNow());
   if (writing_.empty()) return;
   boost::asio::async_write(
       socket_, boost::asio::buffer(writing_),
@@ -240,7 +241,7 @@ void LegacySession::OnWritten(const error_code& error) {
   if (error) {
     broken_ = true;
   } else {
-    pacer_.Written(wire::SteadyNow());
+    pacer_.Written(client::SteadyNow());
   }
   Turn();
 }
@@ -254,7 +255,7 @@ void LegacySession::FinishDraining() {
   if (phase_ == Phase::kDraining && written) {
     phase_ = Phase::kLingering;
     const bool lines = gatherer_.dialect() == Dialect::kLines;
-    end_by_ = wire::SteadyNow() +
+    end_by_ = client::SteadyNow() +
               (lines ? options_.linger_lines : options_.linger_unframed);
     error_code ignored;
     if (lines) socket_.shutdown(Socket::shutdown_send, ignored);
@@ -266,7 +267,7 @@ void LegacySession::FinishDraining() {
 }
 
 void LegacySession::CheckDeadlines() {
-  const absl::Time now = wire::SteadyNow();
+  const absl::Time now = client::SteadyNow();
   if (now >= login_by_) {
     login_by_ = absl::InfiniteFuture();
     dialogue_.Stop("The login took too long. Please connect again");
@@ -290,7 +291,7 @@ void LegacySession::ArmTimer() {
   const absl::Time next = NextDeadline();
   if (phase_ == Phase::kClosed || next == absl::InfiniteFuture()) return;
   const absl::Duration wait =
-      std::max(next - wire::SteadyNow(), absl::ZeroDuration());
+      std::max(next - client::SteadyNow(), absl::ZeroDuration());
   timer_.expires_after(absl::ToChronoNanoseconds(wait));
   timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (!error) self->Turn();

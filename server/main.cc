@@ -13,10 +13,10 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "proto/command_line.h"
-#include "proto/steady_time.h"
 #include "server/built_in_gateway.h"
 #include "server/config.h"
 #include "server/net/server.h"
+#include "server/net/steady_time.h"
 
 namespace chat77::server {
 namespace {
@@ -55,7 +55,7 @@ void AwaitSecondSignal(boost::asio::signal_set& signals, absl::Time first) {
       [&signals, first](boost::system::error_code error, int signal) {
         if (error) return;
         // Shells and timeout(1) signal the process and its group, too.
-        if (wire::SteadyNow() < first + absl::Seconds(1)) {
+        if (SteadyNow() < first + absl::Seconds(1)) {
           return AwaitSecondSignal(signals, first);
         }
         spdlog::warn("stop signal={} waiting=no", signal);
@@ -79,7 +79,7 @@ int Serve(const Config& config) {
   signals.async_wait([&](boost::system::error_code error, int signal) {
     if (error) return;
     spdlog::info("stop signal={}", signal);
-    AwaitSecondSignal(signals, wire::SteadyNow());
+    AwaitSecondSignal(signals, SteadyNow());
     server.Stop([&] {
       if (gateway == nullptr) return finish();
       gateway->Stop(finish);

@@ -11,8 +11,8 @@
 #include <boost/asio/post.hpp>
 
 #include "proto/limits.h"
-#include "proto/steady_time.h"
 #include "server/net/address.h"
+#include "server/net/steady_time.h"
 #include "store/legacy_json/replaceable.h"
 
 namespace chat77::server {
@@ -131,7 +131,7 @@ void Server::Accept(Listener::Socket socket) {
 // A session like others until it has read that: a socket that is closed with a
 // hello unread would reset the connection and take the sentence along.
 void Server::Refuse(SessionId id, size_t index) {
-  const absl::Time now = wire::SteadyNow();
+  const absl::Time now = SteadyNow();
   if (now >= warn_full_at_) {
     spdlog::warn("full max_connections={}", options_.max_connections);
     warn_full_at_ = now + kFullAgain;
@@ -202,10 +202,10 @@ void Server::Stop(std::function<void()> stopped) {
 void Server::AwaitEmpty() {
   if (last_wait_ == nullptr) {
     last_wait_ = std::make_unique<boost::asio::steady_timer>(io());
-    give_up_at_ = wire::SteadyNow() + kPartingTime;
+    give_up_at_ = SteadyNow() + kPartingTime;
     CloseAll();
   }
-  if (sessions() == 0 || wire::SteadyNow() >= give_up_at_) {
+  if (sessions() == 0 || SteadyNow() >= give_up_at_) {
     if (stopped_) stopped_();
     return;
   }

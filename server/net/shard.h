@@ -26,10 +26,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "proto/steady_time.h"
 #include "server/core/event.h"
 #include "server/fanout/room_log.h"
 #include "server/net/session.h"
+#include "server/net/steady_time.h"
 
 namespace chat77::server {
 
@@ -85,7 +85,7 @@ class Shard {
   std::string& scratch() { return scratch_; }
   // The steady time of this turn of the loop: for deadlines only.
   absl::Time now() const { return now_; }
-  void Touch() { now_ = wire::SteadyNow(); }
+  void Touch() { now_ = SteadyNow(); }
   void ToCore(SessionId session, const pb::ClientFrame& frame) {
     core_->Request(session, frame);
   }
@@ -120,7 +120,7 @@ class Shard {
   std::vector<std::shared_ptr<Session>> dirty_;
   std::string scratch_;
   std::vector<char> read_buffer_;
-  absl::Time now_ = wire::SteadyNow();
+  absl::Time now_ = SteadyNow();
   bool flush_posted_ = false;
   bool log_grew_ = false;
   std::atomic<size_t> count_ = 0;

@@ -9,11 +9,11 @@
 
 #include "absl/time/time.h"
 
-namespace chat77::wire {
+namespace chat77::server {
 
 inline absl::Time SteadyNow() {
   return absl::UnixEpoch() +
          absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-}  // namespace chat77::wire
+}  // namespace chat77::server
