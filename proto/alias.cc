@@ -48,10 +48,19 @@ bool MayStand(utf8proc_int32_t character, bool first) {
   }
 }
 
+// The character as a person would name it; what could not be seen, by number.
+std::string Named(utf8proc_int32_t character) {
+  if (character == ' ') return "a space";
+  if (character > ' ' && character < 0x7f) {
+    return absl::StrFormat("%c", static_cast<char>(character));
+  }
+  return absl::StrFormat("U+%04X", static_cast<unsigned>(character));
+}
+
 absl::Status Refused(utf8proc_int32_t character) {
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "An alias may hold letters, digits and _ - . but not U+%04X.",
-      static_cast<unsigned>(character)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("An alias may hold letters, digits and _ - . but not ",
+                   Named(character), "."));
 }
 
 absl::Status CheckCharacters(std::string_view alias) {

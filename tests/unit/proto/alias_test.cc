@@ -36,6 +36,15 @@ TEST(AliasTest, RefusesEverythingElse) {
   }
 }
 
+TEST(AliasTest, NamesTheCharacterThatIsNotAllowed) {
+  const auto sentence = [](std::string_view alias) {
+    return std::string(NormalizeAlias(alias).status().message());
+  };
+  EXPECT_TRUE(sentence("a b").ends_with("but not a space.")) << sentence("a b");
+  EXPECT_TRUE(sentence("a:b").ends_with("but not :.")) << sentence("a:b");
+  EXPECT_TRUE(sentence("a\nb").ends_with("but not U+000A."));
+}
+
 TEST(AliasTest, CountsCharactersNotBytes) {
   EXPECT_TRUE(NormalizeAlias(Repeat("李", kAliasCharacters)).ok());
   EXPECT_FALSE(NormalizeAlias(Repeat("李", kAliasCharacters + 1)).ok());
