@@ -180,7 +180,7 @@ TEST_F(LegacyImportTest, NamesEveryRefusedUser) {
       ElementsAre(
           "users[1] ann: the same name stands in the file before",
           "users[2] b b: An alias may hold letters, digits and _ - . but not "
-          "U+0020.",
+          "a space.",
           "users[3] Server: this name is reserved",
           "users[4] nopass: the password is empty",
           "users[5] long: the password is longer than 256 bytes",
