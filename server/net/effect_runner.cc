@@ -43,7 +43,7 @@ void EffectRunner::Do(Send& effect) {
   Command command{Command::Kind::kDeliver, effect.to, Encode(effect.frame)};
   command.is_reply = effect.frame.reply_to() != 0;
   command.is_login = effect.frame.has_login();
-  Route(std::move(command));
+  Route(command);
 }
 
 void EffectRunner::Do(JoinRoom& effect) {
@@ -73,10 +73,10 @@ void EffectRunner::Do(CloseSession& effect) {
   Command command{Command::Kind::kClose, effect.session,
                   std::move(effect.sentence)};
   command.code = effect.code;
-  Route(std::move(command));
+  Route(command);
 }
 
-void EffectRunner::Route(Command command) {
+void EffectRunner::Route(const Command& command) {
   Hand(command.session.value % shards_.size(), command);
 }
 

@@ -49,7 +49,7 @@ class EffectRunner {
   void Do(ReadHistory& effect) { storage_.Do(std::move(effect)); }
   void Do(Stopped&) { stopped_(); }
 
-  void Route(Command command);
+  void Route(const Command& command);
   void Hand(size_t shard, const Command& command);
   static void Carry(Shard& shard, const Command& command);
   void PostMail();
