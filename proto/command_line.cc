@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<std::string>> CheckFlags(
     bool uses_next = false;
     const std::string* next =
         i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
-    const absl::Status status = Check(flag, next, uses_next);
+    absl::Status status = Check(flag, next, uses_next);
     if (!status.ok()) return status;
     checked.push_back(flag.has_value
                           ? absl::StrCat("--", flag.name, "=", flag.value)
