@@ -31,10 +31,10 @@ std::string_view TakeWord(std::string_view& rest) {
 }
 
 bool SameWord(std::string_view typed, std::string_view word) {
-  return std::equal(typed.begin(), typed.end(), word.begin(), word.end(),
-                    [](unsigned char a, unsigned char b) {
-                      return absl::ascii_tolower(a) == b;
-                    });
+  return std::equal(
+      typed.begin(), typed.end(), word.begin(), word.end(), [](char a, char b) {
+        return absl::ascii_tolower(static_cast<unsigned char>(a)) == b;
+      });
 }
 
 // What follows `words` at the beginning of `line`, if it begins so.

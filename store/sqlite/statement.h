@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -42,7 +43,9 @@ class Rows {
  private:
   friend class Statement;
   Rows(const Database& database, sqlite3_stmt* statement, absl::Status status)
-      : database_(database), statement_(statement), status_(status) {}
+      : database_(database),
+        statement_(statement),
+        status_(std::move(status)) {}
 
   const Database& database_;
   sqlite3_stmt* const statement_;
