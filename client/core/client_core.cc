@@ -372,7 +372,7 @@ void ClientCore::FailPending() {
   }
 }
 
-void ClientCore::Fail(Failure failure, Moment moment) {
+void ClientCore::Fail(const Failure& failure, Moment moment) {
   if (std::exchange(connected_, false)) orders_.push_back(Disconnect{});
   if (state_ == State::kLoggingIn && account_pending_) account_unsure_ = true;
   FailPending();

@@ -144,7 +144,7 @@ class ClientCore {
     absl::Duration retry_after;
     bool may_retry = true;
   };
-  void Fail(Failure failure, Moment moment);
+  void Fail(const Failure& failure, Moment moment);
   void FailPending();
   absl::Duration Delay(const Failure& failure, double jitter);
 

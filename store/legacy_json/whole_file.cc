@@ -45,7 +45,7 @@ bool WriteAside(const std::string& aside, const std::string& path,
   const int descriptor =
       open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return false;
-  const auto closer = absl::MakeCleanup([descriptor] { close(descriptor); });
+  const absl::Cleanup closer = [descriptor] { close(descriptor); };
   struct stat old{};
   if (stat(path.c_str(), &old) == 0 &&
       fchmod(descriptor, old.st_mode & 0777) != 0) {
@@ -69,7 +69,7 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path,
                                           size_t limit) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return Failed(path, "opened");
-  const auto closer = absl::MakeCleanup([descriptor] { close(descriptor); });
+  const absl::Cleanup closer = [descriptor] { close(descriptor); };
   std::string content;
   std::array<char, 64 * 1024> buffer;
   while (true) {
