@@ -54,7 +54,7 @@ absl::Status SyncFolder(const std::string& path) {
   const int descriptor =
       open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return CannotMake(path);
-  const auto closer = absl::MakeCleanup([descriptor] { close(descriptor); });
+  const absl::Cleanup closer = [descriptor] { close(descriptor); };
   return fsync(descriptor) == 0 ? absl::OkStatus() : CannotMake(path);
 }
 
