@@ -193,7 +193,7 @@ class Planner {
                           .address = record.address,
                           .port = record.port,
                           .login_time = *login,
-                          .logout_time = *login,
+                          .logout_time = login,
                           .reason = kUnknownLogout};
     if (record.logout_time.has_value()) {
       connection.logout_time = ParseLocalTime(*record.logout_time, zone_);
