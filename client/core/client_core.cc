@@ -205,7 +205,7 @@ void ClientCore::OnLoginError(const pb::Error& error, Moment moment) {
     failure.why = "The server has not noticed yet that the connection broke.";
     failure.may_retry = true;
   }
-  Fail(std::move(failure), moment);
+  Fail(failure, moment);
 }
 
 void ClientCore::GoOnline(const pb::LoginReply& reply, absl::Time now) {
@@ -316,7 +316,7 @@ void ClientCore::OnClosed(pb::Code code, std::string_view why, Moment moment) {
   if ((state_ == State::kOnline || state_ == State::kLoggingIn) && !goodbye_) {
     ghost_until_ = moment.now + kGhost;
   }
-  Fail(std::move(failure), moment);
+  Fail(failure, moment);
 }
 
 void ClientCore::OnDeadline(Moment moment) {
@@ -357,7 +357,7 @@ void ClientCore::OnDeadline(Moment moment) {
     case State::kOnline:
       return;
   }
-  Fail(std::move(failure), moment);
+  Fail(failure, moment);
 }
 
 void ClientCore::FailPending() {
