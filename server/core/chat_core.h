@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -123,6 +124,7 @@ class ChatCore {
   void On(const PasswordChecked& event, absl::Time now, Effects& effects);
   void On(const AccountCreated& event, absl::Time now, Effects& effects);
   void On(const StopRequested& event, absl::Time now, Effects& effects);
+  std::optional<Attempt> TakeAttempt(Token token);
   void Register(const pb::Register& request, Request& context);
   void Login(const pb::Login& request, Request& context);
   void Logout(Request& context);

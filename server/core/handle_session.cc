@@ -79,14 +79,22 @@ void ChatCore::Register(const pb::Register& request, Request& context) {
                                           request.password(), context.now});
 }
 
-void ChatCore::On(const AccountCreated& event, absl::Time, Effects& effects) {
-  const auto entry = attempts_.find(event.token);
-  if (entry == attempts_.end()) return;
-  const Attempt attempt = std::move(entry->second);
+// The attempt whose outcome came; none if its session ended meanwhile.
+std::optional<ChatCore::Attempt> ChatCore::TakeAttempt(Token token) {
+  const auto entry = attempts_.find(token);
+  if (entry == attempts_.end()) return std::nullopt;
+  Attempt attempt = std::move(entry->second);
   attempts_.erase(entry);
   const auto session = sessions_.find(attempt.session);
-  if (session == sessions_.end()) return;
+  if (session == sessions_.end()) return std::nullopt;
   session->second.waiting = false;
+  return attempt;
+}
+
+void ChatCore::On(const AccountCreated& event, absl::Time, Effects& effects) {
+  const std::optional<Attempt> taken = TakeAttempt(event.token);
+  if (!taken.has_value()) return;
+  const Attempt& attempt = *taken;
   if (event.status.ok()) {
     Reply(attempt.session, attempt.request_id, effects)
         .mutable_register_()
@@ -120,13 +128,9 @@ void ChatCore::Login(const pb::Login& request, Request& context) {
 
 void ChatCore::On(const PasswordChecked& event, absl::Time now,
                   Effects& effects) {
-  const auto entry = attempts_.find(event.token);
-  if (entry == attempts_.end()) return;
-  const Attempt attempt = std::move(entry->second);
-  attempts_.erase(entry);
-  const auto session = sessions_.find(attempt.session);
-  if (session == sessions_.end()) return;
-  session->second.waiting = false;
+  const std::optional<Attempt> taken = TakeAttempt(event.token);
+  if (!taken.has_value()) return;
+  const Attempt& attempt = *taken;
   if (event.alias.ok()) {
     BeginStay(attempt, *event.alias, now, effects);
   } else if (event.alias.status().code() ==
