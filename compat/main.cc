@@ -1,6 +1,7 @@
 // chat77-compat: the gateway as a program of its own, in front of any chat77
 // server.
 #include <csignal>
+#include <google/protobuf/stubs/logging.h>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -143,5 +144,6 @@ int main(int argc, char** argv) {
     return kUsage;
   }
   std::signal(SIGPIPE, SIG_IGN);
+  google::protobuf::SetLogHandler(nullptr);  // a bad frame has its own sentence
   return Run(*flags);
 }

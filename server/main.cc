@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <google/protobuf/stubs/logging.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -113,6 +114,9 @@ int Main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::from_str(config->log_level));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   std::signal(SIGPIPE, SIG_IGN);
+  // A bad frame is answered; protobuf's own line about each, on standard error,
+  // would be a stranger's way to fill the log.
+  google::protobuf::SetLogHandler(nullptr);
   RaiseDescriptorLimit();
   if (config->server.storage.password_cost == store::PasswordCost::kMin) {
     spdlog::warn(

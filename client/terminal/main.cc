@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <google/protobuf/stubs/logging.h>
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -192,6 +193,7 @@ int Main(int argc, char** argv) {
     std::fputs(kHelp, stdout);
     return kOk;
   }
+  google::protobuf::SetLogHandler(nullptr);  // its lines would tear the screen
   const absl::StatusOr<std::vector<std::string>> words =
       wire::ParseCommandLine(argc, argv);
   if (!words.ok()) return UsageError(words.status());

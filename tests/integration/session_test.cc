@@ -87,6 +87,18 @@ TEST_F(SessionTest, GarbageIsToldAndClosed) {
   EXPECT_TRUE(ann.Say("undisturbed").has_say());
 }
 
+TEST_F(SessionTest, GarbageDoesNotFillTheLog) {
+  for (int i = 0; i < 10; ++i) {
+    NativeClient stranger = Connect();
+    stranger.Hear(std::chrono::milliseconds(1));  // takes the hello's answer
+    // Login with an alias that is not UTF-8.
+    stranger.SendBytes(std::string("\x07\x08\x02\x22\x03\x0a\x01\xff", 8));
+    EXPECT_EQ(stranger.Hear().goodbye().code(), pb::BAD_FRAME);
+  }
+  EXPECT_EQ(server_.Log().find("libprotobuf"), std::string::npos)
+      << server_.Log();
+}
+
 TEST_F(SessionTest, SilentStrangersAreLetGoAndDelayNobody) {
   std::vector<NativeClient> silent;
   for (int i = 0; i < 300; ++i) silent.push_back(Connect());
