@@ -30,6 +30,11 @@ pb::Limits LimitsOf(const ConnectionOptions& options) {
 
 }  // namespace
 
+pb::Presence PresenceOf(const pb::Hello& hello) {
+  return pb::Presence_IsValid(hello.presence()) ? hello.presence()
+                                                : pb::PRESENCE_NOTICES;
+}
+
 template <class Sent, class Received>
 Connection<Sent, Received>::Connection(const ConnectionOptions& options,
                                        absl::Time now)
@@ -51,6 +56,7 @@ void Connection<Sent, Received>::Start(std::string& out) {
     hello.set_min_version(kMinVersion);
     hello.set_max_version(kMaxVersion);
     hello.set_software(options_->software);
+    hello.set_presence(options_->presence);
     if (!options_->forwarded_address.empty()) {
       hello.set_forwarded_address(options_->forwarded_address);
       hello.set_forwarded_port(options_->forwarded_port);
@@ -130,6 +136,7 @@ bool ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
   reply.set_version(version);
   reply.set_software(options_->software);
   *reply.mutable_limits() = LimitsOf(*options_);
+  reply.set_presence(PresenceOf(hello));
   AppendFrame(answer, out);
   return true;
 }

@@ -44,7 +44,15 @@ struct ConnectionOptions {
   // Sent in Hello; the client's end only, for a gateway.
   std::string forwarded_address;
   uint16_t forwarded_port = 0;
+  // Asked for in Hello; the client's end only. The server's reply says what
+  // is in force.
+  pb::Presence presence = pb::PRESENCE_NOTICES;
 };
+
+// What is in force for whoever said `hello`: the choice made there, or
+// PRESENCE_NOTICES for one this version does not know. The server's end tells
+// it in its HelloReply.
+pb::Presence PresenceOf(const pb::Hello& hello);
 
 template <class Sent, class Received>
 class Connection {

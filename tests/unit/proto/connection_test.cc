@@ -112,6 +112,40 @@ TEST_P(ConnectionTest, ClientRefusesAVersionItNeverOffered) {
   EXPECT_TRUE(pair_.client_got.empty());
 }
 
+TEST_P(ConnectionTest, HelloSaysWhichPresenceIsInForce) {
+  for (const pb::Presence presence :
+       {pb::PRESENCE_NOTICES, pb::PRESENCE_BATCHED, pb::PRESENCE_NONE}) {
+    SCOPED_TRACE(pb::Presence_Name(presence));
+    ConnectionOptions client;
+    client.presence = presence;
+    LoopbackPair pair(GetParam(), {}, client);
+    pair.Greet();
+    ASSERT_EQ(pair.server_got.size(), 1u);
+    EXPECT_EQ(PresenceOf(pair.server_got[0].hello()), presence);
+    ASSERT_EQ(pair.client_got.size(), 1u);
+    EXPECT_EQ(pair.client_got[0].hello().presence(), presence);
+  }
+}
+
+TEST_P(ConnectionTest, UnknownPresenceMeansNotices) {
+  for (const int value : {3, 99, -1}) {
+    SCOPED_TRACE(value);
+    LoopbackPair pair(GetParam());
+    pb::ClientFrame hello = Greeting(1, 1);
+    hello.mutable_hello()->set_presence(static_cast<pb::Presence>(value));
+    AppendFrame(hello, pair.to_server);
+    std::string answer;
+    pair.server.Receive(
+        pair.to_server, pair.now, answer, [](const pb::ClientFrame& frame) {
+          EXPECT_EQ(PresenceOf(frame.hello()), pb::PRESENCE_NOTICES);
+        });
+    pb::ServerFrame reply;
+    ASSERT_TRUE(reply.ParseFromString(answer.substr(1)));
+    ASSERT_TRUE(reply.has_hello());
+    EXPECT_EQ(reply.hello().presence(), pb::PRESENCE_NOTICES);
+  }
+}
+
 TEST_P(ConnectionTest, FirstFrameMustBeHello) {
   pair_.Send(Said("hi"));
   ExpectClosed(pb::BAD_FRAME);
