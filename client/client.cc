@@ -31,6 +31,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
         resolver_(io),
         timer_(io) {
     wire_.software = options_.software;
+    wire_.presence = options_.presence;
   }
 
   void Stop() {

@@ -42,7 +42,9 @@ struct ClientOptions {
   std::string host = "127.0.0.1";  // a name or a numeric address
   uint16_t port = 7700;
   std::string software = "chat77";  // told to the server, at most 64 bytes
-  CoreOptions core;                 // `server` is filled in
+  // How to hear of those who come and go, on every connection anew.
+  pb::Presence presence = pb::PRESENCE_NOTICES;
+  CoreOptions core;  // `server` is filled in
 };
 
 class Client {

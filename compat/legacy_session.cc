@@ -47,6 +47,8 @@ LegacySession::LegacySession(Socket socket, const GatewayOptions& options,
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
   server_options_.software = "chat77-compat";
+  // The old clients know no other way.
+  server_options_.presence = client::pb::PRESENCE_NOTICES;
   error_code gone;
   const auto peer = socket_.remote_endpoint(gone);
   if (gone) return;

@@ -76,11 +76,14 @@ struct Replied {
 };
 
 // pb::Missed: who is online should be asked anew; the texts come by
-// themselves.
+// themselves. pb::Joined and pb::Left, or pb::PresenceChanged, or neither: as
+// ClientOptions::presence chose, but a server older than the choice sends the
+// first two.
 using Event =
     std::variant<Connecting, Reachable, Registered, Online, Offline, RoomSaid,
-                 Gap, Restarted, Replied, pb::Joined, pb::Left, pb::Missed,
-                 pb::ServerNotice, pb::PrivateRequested, pb::PrivateConnected,
+                 Gap, Restarted, Replied, pb::Joined, pb::Left,
+                 pb::PresenceChanged, pb::Missed, pb::ServerNotice,
+                 pb::PrivateRequested, pb::PrivateConnected,
                  pb::PrivateRejected, pb::PrivateEnded, pb::PrivateSaid,
                  pb::RequestWithdrawn>;
 

@@ -10,6 +10,8 @@ std::optional<Event> EventOf(const pb::ServerFrame& frame) {
       return frame.joined();
     case pb::ServerFrame::kLeft:
       return frame.left();
+    case pb::ServerFrame::kPresenceChanged:
+      return frame.presence_changed();
     case pb::ServerFrame::kServerNotice:
       return frame.server_notice();
     case pb::ServerFrame::kPrivateRequested:

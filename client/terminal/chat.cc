@@ -44,9 +44,7 @@ Chat::Chat(ChatOptions options)
     return Console::Callbacks{
         [this](std::string line) { lines_.push_back(std::move(line)); },
         [this] { input_ended_ = true; },
-        [this](std::string_view before) {
-          return was_online_ ? Complete(before, names_) : Completion{};
-        }};
+        [this](std::string_view before) { return OnTab(before); }};
   };
   console_ = MakeLineEditor(callbacks());
   if (!console_) console_ = MakePlainConsole(callbacks());
@@ -84,7 +82,8 @@ void Chat::OnEvent(const Event& event) {
     return;
   }
   book_.Note(event);
-  NoteNames(event);
+  names_.Note(event);
+  if (std::holds_alternative<pb::Missed>(event)) RefreshNames();
   Print(view_.Show(event, absl::Now()));
   if (std::holds_alternative<Online>(event)) OnOnline();
 }
@@ -274,6 +273,7 @@ void Chat::Do(const MessageCommand& command) {
 
 void Chat::Do(const OnlineCommand&) {
   Request(ListOnlineRequest(), [this](const pb::ServerFrame& reply) {
+    names_.Replace(reply.list_online());
     Print(view_.ShowOnline(reply.list_online()));
   });
 }
@@ -312,23 +312,18 @@ void Chat::Do(const QuitCommand&) {
   }
 }
 
-void Chat::RefreshNames() {
-  client_->Send(ListOnlineRequest(), [this](const pb::ServerFrame& reply) {
-    if (!reply.has_list_online()) return;
-    const auto& aliases = reply.list_online().aliases();
-    names_.assign(aliases.begin(), aliases.end());
-  });
+Completion Chat::OnTab(std::string_view before) {
+  if (!was_online_ || !client_) return {};
+  // Where nobody tells who comes and goes, each Tab finds who was there at the
+  // one before.
+  if (options_.client.presence == pb::PRESENCE_NONE) RefreshNames();
+  return Complete(before, names_.all());
 }
 
-void Chat::NoteNames(const Event& event) {
-  if (std::holds_alternative<pb::Missed>(event)) {
-    RefreshNames();
-  } else if (const auto* joined = std::get_if<pb::Joined>(&event)) {
-    std::erase(names_, joined->alias());
-    names_.push_back(joined->alias());
-  } else if (const auto* left = std::get_if<pb::Left>(&event)) {
-    std::erase(names_, left->alias());
-  }
+void Chat::RefreshNames() {
+  client_->Send(ListOnlineRequest(), [this](const pb::ServerFrame& reply) {
+    if (reply.has_list_online()) names_.Replace(reply.list_online());
+  });
 }
 
 void Chat::Print(const View::Lines& lines) {

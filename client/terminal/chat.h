@@ -15,6 +15,7 @@
 #include "client/terminal/exit_code.h"
 #include "client/terminal/input_reader.h"
 #include "client/terminal/login_dialog.h"
+#include "client/terminal/online_names.h"
 #include "client/terminal/private_book.h"
 #include "client/terminal/view.h"
 
@@ -67,8 +68,8 @@ class Chat {
   // Sends; prints the sentence of an error, else calls `on_reply`.
   void Request(pb::ClientFrame frame,
                std::function<void(const pb::ServerFrame&)> on_reply);
+  Completion OnTab(std::string_view before);
   void RefreshNames();
-  void NoteNames(const Event& event);
   void Print(const View::Lines& lines);
   void Note(const std::string& sentence);
   void Error(std::string_view sentence);
@@ -83,7 +84,7 @@ class Chat {
   InputReader input_;
   boost::asio::signal_set signals_;
   PrivateBook book_;
-  std::vector<std::string> names_;  // who is online, as far as was told
+  OnlineNames names_;
   std::deque<std::string> lines_;
   bool input_ended_ = false;
   bool was_online_ = false;

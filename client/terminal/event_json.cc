@@ -9,6 +9,11 @@ using Object = boost::json::object;
 
 Object Named(const char* event) { return Object{{"event", event}}; }
 
+template <class Names>
+boost::json::array Array(const Names& names) {
+  return boost::json::array(names.begin(), names.end());
+}
+
 Object About(const char* event, const std::string& alias) {
   return Object{{"event", event}, {"alias", alias}};
 }
@@ -34,6 +39,12 @@ struct ToObject {
     object["time_ms"] = int64_t{e.time_ms()};
     object["reason"] = e.reason() == pb::DISCONNECTED ? "disconnected" : "left";
     return object;
+  }
+  Object operator()(const pb::PresenceChanged& e) const {
+    return Object{{"event", "presence_changed"},
+                  {"room", e.room()},
+                  {"joined", Array(e.joined())},
+                  {"left", Array(e.left())}};
   }
   Object operator()(const pb::ServerNotice& e) const {
     Object object = Named("notice");

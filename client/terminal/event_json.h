@@ -3,7 +3,8 @@
 //   {"event":"said","room":"lobby","seq":7,"time_ms":1767225600000,
 //    "alias":"ann","text":"hello"}
 //
-// `event` is one of said, joined, left, private_requested, private_connected,
+// `event` is one of said, joined, left, presence_changed (with the lists
+// `joined` and `left`), private_requested, private_connected,
 // private_rejected, private_ended, private_said, request_withdrawn, notice,
 // gap. Texts are as they were said; JSON escapes control characters.
 #pragma once

@@ -29,6 +29,8 @@ ABSL_FLAG(bool, take_over, false, "end another session of yours");
 ABSL_FLAG(std::string, password_file, "", "its first line is the password");
 ABSL_FLAG(int32_t, password_fd, -1, "a descriptor to read the password from");
 ABSL_FLAG(uint32_t, history, 10, "messages from before to show");
+ABSL_FLAG(std::string, presence, "notices",
+          "how to hear who joins and leaves: notices, batched or off");
 ABSL_FLAG(uint64_t, count, 0, "tail: end after so many");
 ABSL_FLAG(bool, json, false, "tail, online: JSON");
 ABSL_FLAG(bool, no_color, false, "no colours");
@@ -54,6 +56,9 @@ Flags:
   --password_fd=N         the password is the first line of this descriptor
   --history=N             messages from before to show, at most 1000 (10;
                           for tail 0)
+  --presence=HOW          chat, tail: who joins and leaves, as notices, one for
+                          each (the default); batched, at most once a second;
+                          or off
   --count=N               tail: end after N lines
   --json                  tail, online: JSON, for tail one object a line
   --no-color              no colours (so does NO_COLOR in the environment)
@@ -167,12 +172,16 @@ int RunCommand(const std::vector<std::string>& words, bool history_given) {
   const absl::StatusOr<ServerAddress> server =
       ParseServer(absl::GetFlag(FLAGS_server));
   if (!server.ok()) return UsageError(server.status());
+  const absl::StatusOr<pb::Presence> presence =
+      ParsePresence(absl::GetFlag(FLAGS_presence));
+  if (!presence.ok()) return UsageError(presence.status());
   const absl::StatusOr<GivenLogin> login = ReadLogin();
   if (!login.ok()) return UsageError(login.status());
 
   ClientOptions client;
   client.host = server->host;
   client.port = server->port;
+  client.presence = *presence;
   const bool shows_history =
       command.empty() || (command == "tail" && history_given);
   client.core.newest = shows_history ? absl::GetFlag(FLAGS_history) : 0;

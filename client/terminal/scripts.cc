@@ -1,5 +1,6 @@
 #include "client/terminal/scripts.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -82,10 +83,18 @@ ExitCode CodeOfError(const pb::Error& error) {
   return later ? kTemporary : kBadText;
 }
 
-// Own comings and goings are no news to who runs `tail`.
-bool IsNews(const Event& event, const std::string& self) {
-  const auto* joined = std::get_if<pb::Joined>(&event);
-  return joined == nullptr || joined->alias() != self;
+// Own comings and goings are no news to who runs `tail`: takes them out, and
+// is false if nothing else is in it.
+bool IsNews(Event& event, const std::string& self) {
+  if (const auto* joined = std::get_if<pb::Joined>(&event)) {
+    return joined->alias() != self;
+  }
+  if (auto* changed = std::get_if<pb::PresenceChanged>(&event)) {
+    auto& names = *changed->mutable_joined();
+    names.erase(std::remove(names.begin(), names.end(), self), names.end());
+    return !names.empty() || !changed->left().empty();
+  }
+  return true;
 }
 
 }  // namespace
@@ -98,6 +107,7 @@ ExitCode RunSend(ScriptOptions options, const std::vector<std::string>& texts) {
     return kBadText;
   }
   options.client.core.reconnect = false;
+  options.client.presence = pb::PRESENCE_NONE;
   size_t confirmed = 0;
   ExitCode worst = kOk;
   Session* running = nullptr;
@@ -124,9 +134,10 @@ ExitCode RunTail(ScriptOptions options) {
   uint64_t printed = 0;
   Session* running = nullptr;
   const auto print = [&](const std::string& line) { PrintLine(stdout, line); };
-  Session session(options, [&](const Event& event) {
+  Session session(options, [&](Event event) {
+    if (!IsNews(event, running->client().alias())) return;
     const std::string json = EventToJson(event);
-    if (json.empty() || !IsNews(event, running->client().alias())) return;
+    if (json.empty()) return;
     if (options.json) {
       print(json);
     } else {
@@ -140,6 +151,7 @@ ExitCode RunTail(ScriptOptions options) {
 
 ExitCode RunOnline(ScriptOptions options) {
   options.client.core.reconnect = false;
+  options.client.presence = pb::PRESENCE_NONE;
   Session* running = nullptr;
   const auto on_reply = [&](const pb::ServerFrame& reply) {
     if (reply.has_error()) {

@@ -80,6 +80,14 @@ absl::StatusOr<ServerAddress> ParseServer(const std::string& text) {
   return server;
 }
 
+absl::StatusOr<v1::Presence> ParsePresence(const std::string& text) {
+  if (text == "notices") return v1::PRESENCE_NOTICES;
+  if (text == "batched") return v1::PRESENCE_BATCHED;
+  if (text == "off") return v1::PRESENCE_NONE;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--presence=", text, " is not known; write notices, batched or off."));
+}
+
 absl::StatusOr<std::string> ReadPasswordFile(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {

@@ -6,6 +6,8 @@
 
 #include "absl/status/statusor.h"
 
+#include "chat77/v1/session.pb.h"
+
 namespace chat77::client {
 
 struct ServerAddress {
@@ -16,6 +18,9 @@ struct ServerAddress {
 // "HOST", "HOST:PORT", "[IPV6]:PORT" or a bare IPv6 address; InvalidArgument
 // with a sentence.
 absl::StatusOr<ServerAddress> ParseServer(const std::string& text);
+
+// "notices", "batched" or "off"; InvalidArgument with a sentence.
+absl::StatusOr<v1::Presence> ParsePresence(const std::string& text);
 
 // The first line of a file, or of an open descriptor. A sentence if it cannot
 // be read, is empty or above the limit of passwords.

@@ -41,6 +41,21 @@ std::string Joined(const View& view, const Names& names) {
   });
 }
 
+// The names if they are few, else the first and how many more.
+template <class Names>
+std::string Few(const View& view, const Names& names) {
+  constexpr int kFew = 4;
+  const int size = names.size();
+  const int named = size <= kFew ? size : kFew - 1;
+  std::string line;
+  for (int i = 0; i < named; ++i) {
+    if (i > 0) line += i + 1 == size ? " and " : ", ";
+    line += view.Name(names[i]);
+  }
+  if (named < size) absl::StrAppend(&line, " and ", size - named, " more");
+  return line;
+}
+
 }  // namespace
 
 int NameColor(std::string_view alias) {
@@ -128,6 +143,20 @@ View::Lines View::ShowPrivate(const pb::ListPrivateReply& reply) const {
   return lines;
 }
 
+View::Lines View::ShowChanged(const pb::PresenceChanged& changed,
+                              absl::Time now) {
+  Lines lines;
+  const auto add = [&](const auto& names, const char* what) {
+    if (names.empty()) return;
+    const Lines more =
+        Stamped(now, absl::StrCat("* ", Few(*this, names), what), "");
+    lines.insert(lines.end(), more.begin(), more.end());
+  };
+  add(changed.joined(), " joined");
+  add(changed.left(), " left");
+  return lines;
+}
+
 View::Lines View::ShowOffline(const Offline& offline) const {
   if (offline.retry_in) {
     return {Note(absl::StrCat(offline.why, " Trying again in ",
@@ -190,6 +219,7 @@ View::Lines View::Show(const Event& event, absl::Time now) {
                         e.reason() == pb::DISCONNECTED ? " lost the connection"
                                                        : " left");
           },
+          [&](const pb::PresenceChanged& e) { return ShowChanged(e, now); },
           [&](const pb::ServerNotice& e) {
             return Lines{Note(absl::StrCat("The server says: ", e.text()))};
           },

@@ -5,6 +5,7 @@
 //   12:51 ann: first line
 //         | second line                   a message never forges another
 //   12:52 * bob joined
+//   12:53 * ann, cem, dan and 37 more joined      in batches
 //   12:52 [private] bob: are you there?
 //   12:52 [private to bob] yes
 //   -- The connection was lost. Trying again in 2 s.
@@ -51,6 +52,7 @@ class View {
  private:
   Lines Stamped(absl::Time time, std::string_view head, std::string_view text);
   std::string Paint(std::string_view code, std::string_view text) const;
+  Lines ShowChanged(const pb::PresenceChanged& changed, absl::Time now);
   Lines ShowOffline(const Offline& offline) const;
   Lines ShowEnded(const pb::PrivateEnded& ended, absl::Time now);
 

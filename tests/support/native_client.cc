@@ -16,7 +16,18 @@
 
 namespace chat77::test {
 
-NativeClient::NativeClient(int port) : connection_(options_, absl::Now()) {
+namespace {
+
+std::unique_ptr<wire::ConnectionOptions> OptionsWith(pb::Presence presence) {
+  auto options = std::make_unique<wire::ConnectionOptions>();
+  options->presence = presence;
+  return options;
+}
+
+}  // namespace
+
+NativeClient::NativeClient(int port, pb::Presence presence)
+    : options_(OptionsWith(presence)), connection_(*options_, absl::Now()) {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int one = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -34,6 +45,7 @@ NativeClient::~NativeClient() { Close(); }
 
 NativeClient::NativeClient(NativeClient&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
+      options_(std::move(other.options_)),
       connection_(other.connection_),
       replies_(std::move(other.replies_)),
       events_(std::move(other.events_)),
@@ -134,7 +146,8 @@ pb::ServerFrame NativeClient::Login(const std::string& alias,
 
 void NativeClient::Enter(const std::string& alias) {
   Register(alias);
-  if (Login(alias).has_login()) Hear();
+  const bool in = Login(alias).has_login();
+  if (in && options_->presence == pb::PRESENCE_NOTICES) Hear();
 }
 
 pb::ServerFrame NativeClient::Say(const std::string& text) {

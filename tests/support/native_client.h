@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +18,8 @@ class NativeClient {
  public:
   static constexpr std::chrono::milliseconds kPatience{10'000};
 
-  // Connects to 127.0.0.1 and says hello.
-  explicit NativeClient(int port);
+  // Connects to 127.0.0.1 and says hello; its reply is ReplyTo(1).
+  explicit NativeClient(int port, pb::Presence presence = pb::PRESENCE_NOTICES);
   ~NativeClient();
   NativeClient(NativeClient&& other) noexcept;
   NativeClient(const NativeClient&) = delete;
@@ -43,7 +44,7 @@ class NativeClient {
   pb::ServerFrame Login(const std::string& alias,
                         const std::string& password = "secret",
                         bool take_over = false);
-  // Both; hears its own Joined.
+  // Both; hears its own Joined, unless another presence was chosen.
   void Enter(const std::string& alias);
   pb::ServerFrame Say(const std::string& text);
   pb::FetchHistoryReply History(uint32_t limit = 0,
@@ -64,7 +65,8 @@ class NativeClient {
   bool Pump(std::chrono::milliseconds patience);
 
   int fd_ = -1;
-  wire::ConnectionOptions options_;
+  // Where it stays when the client is moved: the connection points to it.
+  std::unique_ptr<wire::ConnectionOptions> options_;
   wire::ClientConnection connection_;
   std::string out_;
   std::deque<pb::ServerFrame> replies_;

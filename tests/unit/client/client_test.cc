@@ -33,6 +33,8 @@ class FakeServer {
 
   uint16_t port() const { return acceptor_.local_endpoint().port(); }
   int connections() const { return connections_; }
+  // As each Hello asked.
+  const std::vector<pb::Presence>& presences() const { return presences_; }
   // Written to each connection instead of speaking the protocol.
   void Pretend(std::string bytes) { pretended_ = std::move(bytes); }
 
@@ -98,7 +100,11 @@ class FakeServer {
               [&](const pb::ClientFrame& frame) { frames.push_back(frame); });
           Write(out);
           for (const pb::ClientFrame& frame : frames) {
-            if (!frame.has_hello()) on_frame_(*this, frame);
+            if (frame.has_hello()) {
+              presences_.push_back(frame.hello().presence());
+            } else {
+              on_frame_(*this, frame);
+            }
           }
           if (socket_.is_open()) Read(connection);
         });
@@ -116,6 +122,7 @@ class FakeServer {
   std::unique_ptr<wire::ServerConnection> connection_;
   std::array<char, 4096> buffer_;
   std::string pretended_;
+  std::vector<pb::Presence> presences_;
   int connections_ = 0;
 };
 
@@ -140,6 +147,7 @@ class ClientTest : public ::testing::Test {
     ClientOptions options;
     options.host = host;
     options.port = port_;
+    options.presence = presence_;
     client_ = std::make_unique<Client>(io_, options, std::move(on_event));
     client_->Start(Credentials{"ann", "secret"});
   }
@@ -165,6 +173,7 @@ class ClientTest : public ::testing::Test {
   std::unique_ptr<FakeServer> server_;
   std::unique_ptr<Client> client_;
   uint16_t port_ = 0;
+  pb::Presence presence_ = pb::PRESENCE_NOTICES;
 };
 
 TEST_F(ClientTest, LogsInAndSpeaks) {
@@ -188,6 +197,29 @@ TEST_F(ClientTest, LogsInAndSpeaks) {
   });
   Run();
   EXPECT_THAT(log, ElementsAre("sent", "ann: hello", "confirmed 7"));
+}
+
+TEST_F(ClientTest, PresenceIsAskedForOnEveryConnection) {
+  presence_ = pb::PRESENCE_BATCHED;
+  Serve([](FakeServer& server, const pb::ClientFrame& frame) {
+    if (!frame.has_login()) return;
+    server.Welcome(frame, 0);
+    if (server.connections() == 1) return server.Goodbye(pb::SERVER_STOPPING);
+    pb::ServerFrame changed;
+    changed.mutable_presence_changed()->add_joined("ann");
+    server.Tell(changed);
+  });
+  std::vector<std::string> joined;
+  Connect([&](const Event& event) {
+    const auto* changed = std::get_if<pb::PresenceChanged>(&event);
+    if (changed == nullptr) return;
+    joined.assign(changed->joined().begin(), changed->joined().end());
+    Stop();
+  });
+  Run();
+  EXPECT_THAT(joined, ElementsAre("ann"));
+  EXPECT_THAT(server_->presences(),
+              ElementsAre(pb::PRESENCE_BATCHED, pb::PRESENCE_BATCHED));
 }
 
 TEST_F(ClientTest, ReconnectsAndCatchesUp) {

@@ -27,6 +27,21 @@ TEST(EventJsonTest, Left) {
             R"("reason":"disconnected"})");
 }
 
+TEST(EventJsonTest, PresenceChanged) {
+  pb::PresenceChanged changed;
+  changed.set_room("lobby");
+  changed.add_joined("ann");
+  changed.add_joined("\xc3\x84nne");
+  EXPECT_EQ(EventToJson(changed),
+            R"({"event":"presence_changed","room":"lobby",)"
+            R"("joined":["ann","Änne"],"left":[]})");
+  changed.clear_joined();
+  changed.add_left("bob");
+  EXPECT_EQ(EventToJson(changed),
+            R"({"event":"presence_changed","room":"lobby",)"
+            R"("joined":[],"left":["bob"]})");
+}
+
 TEST(EventJsonTest, NotEverythingIsNews) {
   EXPECT_EQ(EventToJson(Connecting{}), "");
   EXPECT_EQ(EventToJson(Replied{}), "");

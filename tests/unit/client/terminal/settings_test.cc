@@ -33,6 +33,18 @@ TEST(ParseServerTest, RefusesTheRest) {
   }
 }
 
+TEST(ParsePresenceTest, KnowsThree) {
+  EXPECT_EQ(*ParsePresence("notices"), v1::PRESENCE_NOTICES);
+  EXPECT_EQ(*ParsePresence("batched"), v1::PRESENCE_BATCHED);
+  EXPECT_EQ(*ParsePresence("off"), v1::PRESENCE_NONE);
+  for (const char* text : {"", "none", "Notices", "1"}) {
+    const auto presence = ParsePresence(text);
+    ASSERT_FALSE(presence.ok()) << text;
+    EXPECT_THAT(std::string(presence.status().message()),
+                HasSubstr("write notices, batched or off."));
+  }
+}
+
 class PasswordTest : public ::testing::Test {
  protected:
   std::string File(const std::string& content) {

@@ -66,6 +66,24 @@ TEST_F(ViewTest, ComingAndGoing) {
   EXPECT_THAT(Show(left), ElementsAre("12:51 * bob lost the connection"));
 }
 
+TEST_F(ViewTest, ManyComeAndGoInALine) {
+  pb::PresenceChanged changed;
+  EXPECT_THAT(Show(changed), IsEmpty());
+  changed.add_joined("ann");
+  EXPECT_THAT(Show(changed), ElementsAre("12:51 * ann joined"));
+  changed.add_joined("bob");
+  EXPECT_THAT(Show(changed), ElementsAre("12:51 * ann and bob joined"));
+  changed.add_joined("cem");
+  changed.add_joined("dan");
+  EXPECT_THAT(Show(changed),
+              ElementsAre("12:51 * ann, bob, cem and dan joined"));
+  for (int i = 0; i < 36; ++i) changed.add_joined("eve");
+  changed.add_left("fay");
+  EXPECT_THAT(Show(changed),
+              ElementsAre("12:51 * ann, bob, cem and 37 more joined",
+                          "12:51 * fay left"));
+}
+
 TEST_F(ViewTest, PrivateChat) {
   EXPECT_THAT(
       Show(About<pb::PrivateRequested>("bob")),
@@ -136,9 +154,13 @@ TEST_F(ViewTest, HostileTextIsHarmless) {
   notice.set_text(evil);
   pb::ListOnlineReply online;
   online.add_aliases(evil);
+  pb::PresenceChanged changed;
+  changed.add_joined(evil);
+  changed.add_left(evil);
   std::vector<View::Lines> shown = {
       Show(RoomSaid{Said(evil, evil)}),
       Show(joined),
+      Show(changed),
       Show(said),
       Show(notice),
       Show(Offline{Trouble::kRefused, pb::BAD_CREDENTIALS, evil, {}}),

@@ -346,6 +346,8 @@ TEST_F(DialogueTest, EventsAreTheOriginals) {
        },
        {"> INFO: bob is no longer available for private chat"}},
       {[](auto& f) { f.mutable_request_withdrawn()->set_alias("bob"); }, {}},
+      // Not asked for, so it does not come; if it did, it says nothing here.
+      {[](auto& f) { f.mutable_presence_changed()->add_joined("bob"); }, {}},
       {[](auto& f) { f.mutable_server_notice()->set_text("Tea\nis ready"); },
        {"> INFO: Tea is ready"}},
       {[](auto& f) {
