@@ -22,8 +22,8 @@ void ChatCore::On(const SessionRequested& event, absl::Time now,
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end() || session->second.leaving) return;
   const pb::ClientFrame& frame = *event.frame;
-  Request context{event.session, frame.request_id(),
-                  presence_.Get(session->second.user), now, effects};
+  Request context{event.session, frame.request_id(), session->second.user, now,
+                  effects};
   if (stage_ != Stage::kServing) {
     Refuse(context.session, context.id, pb::SERVER_STOPPING,
            "The server is stopping; please come back in a moment.", effects);

@@ -24,7 +24,6 @@
 #include <string_view>
 #include <variant>
 
-#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 
@@ -57,11 +56,14 @@ class ChatCore {
   const Presence& presence() const { return presence_; }
 
  private:
-  struct Session {
+  struct Origin {
     std::string address;
     uint16_t port = 0;
-    UserId user;           // 0: not logged in
-    bool waiting = false;  // for a password or a login's record
+  };
+  struct Session {
+    std::unique_ptr<Origin> origin;  // until a login with it is on record
+    std::shared_ptr<User> user;      // nullptr: not logged in
+    bool waiting = false;            // for a password or a login's record
     bool leaving = false;  // logged out; its last words are being written
   };
 
@@ -169,8 +171,7 @@ class ChatCore {
   Token NextToken() { return Token{++last_token_}; }
 
   const CoreOptions options_;
-  // Ordered, so that the same events give the same effects.
-  absl::btree_map<SessionId, Session> sessions_;
+  absl::flat_hash_map<SessionId, Session> sessions_;
   Presence presence_;
   PrivateLinks links_;
   absl::flat_hash_map<Token, Attempt> attempts_;

@@ -1,7 +1,10 @@
 // The room: saying, hearing, who is there, and the order of it all.
 
+#include <algorithm>
 #include <cassert>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "server/core/chat_core.h"
 #include "server/core/reply.h"
@@ -175,6 +178,10 @@ void ChatCore::Tell(Arrival& arrival, Effects& effects) {
   User& user = *arrival.user;
   if (!user.left_why.empty()) return;  // came and went before it was recorded
   user.joined = true;
+  if (const auto session = sessions_.find(user.session);
+      session != sessions_.end()) {
+    session->second.origin.reset();
+  }
   pb::LoginReply& reply =
       *Reply(user.session, arrival.request_id, effects).mutable_login();
   reply.set_alias(user.alias);
@@ -203,8 +210,8 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
     left.set_reason(departure.reason);
   }
   if (user.connection != 0) {
-    effects.push_back(
-        RecordLogout{user.connection, user.left_why, departure.time});
+    effects.push_back(RecordLogout{user.connection, std::string(user.left_why),
+                                   departure.time});
   }
   if (departure.logout_id != 0 && sessions_.contains(user.session)) {
     Reply(user.session, departure.logout_id, effects).mutable_logout();
@@ -221,7 +228,11 @@ void ChatCore::TellStop(Effects& effects) {
     effects.push_back(
         RecordLogout{user->connection, "server stopped", stop_time_});
   }
-  for (const auto& [id, session] : sessions_) {
+  // In order, so that the same events give the same effects.
+  std::vector<SessionId> sessions;
+  for (const auto& [id, session] : sessions_) sessions.push_back(id);
+  std::sort(sessions.begin(), sessions.end());
+  for (const SessionId id : sessions) {
     effects.push_back(CloseSession{id, pb::SERVER_STOPPING,
                                    "The server is stopping. Come back soon."});
   }

@@ -32,14 +32,15 @@ void RefuseFailure(SessionId to, uint64_t request_id,
 
 void ChatCore::On(const SessionOpened& event, absl::Time, Effects&) {
   if (stage_ == Stage::kStopped) return;
-  sessions_[event.session] = Session{event.address, event.port, {}, false};
+  sessions_[event.session].origin =
+      std::make_unique<Origin>(Origin{event.address, event.port});
 }
 
 void ChatCore::On(const SessionClosed& event, absl::Time now,
                   Effects& effects) {
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end()) return;
-  const std::shared_ptr<User> user = presence_.Get(session->second.user);
+  const std::shared_ptr<User> user = std::move(session->second.user);
   sessions_.erase(session);
   if (user != nullptr) {
     EndStay(user, pb::DISCONNECTED, "disconnected", now, effects);
@@ -164,10 +165,10 @@ void ChatCore::BeginStay(const Attempt& attempt, std::string alias,
   const std::shared_ptr<User> user =
       presence_.Add(attempt.session, std::move(alias), std::move(key));
   Session& session = sessions_[attempt.session];
-  session.user = user->id;
+  session.user = user;
   const Token token = NextToken();
-  effects.push_back(
-      RecordLogin{token, user->alias, session.address, session.port, now});
+  effects.push_back(RecordLogin{token, user->alias, session.origin->address,
+                                session.origin->port, now});
   order_.push_back({token, Arrival{user, attempt.request_id, now}});
 }
 
@@ -195,7 +196,7 @@ void ChatCore::EndStay(const std::shared_ptr<User>& user,
                        pb::LeaveReason reason, std::string_view why,
                        absl::Time now, Effects& effects, uint64_t logout_id) {
   presence_.Remove(user->id);
-  user->left_why = std::string(why);
+  user->left_why = why;
   TellPeersOfLeave(*user, effects);
   order_.push_back({{}, Departure{user, reason, now, logout_id}});
   Release(effects);

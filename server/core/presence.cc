@@ -11,7 +11,7 @@ std::shared_ptr<User> Presence::Add(SessionId session, std::string alias,
   user->session = session;
   user->alias = std::move(alias);
   user->key = std::move(key);
-  by_key_[user->key] = user->id;
+  by_key_.insert(user);
   users_[user->id] = user;
   return user;
 }
@@ -19,13 +19,13 @@ std::shared_ptr<User> Presence::Add(SessionId session, std::string alias,
 void Presence::Remove(UserId id) {
   const auto entry = users_.find(id);
   if (entry == users_.end()) return;
-  by_key_.erase(entry->second->key);
+  by_key_.erase(std::string_view(entry->second->key));
   users_.erase(entry);
 }
 
 std::shared_ptr<User> Presence::Find(std::string_view key) const {
-  const auto entry = by_key_.find(std::string(key));
-  return entry == by_key_.end() ? nullptr : Get(entry->second);
+  const auto entry = by_key_.find(key);
+  return entry == by_key_.end() ? nullptr : *entry;
 }
 
 std::shared_ptr<User> Presence::FindJoined(std::string_view key) const {

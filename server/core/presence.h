@@ -7,7 +7,9 @@
 #include <string_view>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 
 #include "server/core/ids.h"
 
@@ -22,7 +24,8 @@ struct User {
   std::string key;         // of the alias
   int64_t connection = 0;  // in the connection log; 0: not recorded yet
   bool joined = false;     // others know of them
-  std::string left_why;    // not empty: gone, and the log's reason
+  // Not empty: gone, and the log's reason, a literal.
+  std::string_view left_why;
 };
 
 class Presence {
@@ -44,8 +47,29 @@ class Presence {
   }
 
  private:
+  // A user is found by its key, which is kept nowhere else.
+  static std::string_view KeyOf(std::string_view key) { return key; }
+  static std::string_view KeyOf(const std::shared_ptr<User>& user) {
+    return user->key;
+  }
+  struct KeyHash {
+    using is_transparent = void;  // NOLINT(readability-identifier-naming)
+    template <class T>
+    size_t operator()(const T& user_or_key) const {
+      const std::string_view key = KeyOf(user_or_key);
+      return absl::HashOf(absl::string_view(key.data(), key.size()));
+    }
+  };
+  struct KeyEqual {
+    using is_transparent = void;  // NOLINT(readability-identifier-naming)
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return KeyOf(a) == KeyOf(b);
+    }
+  };
+
   absl::btree_map<UserId, std::shared_ptr<User>> users_;
-  absl::flat_hash_map<std::string, UserId> by_key_;
+  absl::flat_hash_set<std::shared_ptr<User>, KeyHash, KeyEqual> by_key_;
   uint64_t last_id_ = 0;
 };
 
