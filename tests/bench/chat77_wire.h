@@ -4,12 +4,15 @@
 // client's cost per message stays near that of the text protocols beside it;
 // chat77_wire_test.cc compares them with the schema.
 //
-// A client says hello and registers in one write, logs in (alone, a taken name
-// is fine: an earlier run took it), and is ready with LoginReply: the server
-// puts it into the room before that frame. One private chat is made when the
-// first private message is to be sent, so that the other workloads carry none.
+// A client says hello and logs in in one write, and is ready with LoginReply:
+// the server puts it into the room before that frame. Where there is no such
+// account it registers first, so a store that has them gives the cost of logins
+// alone. It asks to hear nothing of who comes and goes, as no peer tells that.
+// One private chat is made when the first private message is to be sent, so
+// that the other workloads carry none.
 //
-// Included after `user_name(id)` is declared. One thread; one run per process.
+// Included after `user_name(id)` is declared: any name that ends in six digits,
+// those of the id. One thread; one run per process.
 #pragma once
 
 #include <stddef.h>
@@ -41,11 +44,24 @@ enum Field : uint32_t {
   kGoodbye = 100,
   kKeepAlive = 101,
   kSaid = 120,
+  kJoined = 121,
+  kLeft = 122,
+  kMissed = 123,
+  kPresenceChanged = 124,
   kPrivateRequested = 140,
   kPrivateConnected = 141,
   kPrivateSaid = 144,
 };
-enum Code : uint64_t { kBusy = 1, kUnavailable = 2, kAliasTaken = 106 };
+enum Code : uint64_t {
+  kBusy = 1,
+  kUnavailable = 2,
+  kBadCredentials = 104,
+  kAliasTaken = 106,
+};
+// What Hello asks to hear of who comes and goes.
+enum Presence : uint64_t { kNotices = 0, kBatched = 1, kNone = 2 };
+// Of every account.
+inline constexpr char kPassword[] = "secret";
 
 // --- writing ---------------------------------------------------------------
 
@@ -85,6 +101,21 @@ inline void put_named(std::string& out, Field request, std::string_view alias,
   if (!second.empty()) put_bytes(body, 2, second);
   if (request == kLogin) put_number(body, 3, 1);  // take_over
   put_request(out, request, body);
+}
+
+inline void put_hello(std::string& out, std::string_view software,
+                      Presence presence) {
+  std::string body;
+  put_number(body, 1, 1);
+  put_number(body, 2, 1);
+  put_bytes(body, 3, software);
+  put_number(body, 7, presence);
+  put_request(out, kHello, body);
+}
+
+// kRegister or kLogin.
+inline void put_account(std::string& out, Field request, uint32_t id) {
+  put_named(out, request, user_name(id), kPassword);
 }
 
 // --- reading ---------------------------------------------------------------
@@ -144,8 +175,7 @@ inline const char* payload_of(std::string_view message, uint32_t text_field) {
   return text.size() >= 17 && text[0] == '@' ? text.data() : nullptr;
 }
 
-// --- private chats, by the one who is sent to
-// ----------------------------------
+// --- private chats, by the one who is sent to --------------------------------
 
 struct Link {
   enum : uint8_t { kNone, kAsked, kOpen } state = kNone;
@@ -160,7 +190,9 @@ inline Link& link_to(uint32_t to) {
 
 inline uint32_t id_of(std::string_view alias) {  // "u000123"
   uint32_t id = 0;
-  for (char c : alias.substr(1)) id = 10 * id + static_cast<uint32_t>(c - '0');
+  for (char c : alias.substr(alias.size() < 6 ? 0 : alias.size() - 6)) {
+    id = 10 * id + static_cast<uint32_t>(c - '0');
+  }
   return id;
 }
 
@@ -176,12 +208,8 @@ inline bool frame(const char* p, size_t n, size_t& head, size_t& body) {
 }
 
 inline void hello(std::string& out, uint32_t id) {
-  std::string body;
-  put_number(body, 1, 1);
-  put_number(body, 2, 1);
-  put_bytes(body, 3, "fanout");
-  put_request(out, kHello, body);
-  put_named(out, kRegister, user_name(id), "secret");
+  put_hello(out, "fanout", kNone);
+  put_account(out, kLogin, id);
 }
 
 // What nobody counts: answers what wants an answer.
@@ -220,7 +248,21 @@ inline void aside(std::string& out, uint32_t field, std::string_view body) {
   }
 }
 
-// `step` is 0 until the name is registered, then 1.
+// What is being waited for: a login that may find no account, the account, or a
+// login that must succeed.
+enum Step : int { kTryLogin = 0, kMakeAccount = 1, kMustLogIn = 2 };
+
+inline void put_step(std::string& out, uint32_t id, int step) {
+  put_account(out, step == kMakeAccount ? kRegister : kLogin, id);
+}
+
+// What follows a reply at `step`: another step, or -1 where it decides nothing.
+inline int next_step(int step, uint32_t field, uint64_t code) {
+  if (field == kRegister || code == kAliasTaken) return kMustLogIn;
+  if (step == kTryLogin && code == kBadCredentials) return kMakeAccount;
+  return code == kBusy || code == kUnavailable ? step : -1;
+}
+
 inline bool on_login(std::string& out, uint32_t id, int& step, const char* p,
                      size_t n) {
   std::string_view body, none;
@@ -228,14 +270,13 @@ inline bool on_login(std::string& out, uint32_t id, int& step, const char* p,
   uint64_t code = 0;
   if (field == kLogin) return true;
   if (field == kError) find(body, 1, code, none);
-  if (field == kRegister || code == kAliasTaken) {
-    step = 1;
-    put_named(out, kLogin, user_name(id), "secret");
-  } else if (code == kBusy || code == kUnavailable) {
-    put_named(out, step ? kLogin : kRegister, user_name(id), "secret");
-  } else {
+  const int next = next_step(step, field, code);
+  if (next < 0) {
     aside(out, field, body);
+    return false;
   }
+  step = next;
+  put_step(out, id, step);
   return false;
 }
 

@@ -54,33 +54,62 @@ class Chat77WireTest : public testing::Test {
   int step_ = 0;
 };
 
-TEST_F(Chat77WireTest, GreetsAndRegisters) {
+TEST_F(Chat77WireTest, GreetsAndLogsInAtOnce) {
   chat77_wire::hello(out_, 7);
   const auto sent = Sent();
   ASSERT_EQ(sent.size(), 2u);
   EXPECT_EQ(sent[0].hello().max_version(), 1u);
-  EXPECT_EQ(sent[1].register_().alias(), "u000007");
+  EXPECT_EQ(sent[1].login().alias(), "u000007");
+  EXPECT_EQ(sent[1].login().password(), "secret");
+  EXPECT_TRUE(sent[1].login().take_over());
 }
 
-TEST_F(Chat77WireTest, LogsInOnceRegistered) {
+TEST_F(Chat77WireTest, AsksForNoPresence) {
+  chat77_wire::hello(out_, 7);
+  const std::string hello = Sent().at(0).hello().SerializeAsString();
+  uint64_t presence = 0;
+  std::string_view none;
+  ASSERT_TRUE(chat77_wire::find(hello, 7, presence, none));
+  EXPECT_EQ(presence, 2u);
+}
+
+TEST_F(Chat77WireTest, IsInWithTheLoginReply) {
   v1::ServerFrame frame;
   frame.set_reply_to(1);
   frame.mutable_hello();
   EXPECT_FALSE(Login(frame));
   EXPECT_TRUE(out_.empty());
-  frame.mutable_error()->set_code(v1::BUSY);
-  EXPECT_FALSE(Login(frame));
-  EXPECT_TRUE(Sent().at(0).has_register_());
-  frame.mutable_error()->set_code(v1::ALIAS_TAKEN);
-  EXPECT_FALSE(Login(frame));
-  EXPECT_EQ(Sent().at(0).login().alias(), "u000007");
-  frame.mutable_error()->set_code(v1::BUSY);
-  EXPECT_FALSE(Login(frame));
-  const auto sent = Sent();
-  EXPECT_EQ(sent.at(0).login().password(), "secret");
-  EXPECT_TRUE(sent.at(0).login().take_over());
   frame.mutable_login()->set_alias("u000007");
   EXPECT_TRUE(Login(frame));
+  EXPECT_TRUE(out_.empty());
+}
+
+TEST_F(Chat77WireTest, RegistersOnlyWhenRefused) {
+  v1::ServerFrame frame;
+  frame.set_reply_to(1);
+  frame.mutable_error()->set_code(v1::BAD_CREDENTIALS);
+  EXPECT_FALSE(Login(frame));
+  EXPECT_EQ(Sent().at(0).register_().alias(), "u000007");
+  frame.mutable_error()->set_code(v1::ALIAS_TAKEN);
+  EXPECT_FALSE(Login(frame));
+  EXPECT_TRUE(Sent().at(0).has_login());
+  frame.mutable_login()->set_alias("u000007");
+  EXPECT_TRUE(Login(frame));
+}
+
+TEST_F(Chat77WireTest, RepeatsWhatABusyServerRefused) {
+  v1::ServerFrame busy, frame;
+  busy.mutable_error()->set_code(v1::BUSY);
+  EXPECT_FALSE(Login(busy));
+  EXPECT_TRUE(Sent().at(0).has_login());
+  frame.mutable_error()->set_code(v1::BAD_CREDENTIALS);
+  EXPECT_FALSE(Login(frame));
+  EXPECT_TRUE(Sent().at(0).has_register_());
+  EXPECT_FALSE(Login(busy));
+  EXPECT_TRUE(Sent().at(0).has_register_());
+  frame.mutable_register_();
+  EXPECT_FALSE(Login(frame));
+  EXPECT_TRUE(Sent().at(0).has_login());
 }
 
 TEST_F(Chat77WireTest, SpeaksInTheLobby) {
