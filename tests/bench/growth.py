@@ -3,7 +3,8 @@ import sys
 
 import harness
 import servers
-from results import gather, markdown, median, number, ratio, spread, times
+from results import (gather, markdown, median, number, peers_of, ratio, spread,
+                     times)
 
 CPU = "server_cpu_ns_per_delivery"
 PARTS = "readers threads memory join stalled"
@@ -73,6 +74,7 @@ def run_join(_, programs, accounts, out, rep):
 def run_stalled(args, programs, accounts, out, rep):
     for case, pace in (("W1k64", "--window=64"), ("W3", "--rate=20")):
         for stalled in (0, 1):
+            say(stalled, "stalled")
             run_load(programs, accounts, out,
                      [f"--readers={ROOM}", f"--stalled={stalled}", pace,
                       f"--seconds={2 * args.seconds}"], kind="stalled",
@@ -103,7 +105,7 @@ def show_readers(found):
         groups = gather(runs, "peer", "readers")
         sizes = sorted({readers for _, readers in groups})
         rows = []
-        for (peer,) in gather(runs, "peer"):
+        for peer in peers_of(runs):
             row = [peer]
             for readers in sizes:
                 group = groups.get((peer, readers), [])
@@ -119,7 +121,7 @@ def show_threads(found):
     heading("I/O threads: CPU ns per delivery, to one thread, deliveries/s")
     rows = []
     groups = gather(found, "case", "peer", "threads")
-    for (case, peer, threads), group in groups.items():
+    for (case, peer, threads), group in sorted(groups.items()):
         one = groups.get((case, peer, 1), [])
         rows.append([case, peer, threads, spread(group, CPU),
                      times(ratio(group, one, CPU)),

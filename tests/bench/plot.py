@@ -11,7 +11,7 @@ import sys
 from xml.sax.saxutils import escape
 
 sys.dont_write_bytecode = True
-from results import gather, load, median, number, values
+from results import gather, load, median, number, peers_of, values
 
 CPU = "server_cpu_ns_per_delivery"
 TITLES = {"W1k64": "64 messages on their way", "W1k1": "one message at a time"}
@@ -43,11 +43,16 @@ class Axis:
         part = (math.log10(value) - self.low) / (self.high - self.low)
         return self.begin + part * (self.end - self.begin)
 
-    def marks(self, steps):
+    def marks(self, *choices):
+        """By the first steps that give three marks, or else the last."""
         powers = range(math.floor(self.low), math.ceil(self.high) + 1)
-        found = [step * 10 ** power for power in powers for step in steps]
-        return [value for value in found
-                if self.low <= math.log10(value) <= self.high]
+        for steps in choices:
+            found = [step * 10 ** power for power in powers for step in steps]
+            found = [value for value in found
+                     if self.low <= math.log10(value) <= self.high]
+            if len(found) >= 3:
+                break
+        return found
 
 
 def text(x, y, what, size=12, anchor="middle", more=""):
@@ -69,7 +74,7 @@ def frame(case, x, y):
         parts.append(line(x.at(value), top, x.at(value), bottom,
                           "stroke='#ddd'"))
         parts.append(text(x.at(value), bottom + 18, number(value)))
-    for value in y.marks([1, 2, 5]):
+    for value in y.marks([1, 2, 5], [1, 2, 3, 4, 5, 6, 8]):
         parts.append(line(left, y.at(value), right, y.at(value),
                           "stroke='#ddd'"))
         parts.append(text(left - 8, y.at(value) + 4, number(value), 12, "end"))
@@ -108,7 +113,7 @@ def panel(case, runs, left):
     y = Axis(costs, bottom, TOP, 0.08)
     parts = frame(case, x, y)
     groups = gather(runs, "peer", "readers")
-    for (peer,) in gather(runs, "peer"):
+    for peer in peers_of(runs):
         parts += curve(peer, {size: group for (name, size), group
                               in groups.items() if name == peer}, x, y)
     return parts
@@ -142,7 +147,7 @@ def draw(found):
              text(width / 2, 26, "Server CPU nanoseconds per delivery", 16)]
     for i, ((case,), of_case) in enumerate(cases.items()):
         parts += panel(case, of_case, LEFT + i * (PANEL_WIDTH + GAP))
-    parts += legend([peer for (peer,) in gather(runs, "peer")], width)
+    parts += legend(peers_of(runs), width)
     return "\n".join(parts) + "\n</svg>\n"
 
 

@@ -8,6 +8,11 @@ import statistics
 from collections import defaultdict
 
 
+# In tables and pictures: whoever is not here comes between.
+FIRST = ["floor", "floor-uring"]
+LAST = ["chat77-nohist", "chat77"]
+
+
 class Writer:
     def __init__(self, path):
         self.path = path
@@ -32,6 +37,16 @@ def gather(found, *keys):
     for result in found:
         groups[tuple(result.get(key) for key in keys)].append(result)
     return groups
+
+
+def peers_of(found):
+    """Who was measured, the floor first and ours last."""
+    def place(peer):
+        if peer in FIRST:
+            return FIRST.index(peer)
+        return 10 + LAST.index(peer) if peer in LAST else 5
+
+    return sorted((peer for (peer,) in gather(found, "peer")), key=place)
 
 
 def values(group, metric):

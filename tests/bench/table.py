@@ -4,7 +4,8 @@ from dataclasses import dataclass
 import growth
 import quick
 import servers
-from results import gather, markdown, median, number, ratio, spread, times, values
+from results import (gather, markdown, median, number, peers_of, ratio, spread,
+                     times, values)
 
 CPU = "server_cpu_ns_per_delivery"
 OURS = list(servers.HISTORY)
@@ -118,7 +119,7 @@ def show_goals(found):
 def show_peers(found):
     """Every peer, median and spread."""
     groups = gather(found, "case", "peer")
-    peers = [peer for (peer,) in gather(found, "peer")]
+    peers = peers_of(found)
     rows = [[goal.name] + [spread(groups.get((goal.case, peer), []), goal.metric)
                            for peer in peers]
             for goal in GOALS
