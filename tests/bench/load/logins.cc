@@ -78,8 +78,9 @@ absl::Status RunJoin(const Options& options, Swarm& swarm, Report& report) {
   ReportLogins(options, before, after,
                static_cast<double>(swarm.all_in_at() - before.time) / kSecond,
                report);
-  // The last 200 ms of it were the silence that was waited for.
-  report.Number("quiet_after_s", SecondsBetween(before, after) - 0.2, 3);
+  report.Number("quiet_after_s",
+                static_cast<double>(swarm.read_at() - before.time) / kSecond,
+                3);
   report.Number("bytes_received", static_cast<double>(after.counts.bytes));
   report.Number("notices", static_cast<double>(after.counts.notices));
   report.Number("batches", static_cast<double>(after.counts.batches));

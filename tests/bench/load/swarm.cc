@@ -20,6 +20,10 @@ constexpr size_t kReadBytes = 1 << 20;
 constexpr uint32_t kPerSource = 20'000;
 constexpr uint32_t kSources = 8;
 constexpr int kStalledReceiveBytes = 4096;
+// Silence after which nothing more of the logins is to come. A server sends
+// its batches about a second apart.
+constexpr int kQuietMs = 200;
+constexpr int kQuietBatchedMs = 1500;
 
 }  // namespace
 
@@ -40,7 +44,8 @@ Swarm::~Swarm() {
 
 absl::Status Swarm::LogIn(uint32_t count) {
   if (absl::Status status = BringIn(count); !status.ok()) return status;
-  return Drain(200, options_.timeout);
+  const bool batched = options_.presence == chat77_wire::kBatched;
+  return Drain(batched ? kQuietBatchedMs : kQuietMs, options_.timeout);
 }
 
 absl::Status Swarm::RegisterAll(uint32_t count) { return BringIn(count); }

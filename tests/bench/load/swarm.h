@@ -42,7 +42,7 @@ class Swarm {
   Swarm& operator=(const Swarm&) = delete;
 
   // Opens clients up to `count` and returns when all are in (--raw: connected)
-  // and nothing has come for 200 ms. Those below options.stalled stop reading.
+  // and nothing more comes. Those below options.stalled stop reading.
   absl::Status LogIn(uint32_t count);
   // The same, but only makes the accounts, and closes.
   absl::Status RegisterAll(uint32_t count);
@@ -58,8 +58,9 @@ class Swarm {
   const Counts& counts() const { return counts_; }
   // From the stamps of what was delivered, in nanoseconds.
   Histogram& latency() { return latency_; }
-  // When the last of them was in.
+  // When the last of them was in, and when something last came.
   uint64_t all_in_at() const { return all_in_at_; }
+  uint64_t read_at() const { return read_at_; }
   // Called after each read that brought `messages` of them.
   void set_on_delivered(std::function<void(Client&, uint64_t messages)> call) {
     on_delivered_ = std::move(call);
