@@ -3,6 +3,7 @@ import sys
 
 import harness
 import servers
+from builds import Trouble
 from results import (gather, markdown, median, number, peers_of, ratio, spread,
                      times)
 
@@ -51,9 +52,12 @@ def run_threads(args, programs, accounts, out, rep):
 
 def run_load(programs, accounts, out, flags, **labels):
     say(*labels.values())
-    with servers.chat77(programs, accounts, "off") as (address, pid):
-        found = servers.load(programs, address,
-                             ["--prefix=u", "--timeout=600", *flags], pid)
+    try:
+        with servers.chat77(programs, accounts, "off") as (address, pid):
+            found = servers.load(programs, address,
+                                 ["--prefix=u", "--timeout=600", *flags], pid)
+    except Trouble as trouble:  # no reason to lose the rest
+        return say("left out:", trouble)
     out.add(found, peer=NO_HISTORY, **labels)
 
 

@@ -105,8 +105,12 @@ def load(programs, address, flags, pid=0):
     """What our load client found."""
     line = [programs.load, f"--server={address}", f"--pid={pid}", "--json",
             *flags]
-    done = subprocess.run(line, capture_output=True, text=True,
-                          timeout=LOAD_SECONDS, preexec_fn=die_with_us)
+    try:
+        done = subprocess.run(line, capture_output=True, text=True,
+                              timeout=LOAD_SECONDS, preexec_fn=die_with_us)
+    except subprocess.TimeoutExpired as late:
+        raise Trouble(f"{' '.join(flags)}: not done after {LOAD_SECONDS} "
+                      "seconds.") from late
     if done.returncode:
         raise Trouble(f"{' '.join(flags)}: {done.stderr.strip()}")
     return json.loads(done.stdout)
