@@ -7,6 +7,7 @@ run_packages=(
   libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev
   libprotobuf-dev protobuf-compiler libabsl-dev libspdlog-dev
   libsqlite3-dev libsodium-dev libutf8proc-dev libedit-dev
+  liburing-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev

@@ -12,6 +12,9 @@ namespace {
 template <class Sent>
 inline constexpr bool kIsServer = std::is_same_v<Sent, pb::ServerFrame>;
 
+// What a server can do of what a client may ask for.
+constexpr uint64_t kFeatures = pb::FEATURE_LATE_REPLIES;
+
 pb::Limits LimitsOf(const ConnectionOptions& options) {
   pb::Limits limits;
   limits.set_frame_bytes_before_login(options.frame_bytes_before_login);
@@ -135,6 +138,7 @@ bool ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
   pb::HelloReply& reply = *answer.mutable_hello();
   reply.set_version(version);
   reply.set_software(options_->software);
+  reply.set_features(hello.features() & kFeatures);
   *reply.mutable_limits() = LimitsOf(*options_);
   reply.set_presence(PresenceOf(hello));
   AppendFrame(answer, out);

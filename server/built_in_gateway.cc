@@ -6,6 +6,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "server/thread_name.h"
+
 namespace chat77::server {
 namespace {
 
@@ -45,7 +47,10 @@ absl::StatusOr<std::unique_ptr<BuiltInGateway>> BuiltInGateway::Start(
       });
   if (!gateway.ok()) return gateway.status();
   built->gateway_ = *std::move(gateway);
-  built->thread_ = std::thread([io = &built->io_] { io->run(); });
+  built->thread_ = std::thread([io = &built->io_] {
+    NameThread("gateway");
+    io->run();
+  });
   return built;
 }
 

@@ -35,6 +35,10 @@ ABSL_FLAG(std::string, legacy_json, "",
           "original's JSON format (no passwords), at most once a second.");
 ABSL_FLAG(int32_t, io_threads, 1,
           "Threads that read and write connections, 1 to 64.");
+ABSL_FLAG(std::string, io_uring, "auto",
+          "auto: what is due to many at once goes to the kernel in one call "
+          "(io_uring), where the kernel allows it; the log says so at the "
+          "start. off: one by one.");
 ABSL_FLAG(int32_t, max_connections, 20000,
           "Native connections at the same time, 1 to 1000000; each needs a "
           "file descriptor.");
@@ -150,6 +154,10 @@ absl::Status ReadChoices(Config& config) {
       Choice("history", absl::GetFlag(FLAGS_history), "on", "off");
   if (!history.ok()) return history.status();
   config.server.history = *history;
+  const auto io_uring =
+      Choice("io_uring", absl::GetFlag(FLAGS_io_uring), "auto", "off");
+  if (!io_uring.ok()) return io_uring.status();
+  config.server.shard.io_uring = *io_uring;
   const auto cheap = Choice("password_cost", absl::GetFlag(FLAGS_password_cost),
                             "min", "default");
   if (!cheap.ok()) return cheap.status();

@@ -64,6 +64,14 @@ void AwaitSecondSignal(boost::asio::signal_set& signals, absl::Time first) {
       });
 }
 
+// How bursts of sends go out, and why not otherwise.
+std::string WaySent(const Config& config) {
+  if (!config.server.shard.io_uring) return "one by one";
+  const auto why_not = SendBurst::WhyNot();
+  if (!why_not.has_value()) return "io_uring";
+  return "one by one, for io_uring says: " + *why_not;
+}
+
 int Serve(const Config& config) {
   absl::StatusOr<std::unique_ptr<Server>> opened = Server::Open(config.server);
   if (!opened.ok()) return Fail(opened.status());
@@ -87,9 +95,9 @@ int Serve(const Config& config) {
     });
   });
 
-  spdlog::info("start store=\"{}\" history={} io_threads={}",
+  spdlog::info("start store=\"{}\" history={} io_threads={} sends=\"{}\"",
                config.server.store, config.server.history ? "on" : "off",
-               config.server.io_threads);
+               config.server.io_threads, WaySent(config));
   std::printf("listening native=%s compat=%s\n", server.address().c_str(),
               gateway ? gateway->address().c_str() : "off");
   std::fflush(stdout);

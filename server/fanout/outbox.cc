@@ -32,7 +32,8 @@ void Outbox::Join(const RoomLog& log) {
   cursor_ = log.end();
   next_seq_ = log.next_seq();
   // What waits already comes first.
-  for (Mark& mark : marks_) mark.position = cursor_;
+  if (own_ == nullptr) return;
+  for (Mark& mark : own_->marks) mark.position = cursor_;
 }
 
 void Outbox::Leave(const RoomLog& log) {
@@ -46,20 +47,25 @@ uint64_t Outbox::HeardUntil(const RoomLog& log) const {
   return joined_ ? log.end() : left_at_;
 }
 
+Outbox::Own& Outbox::own() {
+  if (own_ == nullptr) own_ = std::make_unique<Own>();
+  return *own_;
+}
+
 // The mark that reaches `position`, or a new one there. Skipped bytes emit
 // nothing, so what stands behind a skip may as well stand before it.
 Outbox::Mark& Outbox::MarkAt(uint64_t position) {
-  if (marks_.size() > first_mark_) {
-    Mark& last = marks_.back();
+  if (own().marked()) {
+    Mark& last = own_->marks.back();
     if (last.position + last.skip == position) return last;
   }
-  return marks_.emplace_back(Mark{position, 0, 0});
+  return own_->marks.emplace_back(Mark{position, 0, 0});
 }
 
 void Outbox::Push(std::string_view bytes, const RoomLog& log) {
   if (bytes.empty()) return;
   MarkAt(HeardUntil(log)).bytes += static_cast<uint32_t>(bytes.size());
-  own_.append(bytes);
+  own_->bytes.append(bytes);
 }
 
 void Outbox::Skip(size_t size, const RoomLog& log) {
@@ -76,47 +82,49 @@ bool Outbox::Empty(const RoomLog& log) const {
 void Outbox::CatchUp(const RoomLog& log) {
   const uint64_t begin = std::min(log.begin(), HeardUntil(log));
   if (!hears_ || cursor_ >= begin) return;
+  auto& marks = own().marks;
   Mark owed{begin, 0, 0};
-  size_t at = first_mark_;
-  for (; at < marks_.size() && marks_[at].position < begin; ++at) {
-    owed.bytes += marks_[at].bytes;
-    const uint64_t end = marks_[at].position + marks_[at].skip;
+  size_t at = own_->first_mark;
+  for (; at < marks.size() && marks[at].position < begin; ++at) {
+    owed.bytes += marks[at].bytes;
+    const uint64_t end = marks[at].position + marks[at].skip;
     if (end > begin) owed.skip = static_cast<uint32_t>(end - begin);
   }
   const uint64_t next = joined_ ? log.SeqAt(begin) : next_seq_;
   const std::string missed = MissedFrame(next_seq_, next - 1);
-  own_.insert(own_sent_ + owed.bytes, missed);
+  own_->bytes.insert(own_->sent + owed.bytes, missed);
   owed.bytes += static_cast<uint32_t>(missed.size());
-  marks_.erase(marks_.begin(), marks_.begin() + static_cast<ptrdiff_t>(at));
-  marks_.insert(marks_.begin(), owed);
-  first_mark_ = 0;
+  marks.erase(marks.begin(), marks.begin() + static_cast<ptrdiff_t>(at));
+  marks.insert(marks.begin(), owed);
+  own_->first_mark = 0;
   cursor_ = begin;
   next_seq_ = next;
 }
 
-void Outbox::Gather(const RoomLog& log, Pieces& pieces) {
+void Outbox::GatherAll(const RoomLog& log, Pieces& pieces) {
   CatchUp(log);
   pieces.count = pieces.bytes = 0;
   uint64_t at = cursor_;
-  size_t own_at = own_sent_;
-  size_t mark = first_mark_;
+  size_t own_at = own_ == nullptr ? 0 : own_->sent;
+  size_t mark = own_ == nullptr ? 0 : own_->first_mark;
+  const size_t marks = own_ == nullptr ? 0 : own_->marks.size();
   const uint64_t until = HeardUntil(log);
   const auto add = [&](std::string_view piece) {
     pieces.piece[pieces.count++] = piece;
     pieces.bytes += piece.size();
   };
   while (pieces.count < kMaxPieces && pieces.bytes < kMaxWriteBytes) {
-    const bool marked = mark < marks_.size();
-    if (marked && marks_[mark].position == at) {
-      const Mark& here = marks_[mark++];
+    const bool marked = mark < marks;
+    if (marked && own_->marks[mark].position == at) {
+      const Mark& here = own_->marks[mark++];
       if (here.bytes > 0) {
-        add(std::string_view(own_).substr(own_at, here.bytes));
+        add(std::string_view(own_->bytes).substr(own_at, here.bytes));
         own_at += here.bytes;
       }
       at += here.skip;
       continue;
     }
-    const uint64_t stop = marked ? marks_[mark].position : until;
+    const uint64_t stop = marked ? own_->marks[mark].position : until;
     if (at >= stop) break;
     const std::string_view piece = log.Piece(at, stop);
     add(piece);
@@ -124,20 +132,21 @@ void Outbox::Gather(const RoomLog& log, Pieces& pieces) {
   }
 }
 
-void Outbox::Advance(size_t bytes, const RoomLog& log) {
+void Outbox::AdvanceAll(size_t bytes, const RoomLog& log) {
   const uint64_t until = HeardUntil(log);
   for (;;) {
-    const bool marked = first_mark_ < marks_.size();
-    if (marked && marks_[first_mark_].position == cursor_) {
-      Mark& mark = marks_[first_mark_];
-      bytes -= AdvanceOwn(mark, bytes);
+    const bool marked = own_ != nullptr;
+    if (marked && own_->marks[own_->first_mark].position == cursor_) {
+      Mark& mark = own_->marks[own_->first_mark];
+      bytes -= AdvanceOwn(*own_, mark, bytes);
       if (mark.bytes > 0) break;
       cursor_ += mark.skip;
       DropFirstMark();
       continue;
     }
     if (bytes == 0) break;
-    const uint64_t stop = marked ? marks_[first_mark_].position : until;
+    const uint64_t stop =
+        marked ? own_->marks[own_->first_mark].position : until;
     const uint64_t room = std::min<uint64_t>(bytes, stop - cursor_);
     if (room == bytes && cursor_ + room < stop) {
       KeepRestOfFrame(cursor_ + room, log);
@@ -149,18 +158,13 @@ void Outbox::Advance(size_t bytes, const RoomLog& log) {
   if (hears_) next_seq_ = joined_ ? log.SeqAt(cursor_) : next_seq_;
 }
 
-size_t Outbox::AdvanceOwn(Mark& mark, size_t bytes) {
+size_t Outbox::AdvanceOwn(Own& own, Mark& mark, size_t bytes) {
   const auto taken = static_cast<uint32_t>(std::min<size_t>(bytes, mark.bytes));
   mark.bytes -= taken;
-  own_sent_ += taken;
-  if (own_sent_ == own_.size()) {
-    own_.clear();
-    own_sent_ = 0;
-    // An idle connection holds nothing.
-    if (own_.capacity() > 1024) own_.shrink_to_fit();
-  } else if (own_sent_ > kCompactBytes && own_sent_ > own_.size() / 2) {
-    own_.erase(0, own_sent_);
-    own_sent_ = 0;
+  own.sent += taken;
+  if (own.sent > kCompactBytes && own.sent > own.bytes.size() / 2) {
+    own.bytes.erase(0, own.sent);
+    own.sent = 0;
   }
   return taken;
 }
@@ -170,23 +174,22 @@ void Outbox::KeepRestOfFrame(uint64_t written_to, const RoomLog& log) {
   cursor_ = end;
   if (end == written_to) return;
   const std::string_view rest = log.Piece(written_to, end);
-  own_.insert(own_sent_, rest);
-  const auto at = marks_.begin() + static_cast<ptrdiff_t>(first_mark_);
-  marks_.insert(at, Mark{end, static_cast<uint32_t>(rest.size()), 0});
+  own().bytes.insert(own_->sent, rest);
+  const auto at =
+      own_->marks.begin() + static_cast<ptrdiff_t>(own_->first_mark);
+  own_->marks.insert(at, Mark{end, static_cast<uint32_t>(rest.size()), 0});
 }
 
 void Outbox::DropFirstMark() {
-  if (++first_mark_ < marks_.size()) {
-    if (first_mark_ > kCompactMarks && first_mark_ > marks_.size() / 2) {
-      marks_.erase(marks_.begin(),
-                   marks_.begin() + static_cast<ptrdiff_t>(first_mark_));
-      first_mark_ = 0;
-    }
+  if (++own_->first_mark == own_->marks.size()) {
+    own_.reset();
     return;
   }
-  marks_.clear();
-  first_mark_ = 0;
-  if (marks_.capacity() > 64) marks_.shrink_to_fit();
+  const uint32_t done = own_->first_mark;
+  if (done > kCompactMarks && done > own_->marks.size() / 2) {
+    own_->marks.erase(own_->marks.begin(), own_->marks.begin() + done);
+    own_->first_mark = 0;
+  }
 }
 
 }  // namespace chat77::server

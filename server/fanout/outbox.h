@@ -18,9 +18,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "absl/container/inlined_vector.h"
 
 #include "server/fanout/room_log.h"
 
@@ -53,35 +55,62 @@ class Outbox {
 
   // The next bytes to write; valid until the next call. If the log has gone
   // past the cursor, a Missed event takes the place of what is lost.
-  void Gather(const RoomLog& log, Pieces& pieces);
+  void Gather(const RoomLog& log, Pieces& pieces) {
+    // Nearly always there is one piece of the log and nothing else.
+    const std::string_view tail = log.Tail(cursor_);
+    if (own_ != nullptr || !joined_ || tail.empty()) {
+      return GatherAll(log, pieces);
+    }
+    pieces.piece[0] = tail;
+    pieces.count = 1;
+    pieces.bytes = tail.size();
+  }
   // `bytes` of what Gather gave were written.
-  void Advance(size_t bytes, const RoomLog& log);
+  void Advance(size_t bytes, const RoomLog& log) {
+    if (own_ != nullptr || !joined_ || cursor_ + bytes != log.end()) {
+      return AdvanceAll(bytes, log);
+    }
+    cursor_ = log.end();
+    next_seq_ = log.next_seq();
+  }
 
   // Bytes held here, not in the log: what must be bounded.
-  size_t own_bytes() const { return own_.size() - own_sent_; }
+  size_t own_bytes() const {
+    return own_ == nullptr ? 0 : own_->bytes.size() - own_->sent;
+  }
 
  private:
-  // At `position`: `bytes` of own_, then `skip` bytes of the log unsent.
+  // At `position`: `bytes` of the own bytes, then `skip` of the log unsent.
   struct Mark {
     uint64_t position = 0;
     uint32_t bytes = 0;
     uint32_t skip = 0;
   };
+  // What there is for this connection alone; gone when it is written, so that
+  // an idle connection holds nothing.
+  struct Own {
+    std::string bytes;
+    uint32_t sent = 0;        // bytes that are gone
+    uint32_t first_mark = 0;  // marks before it are done
+    absl::InlinedVector<Mark, 2> marks;
 
+    bool marked() const { return first_mark < marks.size(); }
+  };
+
+  void GatherAll(const RoomLog& log, Pieces& pieces);
+  void AdvanceAll(size_t bytes, const RoomLog& log);
+  Own& own();
   Mark& MarkAt(uint64_t position);
   uint64_t HeardUntil(const RoomLog& log) const;
   void CatchUp(const RoomLog& log);
-  size_t AdvanceOwn(Mark& mark, size_t bytes);
+  static size_t AdvanceOwn(Own& own, Mark& mark, size_t bytes);
   void KeepRestOfFrame(uint64_t written_to, const RoomLog& log);
   void DropFirstMark();
 
   uint64_t cursor_ = 0;    // where the next room byte comes from
   uint64_t next_seq_ = 0;  // the first message not yet written
   uint64_t left_at_ = 0;   // after Leave
-  std::string own_;
-  uint32_t own_sent_ = 0;    // bytes of own_ that are gone
-  uint32_t first_mark_ = 0;  // marks before it are done
-  std::vector<Mark> marks_;
+  std::unique_ptr<Own> own_;
   bool hears_ = false;   // the cursor means something
   bool joined_ = false;  // hears_, and not left
 };

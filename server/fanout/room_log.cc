@@ -37,6 +37,13 @@ void RoomLog::Append(std::string_view frame, bool is_message) {
   end_ += frame.size();
 }
 
+void RoomLog::PassOver() {
+  ++next_seq_;
+  chunks_.clear();
+  begin_ = tail_start_ = end_;
+  tail_ = nullptr;
+}
+
 void RoomLog::AddChunk() {
   Chunk chunk;
   if (chunks_.size() >= max_chunks_) {
@@ -51,6 +58,8 @@ void RoomLog::AddChunk() {
   chunk.used = 0;
   chunks_.push_back(std::move(chunk));
   begin_ = chunks_.front().start;
+  tail_ = chunks_.back().bytes.get();
+  tail_start_ = end_;
 }
 
 const RoomLog::Chunk& RoomLog::At(uint64_t position) const {

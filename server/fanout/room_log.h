@@ -31,6 +31,9 @@ class RoomLog {
 
   // Adds a frame: a message (its seq is next_seq()) or a notice.
   void Append(std::string_view frame, bool is_message);
+  // A message goes by that nobody here will read: it takes its seq, and what
+  // is held is let go. Only while there is no cursor in this log.
+  void PassOver();
 
   uint64_t begin() const { return begin_; }
   uint64_t end() const { return end_; }
@@ -41,6 +44,12 @@ class RoomLog {
   // The bytes from `from` on, up to `until` or the end of the chunk. `from` is
   // within the log, `from` < `until`.
   std::string_view Piece(uint64_t from, uint64_t until) const;
+
+  // The bytes from `from` to the end, if they lie in one piece: nearly always.
+  std::string_view Tail(uint64_t from) const {
+    if (from < tail_start_) return {};
+    return {tail_ + (from - tail_start_), static_cast<size_t>(end_ - from)};
+  }
 
   // The end of the frame that the byte before `position` belongs to, searching
   // from `from`, an earlier position between frames.
@@ -65,6 +74,8 @@ class RoomLog {
   uint64_t begin_ = 0;
   uint64_t end_ = 0;
   uint64_t next_seq_;
+  const char* tail_ = nullptr;  // the last chunk's bytes
+  uint64_t tail_start_ = 0;     // and its start
 };
 
 }  // namespace chat77::server

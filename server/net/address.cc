@@ -1,6 +1,6 @@
 #include "server/net/address.h"
 
-#include <cstring>
+#include <sys/socket.h>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,16 +21,14 @@ std::string Show(const boost::asio::ip::address& address) {
 
 }  // namespace
 
-Address PeerAddress(
-    const boost::asio::generic::stream_protocol::socket& socket) {
-  boost::system::error_code error;
-  const auto remote = socket.remote_endpoint(error);
-  const int family = error ? 0 : remote.protocol().family();
+Address PeerAddress(int socket) {
+  boost::asio::ip::tcp::endpoint remote;
+  auto size = static_cast<socklen_t>(remote.capacity());
+  if (::getpeername(socket, remote.data(), &size) != 0) return {"local", 0};
+  const int family = remote.data()->sa_family;
   if (family != AF_INET && family != AF_INET6) return {"local", 0};
-  boost::asio::ip::tcp::endpoint tcp;
-  tcp.resize(remote.size());
-  std::memcpy(tcp.data(), remote.data(), remote.size());
-  return {Show(tcp.address()), tcp.port()};
+  remote.resize(size);
+  return {Show(remote.address()), remote.port()};
 }
 
 std::optional<std::string> ParseAddress(std::string_view text) {

@@ -6,8 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/generic/stream_protocol.hpp>
-
 namespace chat77::server {
 
 struct Address {
@@ -15,8 +13,7 @@ struct Address {
   uint16_t port = 0;
 };
 
-Address PeerAddress(
-    const boost::asio::generic::stream_protocol::socket& socket);
+Address PeerAddress(int socket);
 
 // The canonical spelling of a numeric IPv4 or IPv6 address.
 std::optional<std::string> ParseAddress(std::string_view text);

@@ -16,6 +16,7 @@ void CoreHost::Request(SessionId session, const pb::ClientFrame& frame) {
 }
 
 void CoreHost::Happened(Event event) {
+  if (std::holds_alternative<Committed>(event)) runner_.Answered();
   // Closing a session is an effect and has an event: it waits its turn.
   if (busy_) {
     queue_.push_back(std::move(event));

@@ -12,10 +12,10 @@ namespace {
 
 constexpr uint32_t kComeBackMs = 2000;
 
-std::string Encode(const pb::ServerFrame& frame) {
-  std::string bytes;
-  wire::AppendFrame(frame, bytes);
-  return bytes;
+DeliveryKind KindOf(const pb::ServerFrame& frame) {
+  if (frame.reply_to() == 0) return DeliveryKind::kEvent;
+  if (frame.has_send_private()) return DeliveryKind::kLateReply;
+  return frame.has_login() ? DeliveryKind::kLogin : DeliveryKind::kReply;
 }
 
 }  // namespace
@@ -25,14 +25,46 @@ EffectRunner::EffectRunner(const std::vector<std::unique_ptr<Shard>>& shards,
     : shards_(shards),
       storage_(storage),
       stopped_(std::move(stopped)),
-      mail_(shards.size()) {}
+      mail_(shards.size()),
+      hold_timer_(shards[0]->io()) {}
 
 void EffectRunner::Run(Effects& effects) {
   for (Effect& effect : effects) {
     std::visit([this](auto& what) { Do(what); }, effect);
   }
   effects.clear();
+}
+
+bool EffectRunner::EndTurn() {
+  storage_.HandOver();
+  if (Hold()) return false;
   PostMail();
+  return true;
+}
+
+bool EffectRunner::Hold() {
+  if (holding_) {
+    holding_ = answered_ < hold_for_;
+    if (!holding_) hold_timer_.cancel();
+  } else if (spoken_ && answered_ < asked_ &&
+             shards_[0]->sessions() >= kLargeRoom) {
+    holding_ = true;
+    hold_for_ = asked_;
+    hold_timer_.expires_after(kHold);
+    hold_timer_.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      hold_for_ = 0;
+      shards_[0]->EndTurnSoon();
+    });
+  }
+  if (!holding_) spoken_ = false;
+  return holding_;
+}
+
+std::string_view EffectRunner::Encode(const pb::ServerFrame& frame) {
+  frame_.clear();
+  wire::AppendFrame(frame, frame_);
+  return frame_;
 }
 
 void EffectRunner::Do(Send& effect) {
@@ -40,79 +72,125 @@ void EffectRunner::Do(Send& effect) {
     spdlog::debug("refuse session={} code={}", effect.to.value,
                   pb::Code_Name(effect.frame.error().code()));
   }
-  Command command{Command::Kind::kDeliver, effect.to, Encode(effect.frame)};
-  command.is_reply = effect.frame.reply_to() != 0;
-  command.is_login = effect.frame.has_login();
-  Route(command);
+  Command command;
+  command.kind = Command::Kind::kDeliver;
+  command.delivery = KindOf(effect.frame);
+  command.session = effect.to;
+  Route(command, Encode(effect.frame));
 }
 
 void EffectRunner::Do(JoinRoom& effect) {
-  Route({Command::Kind::kJoin, effect.session, {}});
+  Command command;
+  command.kind = Command::Kind::kJoin;
+  command.session = effect.session;
+  Route(command, {});
 }
 
 void EffectRunner::Do(TellRoom& effect) {
-  Command command{Command::Kind::kTell, effect.except, Encode(effect.frame)};
-  command.is_message = effect.seq != 0;
-  for (size_t shard = 0; shard < shards_.size(); ++shard) Hand(shard, command);
+  const pb::ServerFrame& frame = effect.frame;
+  Command command;
+  command.kind = Command::Kind::kMessage;
+  command.session = effect.except;
+  std::string_view alias;
+  if (frame.has_joined()) {
+    command.kind = Command::Kind::kJoined;
+    alias = frame.joined().alias();
+  } else if (frame.has_left()) {
+    command.kind = Command::Kind::kLeft;
+    alias = frame.left().alias();
+  } else {
+    spoken_ = true;
+    shards_[0]->EndTurnSoon();
+  }
+  ToAll(command, Encode(frame), alias);
+}
+
+void EffectRunner::Do(Append& effect) {
+  ++asked_;
+  Store(effect);
 }
 
 void EffectRunner::Do(RecordLogin& effect) {
+  ++asked_;
   spdlog::debug("login address={} port={}", effect.address, effect.port);
-  storage_.Do(std::move(effect));
+  Store(effect);
 }
 
 void EffectRunner::Do(RecordLogout& effect) {
   spdlog::debug("logout connection={} reason=\"{}\"", effect.connection,
                 effect.reason);
-  storage_.Do(std::move(effect));
+  Store(effect);
 }
 
 void EffectRunner::Do(CloseSession& effect) {
   spdlog::debug("close session={} code={}", effect.session.value,
                 pb::Code_Name(effect.code));
-  Command command{Command::Kind::kClose, effect.session,
-                  std::move(effect.sentence)};
+  Command command;
+  command.kind = Command::Kind::kClose;
+  command.session = effect.session;
   command.code = effect.code;
-  Route(command);
+  Route(command, effect.sentence);
 }
 
-void EffectRunner::Route(const Command& command) {
-  Hand(command.session.value % shards_.size(), command);
-}
-
-void EffectRunner::Hand(size_t shard, const Command& command) {
-  if (shard == 0) {
-    Carry(*shards_[0], command);
-  } else {
-    mail_[shard].push_back(command);
+void EffectRunner::ToAll(Command command, std::string_view bytes,
+                         std::string_view alias) {
+  for (size_t shard = 0; shard < shards_.size(); ++shard) {
+    Hand(shard, command, bytes, alias);
   }
 }
 
-void EffectRunner::Carry(Shard& shard, const Command& command) {
+void EffectRunner::Route(Command command, std::string_view bytes) {
+  Hand(command.session.value % shards_.size(), command, bytes, {});
+}
+
+void EffectRunner::Hand(size_t shard, Command command, std::string_view bytes,
+                        std::string_view alias) {
+  if (shard == 0) return Carry(*shards_[0], command, bytes, alias);
+  command.bytes = static_cast<uint32_t>(bytes.size());
+  command.alias = static_cast<uint32_t>(alias.size());
+  Mail& mail = mail_[shard];
+  mail.commands.push_back(command);
+  mail.bytes.append(bytes).append(alias);
+  shards_[0]->EndTurnSoon();
+}
+
+void EffectRunner::Carry(Shard& shard, const Command& command,
+                         std::string_view bytes, std::string_view alias) {
   switch (command.kind) {
     case Command::Kind::kDeliver:
-      return shard.Deliver(command.session, command.bytes, command.is_reply,
-                           command.is_login);
+      return shard.Deliver(command.session, bytes, command.delivery);
     case Command::Kind::kJoin:
       return shard.JoinRoom(command.session);
-    case Command::Kind::kTell:
-      return shard.TellRoom(command.session, command.bytes, command.is_message);
+    case Command::Kind::kMessage:
+      return shard.TellMessage(command.session, bytes);
+    case Command::Kind::kJoined:
+      return shard.TellPresence(command.session, bytes, alias, true);
+    case Command::Kind::kLeft:
+      return shard.TellPresence(command.session, bytes, alias, false);
     case Command::Kind::kClose:
       return shard.CloseSession(
-          command.session, command.code, command.bytes,
+          command.session, command.code, bytes,
           command.code == pb::SERVER_STOPPING ? kComeBackMs : 0);
+  }
+}
+
+void EffectRunner::CarryAll(Shard& shard, const Mail& mail) {
+  shard.Touch();
+  std::string_view rest = mail.bytes;
+  for (const Command& command : mail.commands) {
+    const std::string_view bytes = rest.substr(0, command.bytes);
+    rest.remove_prefix(command.bytes);
+    Carry(shard, command, bytes, rest.substr(0, command.alias));
+    rest.remove_prefix(command.alias);
   }
 }
 
 void EffectRunner::PostMail() {
   for (size_t i = 1; i < mail_.size(); ++i) {
-    if (mail_[i].empty()) continue;
+    if (mail_[i].commands.empty()) continue;
     Shard& shard = *shards_[i];
     boost::asio::post(shard.io(), [&shard, mail = std::exchange(mail_[i], {})] {
-      shard.Touch();
-      for (const Command& command : mail) {
-        Carry(shard, command);
-      }
+      CarryAll(shard, mail);
     });
   }
 }

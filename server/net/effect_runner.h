@@ -2,13 +2,20 @@
 // kind of effect does not compile until it is handled here.
 //
 // Lives on the core's thread, which is that of the first shard: what is for
-// that shard is done at once, what is for another is collected and posted there
-// once per batch. Every frame is encoded once, whoever hears it.
+// that shard is done at once; what is for another, and for the store, is
+// collected and leaves in one piece at the end of the shard's turn. Every frame
+// is encoded once, whoever hears it.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include <boost/asio/steady_timer.hpp>
 
 #include "server/core/effect.h"
 #include "server/net/shard.h"
@@ -24,40 +31,82 @@ class EffectRunner {
 
   // In order; `effects` is left empty.
   void Run(Effects& effects);
+  // Hands over what was collected. Called by the first shard; false: it is not
+  // to write yet, and will be called again.
+  //
+  // What the store is at now will be known in a moment, and a second write to
+  // everybody costs much more than a longer one: a large room waits for it,
+  // once and for kHold at most, so that a stream of messages does not fall
+  // apart into a large and a small part for ever.
+  bool EndTurn();
+  // The store answered: an outcome that is awaited in the room's order.
+  void Answered() { ++answered_; }
+
+  static constexpr std::chrono::milliseconds kHold{5};
+  static constexpr size_t kLargeRoom = 64;
 
  private:
-  // What another shard is to do, by value.
+  // Where a piece of Mail::bytes ends is where the next command's begins.
   struct Command {
-    enum class Kind : uint8_t { kDeliver, kJoin, kTell, kClose } kind;
+    enum class Kind : uint8_t {
+      kDeliver,
+      kJoin,
+      kMessage,
+      kJoined,
+      kLeft,
+      kClose
+    } kind = Kind::kDeliver;
+    DeliveryKind delivery = DeliveryKind::kEvent;
     SessionId session;
-    std::string bytes;  // frames, or the sentence of a goodbye
-    bool is_reply = false;
-    bool is_login = false;
-    bool is_message = false;
     pb::Code code = pb::CODE_UNSPECIFIED;
+    uint32_t bytes = 0;  // of the frame, or of a goodbye's sentence
+    uint32_t alias = 0;  // bytes of the alias behind it, kJoined and kLeft
+  };
+  // What another shard is to do, by value.
+  struct Mail {
+    std::string bytes;
+    std::vector<Command> commands;
   };
 
   void Do(Send& effect);
   void Do(JoinRoom& effect);
   void Do(TellRoom& effect);
   void Do(CloseSession& effect);
-  void Do(CheckPassword& effect) { storage_.Do(std::move(effect)); }
-  void Do(CreateAccount& effect) { storage_.Do(std::move(effect)); }
+  void Do(CheckPassword& effect) { Store(effect); }
+  void Do(CreateAccount& effect) { Store(effect); }
   void Do(RecordLogin& effect);
   void Do(RecordLogout& effect);
-  void Do(Append& effect) { storage_.Do(std::move(effect)); }
-  void Do(ReadHistory& effect) { storage_.Do(std::move(effect)); }
+  void Do(Append& effect);
+  void Do(ReadHistory& effect) { Store(effect); }
   void Do(Stopped&) { stopped_(); }
 
-  void Route(const Command& command);
-  void Hand(size_t shard, const Command& command);
-  static void Carry(Shard& shard, const Command& command);
+  template <class Work>
+  void Store(Work& work) {
+    storage_.Do(std::move(work));
+    shards_[0]->EndTurnSoon();
+  }
+  std::string_view Encode(const pb::ServerFrame& frame);
+  void ToAll(Command command, std::string_view bytes, std::string_view alias);
+  void Route(Command command, std::string_view bytes);
+  void Hand(size_t shard, Command command, std::string_view bytes,
+            std::string_view alias);
+  static void Carry(Shard& shard, const Command& command,
+                    std::string_view bytes, std::string_view alias);
+  static void CarryAll(Shard& shard, const Mail& mail);
   void PostMail();
+  bool Hold();
 
   const std::vector<std::unique_ptr<Shard>>& shards_;
   Storage& storage_;
   const std::function<void()> stopped_;
-  std::vector<std::vector<Command>> mail_;  // by shard; the first's is unused
+  std::vector<Mail> mail_;  // by shard; the first's is unused
+  std::string frame_;       // the one being handed on
+  boost::asio::steady_timer hold_timer_;
+  uint64_t asked_ = 0;  // outcomes
+  uint64_t answered_ = 0;
+  uint64_t hold_for_ = 0;  // the outcome that is waited for
+  bool holding_ = false;
+  bool spoken_ = false;  // a message awaits its write
 };
 
 }  // namespace chat77::server

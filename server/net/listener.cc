@@ -1,10 +1,13 @@
 #include "server/net/listener.h"
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <spdlog/spdlog.h>
 #include <sstream>
+#include <sys/socket.h>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +20,7 @@ using boost::system::error_code;
 
 constexpr int kBacklog = 4096;
 constexpr std::chrono::milliseconds kPause(100);
+constexpr int kAtOnce = 64;  // then others have a turn
 
 std::optional<tcp::endpoint> ParseEndpoint(std::string_view text) {
   const size_t colon = text.rfind(':');
@@ -41,8 +45,7 @@ std::optional<tcp::endpoint> ParseEndpoint(std::string_view text) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
-    boost::asio::io_context& io, std::string_view address, Choose choose,
-    Accepted accepted) {
+    boost::asio::io_context& io, std::string_view address, Accepted accepted) {
   const std::string shown(address);
   const auto endpoint = ParseEndpoint(address);
   if (!endpoint.has_value()) {
@@ -57,21 +60,23 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(*endpoint, error);
   if (!error) acceptor.listen(kBacklog, error);
+  if (!error) acceptor.non_blocking(true, error);
+  // Sockets take it over from the one that accepts them (tcp(7)).
+  if (!error) acceptor.set_option(tcp::no_delay(true), error);
   if (error) {
     return absl::AbortedError(absl::StrCat(
         "Cannot listen on ", shown, ": ", error.message(),
         ". Is another server running there? Choose another port, or 0."));
   }
-  std::unique_ptr<Listener> listener(new Listener(
-      std::move(acceptor), std::move(choose), std::move(accepted)));
-  listener->Accept();
+  std::unique_ptr<Listener> listener(
+      new Listener(std::move(acceptor), std::move(accepted)));
+  listener->Await();
   return listener;
 }
 
-Listener::Listener(tcp::acceptor acceptor, Choose choose, Accepted accepted)
+Listener::Listener(tcp::acceptor acceptor, Accepted accepted)
     : acceptor_(std::move(acceptor)),
       pause_(acceptor_.get_executor()),
-      choose_(std::move(choose)),
       accepted_(std::move(accepted)) {}
 
 std::string Listener::address() const {
@@ -87,22 +92,40 @@ void Listener::Close() {
   pause_.cancel();
 }
 
-void Listener::Accept() {
-  acceptor_.async_accept(choose_(), [this](error_code error, Socket socket) {
-    if (!acceptor_.is_open()) return;
-    if (!error) {
+void Listener::Await() {
+  acceptor_.async_wait(tcp::acceptor::wait_read, [this](error_code error) {
+    if (error || !acceptor_.is_open()) return;
+    if (AcceptAll()) return Await();
+    Pause();
+  });
+}
+
+// False: it cannot be done just now.
+bool Listener::AcceptAll() {
+  for (int i = 0; i < kAtOnce; ++i) {
+    Descriptor socket(::accept4(acceptor_.native_handle(), nullptr, nullptr,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.get() >= 0) {
       failing_ = false;
       accepted_(std::move(socket));
-      return Accept();
+      if (!acceptor_.is_open()) return true;
+    } else if (errno == EAGAIN) {
+      return true;
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      return false;
     }
-    // Most likely out of descriptors: those who wait stay in the backlog.
-    if (!std::exchange(failing_, true)) {
-      spdlog::warn("accept error=\"{}\"", error.message());
-    }
-    pause_.expires_after(kPause);
-    pause_.async_wait([this](error_code cancelled) {
-      if (!cancelled && acceptor_.is_open()) Accept();
-    });
+  }
+  return true;
+}
+
+// Most likely out of descriptors: those who wait stay in the backlog.
+void Listener::Pause() {
+  if (!std::exchange(failing_, true)) {
+    spdlog::warn("accept error=\"{}\"", std::strerror(errno));
+  }
+  pause_.expires_after(kPause);
+  pause_.async_wait([this](error_code cancelled) {
+    if (!cancelled && acceptor_.is_open()) Await();
   });
 }
 

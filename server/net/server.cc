@@ -67,11 +67,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
   Server* self = server.get();
   auto listener = Listener::Open(
       self->io(), self->options_.listen,
-      [self]() -> boost::asio::io_context& {
-        self->accepting_shard_ = self->next_shard_++ % self->shards_.size();
-        return self->shards_[self->accepting_shard_]->io();
-      },
-      [self](Listener::Socket socket) { self->Accept(std::move(socket)); });
+      [self](Descriptor socket) { self->Accept(std::move(socket)); });
   if (!listener.ok()) return listener.status();
   server->listener_ = *std::move(listener);
   return server;
@@ -92,6 +88,7 @@ Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
                                            [this] { AwaitEmpty(); });
   core_ = std::make_unique<CoreHost>(core, *runner_, io());
   shards_[0]->set_core(core_.get());
+  shards_[0]->OnEndOfTurn([this] { return runner_->EndTurn(); });
   for (size_t i = 1; i < shards_.size(); ++i) {
     remote_cores_.push_back(std::make_unique<RemoteCore>(*core_, io()));
     shards_[i]->set_core(remote_cores_.back().get());
@@ -111,21 +108,23 @@ void Server::Run() {
   shards_[0]->Run();
 }
 
-void Server::Accept(Listener::Socket socket) {
+void Server::Accept(Descriptor socket) {
   size_t serving = sessions(), refused = 0;
   for (const auto& shard : shards_) refused += shard->refused();
   serving -= std::min(serving, refused);
   const bool full = serving >= options_.max_connections;
   if (full && refused >= kRefusedAtOnce) return;
-  error_code error;
-  socket.set_option(boost::asio::ip::tcp::no_delay(true), error);
-  Session::Socket stream(std::move(socket));
-  const std::string host = PeerAddress(stream).host;
+  const bool trusted = IsTrusted(socket);
+  const size_t shard = next_shard_++ % shards_.size();
+  const SessionId id = Place(std::move(socket), trusted, shard);
+  if (full) Refuse(id, shard);
+}
+
+bool Server::IsTrusted(const Descriptor& socket) const {
   const auto& trusted = options_.trusted_gateways;
-  const bool is_trusted =
-      std::find(trusted.begin(), trusted.end(), host) != trusted.end();
-  const SessionId id = Place(std::move(stream), is_trusted, accepting_shard_);
-  if (full) Refuse(id, accepting_shard_);
+  if (trusted.empty()) return false;
+  const std::string host = PeerAddress(socket.get()).host;
+  return std::find(trusted.begin(), trusted.end(), host) != trusted.end();
 }
 
 // A session like others until it has read that: a socket that is closed with a
@@ -147,21 +146,13 @@ void Server::Refuse(SessionId id, size_t index) {
 void Server::AdoptTrusted(int fd) {
   boost::asio::post(io(), [this, fd] {
     const size_t shard = next_shard_++ % shards_.size();
-    Session::Socket socket(shards_[shard]->io());
-    error_code error;
-    socket.assign(Session::Socket::protocol_type(AF_UNIX, 0), fd, error);
-    if (error) {
-      spdlog::error("gateway error=\"{}\"", error.message());
-      ::close(fd);
-      return;
-    }
-    Place(std::move(socket), true, shard);
+    Place(Descriptor(fd), true, shard);
     if (last_wait_ != nullptr) CloseAll();  // it came too late
   });
 }
 
 // The remainder of an id names its shard: see EffectRunner::Route.
-SessionId Server::Place(Session::Socket socket, bool trusted, size_t index) {
+SessionId Server::Place(Descriptor socket, bool trusted, size_t index) {
   const SessionId id{++last_session_ * shards_.size() + index};
   Shard& shard = *shards_[index];
   if (index == 0) {

@@ -62,8 +62,9 @@ class Server {
   Server(ServerOptions options, std::unique_ptr<store::Store> store,
          const store::RoomState& lobby);
 
-  void Accept(Listener::Socket socket);
-  SessionId Place(Session::Socket socket, bool trusted, size_t shard);
+  void Accept(Descriptor socket);
+  bool IsTrusted(const Descriptor& socket) const;
+  SessionId Place(Descriptor socket, bool trusted, size_t shard);
   void Refuse(SessionId id, size_t shard);
   size_t sessions() const;
   void CloseAll();
@@ -78,7 +79,6 @@ class Server {
   std::unique_ptr<Listener> listener_;
   uint64_t last_session_ = 0;
   size_t next_shard_ = 0;
-  size_t accepting_shard_ = 0;  // the one the next connection will live on
   std::function<void()> stopped_;
   std::unique_ptr<boost::asio::steady_timer> last_wait_;
   absl::Time warn_full_at_ = absl::InfinitePast();

@@ -13,68 +13,82 @@
 #include "server/net/shard.h"
 
 namespace chat77::server {
-
-using boost::system::error_code;
-
-Session::Session(Shard& shard, SessionId id, Socket socket, bool trusted)
+Session::Session(Shard& shard, SessionId id, Descriptor socket, bool trusted)
     : shard_(shard),
       id_(id),
       socket_(std::move(socket)),
       connection_(shard.options().connection, shard.now()),
       trusted_(trusted) {}
 
-void Session::Start() {
-  error_code ignored;
-  socket_.native_non_blocking(true, ignored);
-  AwaitBytes();
+const RoomLog& Session::log() const { return shard_.log(feed_); }
+
+Session::Trouble& Session::trouble() {
+  if (trouble_ == nullptr) trouble_ = std::make_unique<Trouble>();
+  return *trouble_;
+}
+
+void Session::Start() { AwaitBytes(); }
+
+void Session::Watch(uint32_t wanted) {
+  if (wanted == watched_ || gone_) return;
+  const bool watching =
+      shard_.poller().Watch(socket(), *this, watched_, wanted);
+  watched_ = wanted;
+  if (!watching) Destroy();
+}
+
+void Session::Ready(uint32_t events) {
+  if (gone_) return;
+  if (writing() && (events & ~EPOLLIN) != 0) {
+    Watch(watched_ & ~uint32_t{EPOLLOUT});
+    Flush();
+  }
+  if (!gone_ && reading() && (events & ~EPOLLOUT) != 0) Read();
 }
 
 // ---- in ------------------------------------------------------------------
 
 void Session::AwaitBytes() {
-  if (reading_ || eof_ || gone_) return;
-  if (connection_.closed() && !draining_) return;
-  reading_ = true;
-  socket_.async_wait(Socket::wait_read,
-                     [self = shared_from_this()](error_code error) {
-                       self->reading_ = false;
-                       if (self->gone_) return;
-                       if (error) return self->Destroy();
-                       self->shard_.Touch();
-                       self->Read();
-                     });
+  if (eof_ || (connection_.closed() && !draining_)) return;
+  Watch(watched_ | EPOLLIN);
 }
+
+// Not now: what comes stays in the kernel, and its sender has to wait.
+void Session::StopReading() { Watch(watched_ & ~uint32_t{EPOLLIN}); }
 
 void Session::Read() {
   const std::span<char> buffer = shard_.read_buffer();
   const ssize_t size =
-      ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
+      ::recv(socket(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (size > 0) {
     if (!draining_) Take({buffer.data(), static_cast<size_t>(size)});
     Resume();
   } else if (size == 0) {
     eof_ = true;
+    StopReading();
     OnEnd();
-  } else if (errno == EAGAIN || errno == EINTR) {
-    AwaitBytes();
-  } else {
+  } else if (errno != EAGAIN && errno != EINTR) {
     Destroy();
   }
 }
 
 void Session::Take(std::string_view bytes) {
-  std::string& out = shard_.scratch();
+  bool greeted = false, answered = false;
   const size_t taken = connection_.Receive(
-      bytes, shard_.now(), out, [this, &out](const pb::ClientFrame& frame) {
-        // The connection's own answers keep their place before ours.
-        outbox_.Push(out, shard_.log());
-        out.clear();
+      bytes, shard_.now(), shard_.scratch(), [&](const pb::ClientFrame& frame) {
+        // The connection's own answers keep their place
+        // before ours.
+        const bool spoke = PushScratch();
+        (frame.has_hello() ? greeted : answered) |= spoke;
         OnFrame(frame);
         if (Choked()) connection_.Pause();
       });
-  outbox_.Push(out, shard_.log());
-  out.clear();
-  if (!connection_.closed()) held_.assign(bytes.substr(taken));
+  answered |= PushScratch();
+  // A hello's answer may go with that of the login behind it.
+  if (greeted || answered) WriteSoon(/*may_wait=*/waiting_ && !answered);
+  if (!connection_.closed() && taken < bytes.size()) {
+    trouble().held.assign(bytes.substr(taken));
+  }
   AfterWire();
 }
 
@@ -91,12 +105,15 @@ void Session::OnFrame(const pb::ClientFrame& frame) {
 }
 
 void Session::OnHello(const pb::Hello& hello) {
-  Address address = PeerAddress(socket_);
+  Address address = PeerAddress(socket());
   if (trusted_) {
     if (auto forwarded = ParseAddress(hello.forwarded_address())) {
       address = {*forwarded, static_cast<uint16_t>(hello.forwarded_port())};
     }
   }
+  if (hello.presence() == pb::PRESENCE_BATCHED) feed_ = Feed::kBatches;
+  if (hello.presence() == pb::PRESENCE_NONE) feed_ = Feed::kMessages;
+  late_replies_ = (hello.features() & pb::FEATURE_LATE_REPLIES) != 0;
   opened_ = true;
   shard_.ToCore(SessionOpened{id_, address.host, address.port});
 }
@@ -108,85 +125,146 @@ bool Session::Choked() const {
 
 // Goes on with what was read already, then with reading.
 void Session::Resume() {
-  while (!held_.empty() && !Choked() && !gone_ && !connection_.closed()) {
-    Take(std::exchange(held_, {}));
+  while (holds() && !Choked() && !gone_ && !connection_.closed()) {
+    const std::string held = std::exchange(trouble_->held, {});
+    Take(held);
   }
-  if (!Choked()) AwaitBytes();
+  if (trouble_ != nullptr && trouble_->over()) trouble_.reset();
+  if (gone_) return;
+  if (Choked() || (connection_.closed() && !draining_)) {
+    StopReading();
+  } else {
+    AwaitBytes();
+  }
+}
+
+// What the connection itself has to say, into the outbox. False: nothing.
+bool Session::PushScratch() {
+  std::string& out = shard_.scratch();
+  if (out.empty()) return false;
+  outbox_.Push(out, log());
+  out.clear();
+  return true;
+}
+
+// At the end of this turn, or, where the client allows it, a moment later.
+void Session::WriteSoon(bool may_wait) {
+  if (!may_wait || !late_replies_ || !reading() || connection_.closed() ||
+      outbox_.own_bytes() > kLateBytes) {
+    shard_.MarkDirty(*this);
+  } else if (!std::exchange(owes_, true)) {
+    owes_since_ = shard_.FlushLater(*this);
+  }
 }
 
 // The connection may have closed itself, and has put a goodbye in the outbox.
 void Session::AfterWire() {
-  if (!outbox_.Empty(shard_.log())) shard_.MarkDirty(*this);
   if (connection_.closed()) {
     TellCoreClosed();
-    destroy_at_ = std::min(destroy_at_, shard_.now() + kLinger);
-    shard_.MarkDirty(*this);
+    DestroySoon();
   }
+}
+
+void Session::DestroySoon() {
+  trouble().destroy_at = std::min(trouble().destroy_at, shard_.now() + kLinger);
+  shard_.MarkDirty(*this);
+  shard_.LookSoon(id_);
 }
 
 // The peer will send no more. What it asked is answered, then it is let go.
 void Session::OnEnd() {
-  if ((in_flight_ > 0 || !held_.empty()) && !connection_.closed()) return;
+  if ((in_flight_ > 0 || holds()) && !connection_.closed()) return;
   TellCoreClosed();
-  destroy_at_ = std::min(destroy_at_, shard_.now() + kLinger);
-  shard_.MarkDirty(*this);
+  DestroySoon();
 }
 
 // ---- out -----------------------------------------------------------------
 
-void Session::Deliver(std::string_view bytes, bool is_reply, bool is_login) {
+void Session::Deliver(std::string_view bytes, DeliveryKind kind) {
   // The goodbye is the last word.
   if (gone_ || connection_.closed()) return;
-  outbox_.Push(bytes, shard_.log());
-  shard_.MarkDirty(*this);
-  if (is_login) connection_.LoggedIn();
-  if (!is_reply) return;
+  outbox_.Push(bytes, log());
+  WriteSoon(kind == DeliveryKind::kLateReply);
+  if (kind == DeliveryKind::kLogin) connection_.LoggedIn();
+  if (kind != DeliveryKind::kEvent) Answered();
+}
+
+void Session::Answered() {
   if (in_flight_ > 0) --in_flight_;
   if (in_flight_ > 0) return;
   large_ = 0;
   if (std::exchange(waiting_, false)) {
+    shard_.Touch();  // a core's news may be the first of its turn
     connection_.Waiting(false, shard_.now());
+    shard_.LookSoon(id_);
   }
 }
 
 void Session::JoinRoom() {
-  if (!ended_) outbox_.Join(shard_.log());
+  if (!ended_) outbox_.Join(log());
 }
 
-void Session::SkipOwn(size_t size) { outbox_.Skip(size, shard_.log()); }
+void Session::SkipOwn(size_t size) { outbox_.Skip(size, log()); }
 
 void Session::Goodbye(pb::Code code, std::string_view sentence,
                       uint32_t retry_after_ms) {
   if (gone_ || connection_.closed()) return;
-  outbox_.Leave(shard_.log());
+  outbox_.Leave(log());
   std::string& out = shard_.scratch();
   connection_.Close(code, sentence, out, retry_after_ms);
-  outbox_.Push(out, shard_.log());
-  out.clear();
+  if (PushScratch()) shard_.MarkDirty(*this);
   AfterWire();
 }
 
+bool Session::Due(Outbox::Pieces& pieces) {
+  if (watched_ != EPOLLIN || gone_ || trouble_ != nullptr) return false;
+  outbox_.Gather(log(), pieces);
+  return pieces.count > 0;
+}
+
+void Session::Sent(ssize_t sent) {
+  if (sent > 0) outbox_.Advance(static_cast<size_t>(sent), log());
+}
+
+void Session::Wrote(ssize_t sent, size_t offered) {
+  dirty_ = false;
+  if (sent < 0 && sent != -EAGAIN && sent != -EINTR) return Destroy();
+  if (sent != static_cast<ssize_t>(offered)) return AwaitRoom();
+  owes_ = false;
+  if (!outbox_.Empty(log())) shard_.MarkDirty(*this);
+}
+
 void Session::Flush() {
+  Outbox::Pieces pieces;
+  if (!Due(pieces)) return FlushAll();
+  ssize_t sent = SendPieces(pieces);
+  if (sent < 0) sent = -errno;
+  Sent(sent);
+  Wrote(sent, pieces.bytes);
+}
+
+void Session::FlushAll() {
   dirty_ = false;
   if (gone_) return;
   // What it has not read by now, a goodbye included, it will not read.
-  if (outbox_.own_bytes() > kOwnBytesHard && writing_) return Destroy();
-  if (!held_.empty() || (!reading_ && !eof_)) Resume();
-  if (gone_ || writing_) return;
+  if (outbox_.own_bytes() > kOwnBytesHard && writing()) return Destroy();
+  if (holds() || (!reading() && !eof_)) Resume();
+  if (gone_ || writing()) return;
   if (!WriteSome()) return;
   // All is written.
+  owes_ = false;
+  if (trouble_ != nullptr && trouble_->over()) trouble_.reset();
   if (eof_ && !ended_) OnEnd();
   if (eof_ && ended_) return Destroy();
   if (connection_.closed()) return Drain();
-  if (!reading_ && !eof_) Resume();
+  if (!reading() && !eof_) Resume();
 }
 
 // Closing a socket with unread bytes in it would reset the connection and take
 // the goodbye along: say that no more comes, and read until the peer is done.
 void Session::Drain() {
   if (std::exchange(draining_, true)) return;
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  ::shutdown(socket(), SHUT_WR);
   AwaitBytes();
 }
 
@@ -194,48 +272,49 @@ void Session::Drain() {
 bool Session::WriteSome() {
   for (;;) {
     Outbox::Pieces pieces;
-    outbox_.Gather(shard_.log(), pieces);
-    if (pieces.count == 0) {
-      outbox_.Advance(0, shard_.log());
-      return true;
-    }
-    std::array<iovec, Outbox::kMaxPieces> iov;
-    for (size_t i = 0; i < pieces.count; ++i) {
-      iov[i] = {const_cast<char*>(pieces.piece[i].data()),
-                pieces.piece[i].size()};
-    }
-    msghdr message{};
-    message.msg_iov = iov.data();
-    message.msg_iovlen = pieces.count;
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message,
-                                   MSG_NOSIGNAL | MSG_DONTWAIT);
+    outbox_.Gather(log(), pieces);
+    const ssize_t sent = pieces.count == 0 ? 0 : SendPieces(pieces);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
       Destroy();
       return false;
     }
-    if (sent > 0) {
-      outbox_.Advance(static_cast<size_t>(sent), shard_.log());
-      blocked_since_ = absl::InfiniteFuture();
+    if (sent >= 0) outbox_.Advance(static_cast<size_t>(sent), log());
+    if (pieces.count == 0) return true;
+    if (sent > 0 && trouble_ != nullptr) {
+      trouble_->blocked_since = absl::InfiniteFuture();
     }
     if (sent < static_cast<ssize_t>(pieces.bytes)) {
       AwaitRoom();
       return false;
     }
+    if (outbox_.Empty(log())) return true;
   }
 }
 
+ssize_t Session::SendPieces(const Outbox::Pieces& pieces) {
+  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  if (pieces.count == 1) {
+    const std::string_view piece = pieces.piece[0];
+    return ::send(socket(), piece.data(), piece.size(), kFlags);
+  }
+  std::array<iovec, Outbox::kMaxPieces> iov;
+  for (size_t i = 0; i < pieces.count; ++i) {
+    iov[i] = {const_cast<char*>(pieces.piece[i].data()),
+              pieces.piece[i].size()};
+  }
+  msghdr message{};
+  message.msg_iov = iov.data();
+  message.msg_iovlen = pieces.count;
+  return ::sendmsg(socket(), &message, kFlags);
+}
+
 void Session::AwaitRoom() {
-  if (blocked_since_ == absl::InfiniteFuture()) blocked_since_ = shard_.now();
+  if (trouble().blocked_since == absl::InfiniteFuture()) {
+    trouble().blocked_since = shard_.now();
+    shard_.LookSoon(id_);
+  }
   if (outbox_.own_bytes() > kOwnBytesHard) return Destroy();
-  writing_ = true;
-  socket_.async_wait(Socket::wait_write,
-                     [self = shared_from_this()](error_code error) {
-                       self->writing_ = false;
-                       if (self->gone_) return;
-                       if (error) return self->Destroy();
-                       self->shard_.Touch();
-                       self->Flush();
-                     });
+  Watch(watched_ | EPOLLOUT);
 }
 
 // ---- the end -------------------------------------------------------------
@@ -243,30 +322,36 @@ void Session::AwaitRoom() {
 // A full socket can be written again only when a good part of what is in it was
 // taken, and that may be megabytes: a slow reader is not a dead one.
 void Session::NoticeProgress(absl::Time now) {
-  if (blocked_since_ == absl::InfiniteFuture()) return;
+  if (trouble_->blocked_since == absl::InfiniteFuture()) return;
   int untaken = 0;
-  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &untaken) != 0) return;
-  if (untaken < untaken_) blocked_since_ = now;
-  untaken_ = untaken;
+  if (::ioctl(socket(), SIOCOUTQ, &untaken) != 0) return;
+  if (untaken < trouble_->untaken) trouble_->blocked_since = now;
+  trouble_->untaken = untaken;
 }
 
-void Session::Tick(absl::Time now) {
-  NoticeProgress(now);
-  if (now >= destroy_at_ || now >= blocked_since_ + kNoProgress) {
-    return Destroy();
+absl::Time Session::Tick(absl::Time now) {
+  if (trouble_ != nullptr) {
+    NoticeProgress(now);
+    if (now >= trouble_->destroy_at ||
+        now >= trouble_->blocked_since + kNoProgress) {
+      Destroy();
+      return now;
+    }
   }
   // What we do not read we cannot hear.
-  if (Choked() && outbox_.joined()) return;
-  if (now < connection_.NextDeadline()) return;
-  std::string& out = shard_.scratch();
-  connection_.OnDeadline(now, out);
-  outbox_.Push(out, shard_.log());
-  out.clear();
-  AfterWire();
+  if (!Choked() || !outbox_.joined()) {
+    if (now >= connection_.NextDeadline()) {
+      std::string& out = shard_.scratch();
+      connection_.OnDeadline(now, out);
+      if (PushScratch()) shard_.MarkDirty(*this);
+      AfterWire();
+    }
+  }
+  return trouble_ != nullptr ? now : connection_.NextDeadline();
 }
 
 void Session::TellCoreClosed() {
-  outbox_.Leave(shard_.log());
+  outbox_.Leave(log());
   if (std::exchange(ended_, true) || !opened_) return;
   shard_.ToCore(SessionClosed{id_});
 }
@@ -274,8 +359,7 @@ void Session::TellCoreClosed() {
 void Session::Destroy() {
   if (std::exchange(gone_, true)) return;
   TellCoreClosed();
-  error_code ignored;
-  socket_.close(ignored);
+  socket_.Close();
   shard_.Remove(id_);
 }
 

@@ -13,23 +13,37 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/epoll.h>
 
 #include "absl/time/time.h"
-#include <boost/asio/generic/stream_protocol.hpp>
 
 #include "proto/connection.h"
 #include "server/core/ids.h"
 #include "server/fanout/outbox.h"
+#include "server/net/descriptor.h"
 
 namespace chat77::server {
 
 namespace pb = ::chat77::v1;
 class Shard;
 
-class Session : public std::enable_shared_from_this<Session> {
- public:
-  using Socket = boost::asio::generic::stream_protocol::socket;
+// What a session hears of who comes and goes beside the messages: a log each.
+enum class Feed : uint8_t { kNotices, kBatches, kMessages };
+inline constexpr size_t kFeeds = 3;
 
+// What a frame for one session is to it.
+enum class DeliveryKind : uint8_t {
+  kEvent,
+  kReply,
+  kLateReply,  // may wait a moment for company, if the client allows it
+  kLogin,      // the reply to a login
+};
+
+// What is needed only in trouble lives in Trouble, so that an idle session is
+// small (tests/bench/FINDINGS.md counts its bytes).
+class Session {
+ public:
+  static constexpr uint32_t kNoPlace = ~uint32_t{0};
   // Replies and private texts held for one client: above the first no more is
   // read from it, above the second it is cut off.
   static constexpr size_t kOwnBytesSoft = 256 * 1024;
@@ -42,15 +56,18 @@ class Session : public std::enable_shared_from_this<Session> {
   static constexpr absl::Duration kNoProgress = absl::Seconds(30);
   // A closed connection may take this long to read its goodbye.
   static constexpr absl::Duration kLinger = absl::Seconds(5);
+  // Replies that may come late do so only up to this much.
+  static constexpr size_t kLateBytes = 4 * 1024;
 
-  Session(Shard& shard, SessionId id, Socket socket, bool trusted);
+  // `socket` does not block.
+  Session(Shard& shard, SessionId id, Descriptor socket, bool trusted);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   void Start();
 
   // From the core, through the shard.
-  void Deliver(std::string_view bytes, bool is_reply, bool is_login);
+  void Deliver(std::string_view bytes, DeliveryKind kind);
   void JoinRoom();
   void SkipOwn(size_t size);
   void Goodbye(pb::Code code, std::string_view sentence,
@@ -58,25 +75,69 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Writes what it can. Called by the shard once per batch.
   void Flush();
-  // Deadlines; called by the shard now and then.
-  void Tick(absl::Time now);
+  // For a shard that writes to many at once: what is due, if sending it is all
+  // there is to be done; else false, and Flush() does what there is. Sent() and
+  // then Wrote() are told what came of sending it: bytes or -errno. Sent() has
+  // no effect on others; Wrote() may end the session, which has.
+  bool Due(Outbox::Pieces& pieces);
+  void Sent(ssize_t sent);
+  void Wrote(ssize_t sent, size_t offered);
+
+  // From the poller.
+  void Ready(uint32_t events);
+
+  // Looks at the deadlines. Returns when to look again, at the latest.
+  absl::Time Tick(absl::Time now);
 
   SessionId id() const { return id_; }
+  int socket() const { return socket_.get(); }
+  Feed feed() const { return feed_; }
   bool joined() const { return outbox_.joined(); }
   bool dirty() const { return dirty_; }
   void set_dirty(bool dirty) { dirty_ = dirty; }
+  // Its place among the feed's readers.
+  uint32_t place() const { return place_; }
+  void set_place(uint32_t place) { place_ = place; }
+  // A reply has waited since that round of the shard's.
+  bool OwesSince(uint8_t round) const { return owes_ && owes_since_ == round; }
 
  private:
+  // What only a session in trouble needs.
+  struct Trouble {
+    std::string held;  // read, but not yet wanted: see Choked()
+    absl::Time blocked_since = absl::InfiniteFuture();
+    absl::Time destroy_at = absl::InfiniteFuture();
+    int untaken = 0;  // bytes in the socket when last looked at
+
+    bool over() const {
+      return held.empty() && blocked_since == absl::InfiniteFuture() &&
+             destroy_at == absl::InfiniteFuture();
+    }
+  };
+
+  const RoomLog& log() const;
+  Trouble& trouble();
+  bool holds() const { return trouble_ != nullptr && !trouble_->held.empty(); }
+  void Watch(uint32_t wanted);
+  bool reading() const { return (watched_ & EPOLLIN) != 0; }
+  bool writing() const { return (watched_ & EPOLLOUT) != 0; }
   void AwaitBytes();
+  void StopReading();
   void Read();
   void Take(std::string_view bytes);
   void OnFrame(const pb::ClientFrame& frame);
   void OnHello(const pb::Hello& hello);
   void Resume();
   bool Choked() const;
+  bool PushScratch();
+  void WriteSoon(bool may_wait);
   void AfterWire();
+  void Answered();
+  void DestroySoon();
   void OnEnd();
+  void FlushAll();
   bool WriteSome();
+  ssize_t SendPieces(const Outbox::Pieces& pieces);
   void AwaitRoom();
   void NoticeProgress(absl::Time now);
   void Drain();
@@ -85,25 +146,26 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Shard& shard_;
   const SessionId id_;
-  Socket socket_;
+  Descriptor socket_;
+  uint32_t watched_ = 0;  // what the poller watches it for
   wire::ServerConnection connection_;
   Outbox outbox_;
-  std::string held_;  // read, but not yet wanted: see Choked()
-  absl::Time blocked_since_ = absl::InfiniteFuture();
-  absl::Time destroy_at_ = absl::InfiniteFuture();
-  int untaken_ = 0;  // bytes in the socket when last looked at
-  uint32_t in_flight_ = 0;
-  uint32_t large_ = 0;     // of in_flight_ since it was 0
-  const bool trusted_;     // may say where its person really is
-  bool opened_ = false;    // the core knows it
-  bool ended_ = false;     // over; the core knows if it ever knew of it
-  bool reading_ = false;   // a wait for bytes is pending
-  bool writing_ = false;   // a wait for room is pending
-  bool eof_ = false;       // the peer will send no more
-  bool waiting_ = false;   // the core is at its password
-  bool draining_ = false;  // goodbye is written; what comes is dropped
-  bool gone_ = false;      // out of the shard; late handlers do nothing
-  bool dirty_ = false;     // in the shard's list for the next flush
+  std::unique_ptr<Trouble> trouble_;
+  uint32_t place_ = kNoPlace;
+  uint16_t in_flight_ = 0;
+  uint16_t large_ = 0;  // of in_flight_ since it was 0
+  Feed feed_ = Feed::kNotices;
+  uint8_t owes_since_ = 0;
+  bool owes_ = false;          // a late reply is in the outbox
+  bool late_replies_ = false;  // the client allows them
+  const bool trusted_;         // may say where its person really is
+  bool opened_ = false;        // the core knows it
+  bool ended_ = false;         // over; the core knows if it ever knew of it
+  bool eof_ = false;           // the peer will send no more
+  bool waiting_ = false;       // the core is at its password
+  bool draining_ = false;      // goodbye is written; what comes is dropped
+  bool gone_ = false;          // out of the shard; late handlers do nothing
+  bool dirty_ = false;         // in the shard's list for the next flush
 };
 
 }  // namespace chat77::server

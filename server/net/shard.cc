@@ -1,9 +1,12 @@
 #include "server/net/shard.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+
+#include "server/thread_name.h"
 
 namespace chat77::server {
 namespace {
@@ -12,6 +15,12 @@ constexpr size_t kReadBytes = 64 * 1024;
 // How exact deadlines are. They are tens of seconds; a look at every session
 // now and then is cheaper than a timer for each.
 constexpr std::chrono::milliseconds kTick(1000);
+// A late reply waits one to two of these.
+constexpr std::chrono::milliseconds kLateRound(20);
+// Between two batches of those who joined and left.
+constexpr std::chrono::milliseconds kBatchPause(1000);
+// Ticks to the next look at a session without any deadline.
+constexpr int64_t kFarAway = 60;
 
 }  // namespace
 
@@ -19,8 +28,15 @@ Shard::Shard(const ShardOptions& options, uint64_t next_seq)
     : options_(options),
       io_(1),
       work_(io_.get_executor()),
+      poller_(io_,
+              [this](std::span<const epoll_event> found) { Serve(found); }),
       tick_(io_),
-      log_(options.log_bytes, next_seq),
+      late_timer_(io_),
+      batch_timer_(io_),
+      rooms_{Room{RoomLog(options.log_bytes, next_seq), {}},
+             Room{RoomLog(options.log_bytes, next_seq), {}},
+             Room{RoomLog(options.log_bytes, next_seq), {}}},
+      burst_(options.io_uring),
       read_buffer_(kReadBytes) {
   ArmTick();
 }
@@ -28,12 +44,16 @@ Shard::Shard(const ShardOptions& options, uint64_t next_seq)
 Shard::~Shard() { Join(); }
 
 void Shard::StartThread() {
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    NameThread("io");
+    io_.run();
+  });
 }
 
 void Shard::Finish() {
   boost::asio::post(io_, [this] {
     tick_.cancel();
+    poller_.Stop();
     work_.reset();
     io_.stop();
   });
@@ -43,35 +63,76 @@ void Shard::Join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Shard::Add(SessionId id, Session::Socket socket, bool trusted) {
+void Shard::Serve(std::span<const epoll_event> found) {
   Touch();
-  auto session =
-      std::make_shared<Session>(*this, id, std::move(socket), trusted);
-  sessions_[id] = session;
+  for (const epoll_event& event : found) {
+    static_cast<Session*>(event.data.ptr)->Ready(event.events);
+  }
+}
+
+void Shard::Add(SessionId id, Descriptor socket, bool trusted) {
+  Touch();
+  Entry& entry = sessions_[id];
+  entry.session =
+      std::make_unique<Session>(*this, id, std::move(socket), trusted);
   count_ = sessions_.size();
-  session->Start();
+  entry.session->Start();
 }
 
 Session* Shard::Find(SessionId id) {
   const auto entry = sessions_.find(id);
-  return entry == sessions_.end() ? nullptr : entry->second.get();
+  return entry == sessions_.end() ? nullptr : entry->second.session.get();
 }
 
-void Shard::Deliver(SessionId to, std::string_view bytes, bool is_reply,
-                    bool is_login) {
-  if (Session* session = Find(to)) session->Deliver(bytes, is_reply, is_login);
+void Shard::Deliver(SessionId to, std::string_view bytes, DeliveryKind kind) {
+  if (Session* session = Find(to)) session->Deliver(bytes, kind);
 }
 
 void Shard::JoinRoom(SessionId id) {
-  if (Session* session = Find(id)) session->JoinRoom();
+  Session* session = Find(id);
+  if (session == nullptr) return;
+  session->JoinRoom();
+  if (!session->joined()) return;
+  std::vector<Session*>& readers = room(session->feed()).readers;
+  session->set_place(static_cast<uint32_t>(readers.size()));
+  readers.push_back(session);
 }
 
-void Shard::TellRoom(SessionId except, std::string_view bytes,
-                     bool is_message) {
-  if (Session* session = Find(except)) session->SkipOwn(bytes.size());
-  log_.Append(bytes, is_message);
-  log_grew_ = true;
-  ScheduleFlush();
+void Shard::Append(Room& room, std::string_view frame, bool is_message) {
+  if (HasReaders(room)) {
+    room.log.Append(frame, is_message);
+    room.grew = true;
+    ScheduleFlush();
+  } else if (is_message) {
+    room.log.PassOver();
+  }
+}
+
+void Shard::TellMessage(SessionId except, std::string_view frame) {
+  if (Session* session = Find(except)) session->SkipOwn(frame.size());
+  for (Room& room : rooms_) Append(room, frame, true);
+}
+
+void Shard::TellPresence(SessionId except, std::string_view frame,
+                         std::string_view alias, bool online) {
+  Session* session = Find(except);
+  if (session != nullptr && session->feed() == Feed::kNotices) {
+    session->SkipOwn(frame.size());
+  }
+  Append(room(Feed::kNotices), frame, false);
+  if (!HasReaders(room(Feed::kBatches))) return;
+  if (batch_.empty()) ArmBatch();
+  batch_.Note(alias, online);
+}
+
+void Shard::ArmBatch() {
+  batch_timer_.expires_after(kBatchPause);
+  batch_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    batch_.Drain([this](std::string_view frame) {
+      Append(room(Feed::kBatches), frame, false);
+    });
+  });
 }
 
 void Shard::CloseSession(SessionId id, pb::Code code, std::string_view sentence,
@@ -91,22 +152,50 @@ void Shard::Refuse(SessionId id, std::string_view sentence,
 
 void Shard::CloseAll(pb::Code code, std::string_view sentence,
                      uint32_t retry_after_ms) {
-  for (const auto& [id, session] : sessions_) {
-    session->Goodbye(code, sentence, retry_after_ms);
+  for (const auto& [id, entry] : sessions_) {
+    entry.session->Goodbye(code, sentence, retry_after_ms);
   }
 }
 
 void Shard::MarkDirty(Session& session) {
   if (session.dirty()) return;
   session.set_dirty(true);
-  dirty_.push_back(session.shared_from_this());
+  dirty_.push_back(&session);
   ScheduleFlush();
 }
 
 void Shard::Remove(SessionId id) {
-  sessions_.erase(id);
+  const auto entry = sessions_.find(id);
+  if (entry == sessions_.end()) return;
+  const Session& session = *entry->second.session;
+  if (session.place() != Session::kNoPlace) {
+    Room& room = this->room(session.feed());
+    room.readers[session.place()] = nullptr;
+    ++room.gaps;
+    if (!flushing_readers_ && room.gaps > room.readers.size() / 2) {
+      CloseGaps(room);
+    }
+  }
+  removed_.push_back(std::move(entry->second.session));
+  ScheduleFlush();
+  sessions_.erase(entry);
   count_ = sessions_.size();
   if (refused_.erase(id) > 0) refused_count_ = refused_.size();
+}
+
+void Shard::CloseGaps(Room& room) {
+  std::erase(room.readers, nullptr);
+  room.gaps = 0;
+  for (size_t i = 0; i < room.readers.size(); ++i) {
+    room.readers[i]->set_place(static_cast<uint32_t>(i));
+  }
+}
+
+// ---- the end of a turn -----------------------------------------------------
+
+void Shard::EndTurnSoon() {
+  turn_ends_ = true;
+  ScheduleFlush();
 }
 
 void Shard::ScheduleFlush() {
@@ -116,19 +205,81 @@ void Shard::ScheduleFlush() {
 }
 
 void Shard::Flush() {
-  flush_posted_ = false;
   Touch();
-  if (std::exchange(log_grew_, false)) {
-    for (const auto& [id, session] : sessions_) {
-      if (session->joined()) MarkDirty(*session);
-    }
+  flush_posted_ = true;  // what comes up meanwhile is noticed below
+  const bool ends = std::exchange(turn_ends_, false) || held_;
+  held_ = ends && end_of_turn_ && !end_of_turn_();
+  if (held_) {
+    flush_posted_ = false;
+    return;
   }
-  std::vector<std::shared_ptr<Session>> dirty;
-  dirty.swap(dirty_);
-  flush_posted_ = true;  // what becomes dirty meanwhile is noticed below
-  for (const std::shared_ptr<Session>& session : dirty) session->Flush();
+  for (Room& room : rooms_) {
+    if (std::exchange(room.grew, false)) FlushReaders(room);
+  }
+  FlushDirty();
   flush_posted_ = false;
-  if (!dirty_.empty() || log_grew_) ScheduleFlush();
+  const bool more = turn_ends_ || !dirty_.empty() ||
+                    std::any_of(rooms_.begin(), rooms_.end(),
+                                [](const Room& room) { return room.grew; });
+  if (more) ScheduleFlush();
+}
+
+void Shard::FlushReaders(Room& room) {
+  flushing_readers_ = true;
+  burst_.Flush(room.readers);
+  flushing_readers_ = false;
+  if (room.gaps > 0) CloseGaps(room);
+}
+
+void Shard::FlushDirty() {
+  flushed_.swap(dirty_);
+  // Some were written to as readers; and of those some are in the list again.
+  // Nobody may be in a burst twice.
+  std::erase_if(flushed_, [](Session* session) {
+    if (!session->dirty()) return true;
+    session->set_dirty(false);
+    return false;
+  });
+  burst_.Flush(flushed_);
+  flushed_.clear();
+  if (dirty_.empty()) removed_.clear();
+}
+
+// ---- replies that may come late -------------------------------------------
+
+uint8_t Shard::FlushLater(Session& session) {
+  late_[late_round_ % 2].push_back(session.id());
+  if (!late_armed_) ArmLate();
+  return late_round_;
+}
+
+void Shard::ArmLate() {
+  late_armed_ = true;
+  late_timer_.expires_after(kLateRound);
+  late_timer_.async_wait([this](boost::system::error_code error) {
+    late_armed_ = false;
+    if (!error) FlushLate();
+  });
+}
+
+// Those of the round before have waited long enough.
+void Shard::FlushLate() {
+  const uint8_t round = late_round_++;
+  const uint8_t before = round - 1;
+  std::vector<SessionId> late;
+  late.swap(late_[before % 2]);
+  for (const SessionId id : late) {
+    Session* session = Find(id);
+    if (session != nullptr && session->OwesSince(before)) MarkDirty(*session);
+  }
+  if (!late_[round % 2].empty()) ArmLate();
+}
+
+// ---- deadlines -------------------------------------------------------------
+
+void Shard::LookSoon(SessionId id) {
+  const auto entry = sessions_.find(id);
+  if (entry != sessions_.end()) entry->second.look_at = look_;
 }
 
 void Shard::ArmTick() {
@@ -136,12 +287,28 @@ void Shard::ArmTick() {
   tick_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     Touch();
-    std::vector<std::shared_ptr<Session>> all;
-    all.reserve(sessions_.size());
-    for (const auto& [id, session] : sessions_) all.push_back(session);
-    for (const std::shared_ptr<Session>& session : all) session->Tick(now_);
+    Look();
     ArmTick();
   });
+}
+
+// Most sessions have no deadline for a long time: they are not even touched.
+void Shard::Look() {
+  ++look_;
+  std::vector<SessionId> due;
+  for (const auto& [id, entry] : sessions_) {
+    if (entry.look_at <= look_) due.push_back(id);
+  }
+  for (const SessionId id : due) {
+    Session* session = Find(id);
+    if (session == nullptr) continue;
+    const absl::Duration rest = session->Tick(now_) - now_;
+    const auto entry = sessions_.find(id);
+    if (entry == sessions_.end()) continue;
+    entry->second.look_at =
+        look_ +
+        std::clamp<int64_t>(rest / absl::FromChrono(kTick), 1, kFarAway);
+  }
 }
 
 }  // namespace chat77::server

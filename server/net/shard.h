@@ -7,9 +7,15 @@
 // log and no rule is ever shared between threads.
 //
 // Writing is put off to the end of a turn of the loop: however many requests
-// came in, every reader is written to once.
+// came in, every reader is written to once, and the core's own work that leaves
+// the thread (the store's, other shards') goes out in one piece just before.
+//
+// What the room says is kept in up to three logs, by what readers want to hear
+// of who comes and goes: each notice, a batch now and then, nothing. A log that
+// nobody here reads takes no bytes.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -27,7 +33,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "server/core/event.h"
+#include "server/fanout/presence_batch.h"
 #include "server/fanout/room_log.h"
+#include "server/net/poller.h"
+#include "server/net/send_burst.h"
 #include "server/net/session.h"
 #include "server/net/steady_time.h"
 
@@ -36,6 +45,7 @@ namespace chat77::server {
 struct ShardOptions {
   wire::ConnectionOptions connection;
   size_t log_bytes = 16 * 1024 * 1024;
+  bool io_uring = true;  // for bursts of sends, where there is one
 };
 
 // Where a shard's news goes: the core, on whichever thread.
@@ -63,12 +73,24 @@ class Shard {
   void Finish();
   void Join();
 
+  // Called at the end of each turn in which EndTurnSoon() was called, before
+  // anything is written. False: nothing is to be written yet; whoever says so
+  // calls EndTurnSoon() in a moment.
+  void OnEndOfTurn(std::function<bool()> call) {
+    end_of_turn_ = std::move(call);
+  }
+  void EndTurnSoon();
+
   // ---- from the core --------------------------------------------------------
-  void Add(SessionId id, Session::Socket socket, bool trusted);
-  void Deliver(SessionId to, std::string_view bytes, bool is_reply,
-               bool is_login);
+  // `socket` does not block.
+  void Add(SessionId id, Descriptor socket, bool trusted);
+  void Deliver(SessionId to, std::string_view bytes, DeliveryKind kind);
   void JoinRoom(SessionId id);
-  void TellRoom(SessionId except, std::string_view bytes, bool is_message);
+  // A message, for all but `except`.
+  void TellMessage(SessionId except, std::string_view frame);
+  // Somebody joined or left: the event's frame, for all but `except`.
+  void TellPresence(SessionId except, std::string_view frame,
+                    std::string_view alias, bool online);
   void CloseSession(SessionId id, pb::Code code, std::string_view sentence,
                     uint32_t retry_after_ms);
   // Says that the server is full; until it is gone it counts in refused().
@@ -79,7 +101,8 @@ class Shard {
 
   // ---- for its sessions -----------------------------------------------------
   const ShardOptions& options() const { return options_; }
-  const RoomLog& log() const { return log_; }
+  const RoomLog& log(Feed feed) const { return room(feed).log; }
+  Poller& poller() { return poller_; }
   std::span<char> read_buffer() { return read_buffer_; }
   // Empty between uses.
   std::string& scratch() { return scratch_; }
@@ -92,6 +115,11 @@ class Shard {
   void ToCore(Event event) { core_->Happened(std::move(event)); }
   // Will be flushed at the end of this turn.
   void MarkDirty(Session& session);
+  // Will be flushed within two rounds of kLateRound, unless it is before.
+  // Returns the round, for Session::OwesSince.
+  uint8_t FlushLater(Session& session);
+  // Its deadline may be nearer now: Tick it in the next look.
+  void LookSoon(SessionId id);
   void Remove(SessionId id);
 
   // Any thread.
@@ -104,25 +132,68 @@ class Shard {
   using WorkGuard =
       boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
+  // A feed's log and those who read it, nullptr where one went away.
+  struct Room {
+    RoomLog log;
+    std::vector<Session*> readers;
+    size_t gaps = 0;
+    bool grew = false;
+  };
+  struct Entry {
+    std::unique_ptr<Session> session;
+    int64_t look_at = 0;  // the first round of the tick that looks at it
+  };
+
+  const Room& room(Feed feed) const {
+    return rooms_[static_cast<size_t>(feed)];
+  }
+  Room& room(Feed feed) { return rooms_[static_cast<size_t>(feed)]; }
+  static bool HasReaders(const Room& room) {
+    return room.readers.size() > room.gaps;
+  }
+  void Serve(std::span<const epoll_event> found);
   Session* Find(SessionId id);
+  void Append(Room& room, std::string_view frame, bool is_message);
   void ScheduleFlush();
   void Flush();
+  void FlushReaders(Room& room);
+  void FlushDirty();
+  static void CloseGaps(Room& room);
   void ArmTick();
+  void Look();
+  void ArmLate();
+  void FlushLate();
+  void ArmBatch();
 
   const ShardOptions& options_;
   boost::asio::io_context io_;
   WorkGuard work_;
+  Poller poller_;
   boost::asio::steady_timer tick_;
+  boost::asio::steady_timer late_timer_;
+  boost::asio::steady_timer batch_timer_;
   CorePort* core_ = nullptr;
-  RoomLog log_;
-  absl::flat_hash_map<SessionId, std::shared_ptr<Session>> sessions_;
+  std::function<bool()> end_of_turn_;
+  std::array<Room, kFeeds> rooms_;
+  PresenceBatch batch_;
+  absl::flat_hash_map<SessionId, Entry> sessions_;
   absl::flat_hash_set<SessionId> refused_;
-  std::vector<std::shared_ptr<Session>> dirty_;
+  SendBurst burst_;
+  std::vector<Session*> dirty_;
+  std::vector<Session*> flushed_;  // those of this flush
+  // Removed in this turn: somebody may still point at them.
+  std::vector<std::unique_ptr<Session>> removed_;
+  std::array<std::vector<SessionId>, 2> late_;  // by parity of the round
   std::string scratch_;
   std::vector<char> read_buffer_;
   absl::Time now_ = SteadyNow();
+  int64_t look_ = 0;  // rounds of the tick so far
+  uint8_t late_round_ = 0;
+  bool late_armed_ = false;
   bool flush_posted_ = false;
-  bool log_grew_ = false;
+  bool flushing_readers_ = false;
+  bool turn_ends_ = false;
+  bool held_ = false;  // end_of_turn_ said so
   std::atomic<size_t> count_ = 0;
   std::atomic<size_t> refused_count_ = 0;
   std::thread thread_;

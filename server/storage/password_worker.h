@@ -20,7 +20,10 @@ class PasswordWorker {
   static constexpr size_t kThreads = 2;
   static constexpr size_t kQueue = 64;
 
-  PasswordWorker();
+  // `pause` is called on a thread of the pool after a job when no other waits,
+  // or when the job took longer than handing its outcome over costs: outcomes
+  // of quick jobs may be collected until then.
+  explicit PasswordWorker(std::function<void()> pause = [] {});
   ~PasswordWorker() { Stop(); }
   PasswordWorker(const PasswordWorker&) = delete;
   PasswordWorker& operator=(const PasswordWorker&) = delete;
@@ -35,10 +38,14 @@ class PasswordWorker {
 
  private:
   void Loop();
+  bool NothingWaits(bool quick);
 
+  const std::function<void()> pause_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
+  size_t running_ = kThreads;  // threads that do not wait for a job
+  bool quick_ = false;         // the last job was: no second thread for these
   bool stop_ = false;
   std::vector<std::thread> threads_;
 };

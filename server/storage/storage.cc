@@ -45,7 +45,8 @@ Storage::Storage(std::unique_ptr<store::Store> store, StorageOptions options,
                  Report report)
     : options_(std::move(options)),
       report_(std::move(report)),
-      dummy_hash_(MakeDummyHash(options_.password_cost)) {
+      dummy_hash_(MakeDummyHash(options_.password_cost)),
+      passwords_([this] { ReportOutcomes(); }) {
   if (!options_.legacy_json.empty()) {
     mirror_ = std::make_unique<LegacyMirror>(options_.legacy_json,
                                              [this] { Snapshot(); });
@@ -57,7 +58,9 @@ Storage::Storage(std::unique_ptr<store::Store> store, StorageOptions options,
 }
 
 Storage::~Storage() {
+  HandOver();
   passwords_.Stop();
+  ReportOutcomes();
   // First: it asks on a thread of its own, and store_ goes now.
   if (mirror_ != nullptr) {
     mirror_->Stop();
@@ -83,6 +86,20 @@ void Storage::Warn(const char* what, const absl::Status& status) {
 
 void Storage::Collect(Event event) { events_.push_back(std::move(event)); }
 
+void Storage::CollectOutcome(Event event) {
+  const std::lock_guard lock(outcomes_mutex_);
+  outcomes_.push_back(std::move(event));
+}
+
+void Storage::ReportOutcomes() {
+  std::vector<Event> outcomes;
+  {
+    const std::lock_guard lock(outcomes_mutex_);
+    outcomes.swap(outcomes_);
+  }
+  if (!outcomes.empty()) report_(std::move(outcomes));
+}
+
 void Storage::Changed() {
   if (mirror_ != nullptr) mirror_->Touch();
 }
@@ -98,10 +115,13 @@ void Storage::Snapshot() {
   });
 }
 
+void Storage::HandOver() { store_->Submit(std::exchange(asked_, {})); }
+
 void Storage::Do(CheckPassword effect) {
-  store_->Submit([this, effect = std::move(effect)](store::Store& store) {
-    Verify(effect.token, store.FindAccount(effect.key), effect.password);
-  });
+  asked_.reads.push_back(
+      [this, effect = std::move(effect)](store::Store& store) {
+        Verify(effect.token, store.FindAccount(effect.key), effect.password);
+      });
 }
 
 // On the store's thread: the hashing goes to a thread of its own.
@@ -117,11 +137,9 @@ void Storage::Verify(Token token, const absl::StatusOr<store::Account>& account,
                       alias = known ? account->alias : std::string(),
                       hash = known ? account->password_hash : dummy_hash_] {
         const bool right = store::VerifyPassword(hash, password) && known;
-        std::vector<Event> events;
-        events.push_back(PasswordChecked{
+        CollectOutcome(PasswordChecked{
             token, right ? absl::StatusOr<std::string>(alias)
                          : absl::UnauthenticatedError("wrong password")});
-        report_(std::move(events));
       });
   if (!queued) Collect(PasswordChecked{token, TooMany()});
 }
@@ -133,9 +151,7 @@ void Storage::Do(CreateAccount effect) {
         store::HashPassword(effect.password, options_.password_cost);
     if (!hash.ok()) {
       Warn("hash", hash.status());
-      std::vector<Event> events;
-      events.push_back(AccountCreated{effect.token, TooMany()});
-      return report_(std::move(events));
+      return CollectOutcome(AccountCreated{effect.token, TooMany()});
     }
     store_->Submit(
         store::CreateAccount{
@@ -146,19 +162,17 @@ void Storage::Do(CreateAccount effect) {
           Changed();
         });
   });
-  if (!queued) {
-    std::vector<Event> events;
-    events.push_back(AccountCreated{token, TooMany()});
-    report_(std::move(events));
-  }
+  if (queued) return;
+  CollectOutcome(AccountCreated{token, TooMany()});
+  ReportOutcomes();
 }
 
 void Storage::Write(Token token, store::Write write) {
-  store_->Submit(std::move(write),
-                 [this, token](const store::WriteResult& result) {
-                   Warn("commit", result.status());
-                   Collect(Committed{token, result});
-                 });
+  asked_.writes.push_back(
+      {std::move(write), [this, token](const store::WriteResult& result) {
+         Warn("commit", result.status());
+         Collect(Committed{token, result});
+       }});
 }
 
 void Storage::Do(RecordLogin effect) {
@@ -169,12 +183,12 @@ void Storage::Do(RecordLogin effect) {
 }
 
 void Storage::Do(RecordLogout effect) {
-  store_->Submit(store::RecordLogout{effect.connection, effect.time,
-                                     std::move(effect.reason)},
-                 [this](const store::WriteResult& result) {
-                   Warn("record_logout", result.status());
-                   Changed();
-                 });
+  asked_.writes.push_back({store::RecordLogout{effect.connection, effect.time,
+                                               std::move(effect.reason)},
+                           [this](const store::WriteResult& result) {
+                             Warn("record_logout", result.status());
+                             Changed();
+                           }});
 }
 
 void Storage::Do(Append effect) {
@@ -184,21 +198,22 @@ void Storage::Do(Append effect) {
 }
 
 void Storage::Do(ReadHistory effect) {
-  store_->Submit([this, effect = std::move(effect)](store::Store& store) {
-    store::HistoryQuery query;
-    query.room = effect.room;
-    query.after_seq = Clamped(effect.after_seq);
-    query.before_seq = Clamped(effect.before_seq);
-    query.limit = effect.limit;
-    query.bytes = wire::kHistoryPageBytes;
-    const auto page = store.ReadHistory(query);
-    Warn("read_history", page.status());
-    if (page.ok()) {
-      Collect(HistoryRead{effect.token, ToReply(*page)});
-    } else {
-      Collect(HistoryRead{effect.token, page.status()});
-    }
-  });
+  asked_.reads.push_back(
+      [this, effect = std::move(effect)](store::Store& store) {
+        store::HistoryQuery query;
+        query.room = effect.room;
+        query.after_seq = Clamped(effect.after_seq);
+        query.before_seq = Clamped(effect.before_seq);
+        query.limit = effect.limit;
+        query.bytes = wire::kHistoryPageBytes;
+        const auto page = store.ReadHistory(query);
+        Warn("read_history", page.status());
+        if (page.ok()) {
+          Collect(HistoryRead{effect.token, ToReply(*page)});
+        } else {
+          Collect(HistoryRead{effect.token, page.status()});
+        }
+      });
 }
 
 }  // namespace chat77::server

@@ -2,6 +2,9 @@
 // with the core's events. The meeting point of the core's words and the
 // store's: nothing else in the server knows both.
 //
+// What the core's thread asks for is collected until HandOver(), so that what
+// belongs to one turn of its loop is one commit.
+//
 // Calls come from the core's thread; `report` is called on the store's or a
 // password thread, once per round with all its events, in order.
 #pragma once
@@ -38,6 +41,9 @@ class Storage {
   // Finishes what was asked for; reports still come until it returns.
   ~Storage();
 
+  // Nothing but CreateAccount's hashing begins before HandOver().
+  void HandOver();
+
   void Do(CheckPassword effect);
   void Do(CreateAccount effect);
   void Do(RecordLogin effect);
@@ -51,6 +57,9 @@ class Storage {
   void Write(Token token, store::Write write);
   // For the end of the round; the store's thread.
   void Collect(Event event);
+  // For the next pause of the passwords' threads; any thread.
+  void CollectOutcome(Event event);
+  void ReportOutcomes();
   void Changed();
   void Snapshot();
   // Logs a failure. Any thread.
@@ -63,6 +72,9 @@ class Storage {
   std::mutex warn_mutex_;
   std::chrono::steady_clock::time_point next_warning_;
   uint64_t unlogged_ = 0;
+  StoreWorker::Round asked_;  // since HandOver(); the core's thread
+  std::mutex outcomes_mutex_;
+  std::vector<Event> outcomes_;           // of passwords
   std::vector<Event> events_;             // of this round; the store's thread
   std::unique_ptr<LegacyMirror> mirror_;  // nullptr: not wanted
   std::unique_ptr<StoreWorker> store_;

@@ -1,6 +1,10 @@
 #include "server/storage/store_worker.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "server/thread_name.h"
 
 namespace chat77::server {
 
@@ -19,27 +23,38 @@ StoreWorker::~StoreWorker() {
   thread_.join();
 }
 
-void StoreWorker::Submit(store::Write write, Written written) {
+void StoreWorker::Submit(Round work) {
+  if (work.empty()) return;
   bool first;
   {
     const std::lock_guard lock(mutex_);
     first = waiting_.empty();
-    waiting_.writes.push_back({std::move(write), std::move(written)});
+    if (first) {
+      waiting_ = std::move(work);
+    } else {
+      std::move(work.writes.begin(), work.writes.end(),
+                std::back_inserter(waiting_.writes));
+      std::move(work.reads.begin(), work.reads.end(),
+                std::back_inserter(waiting_.reads));
+    }
   }
   if (first) wake_.notify_one();
+}
+
+void StoreWorker::Submit(store::Write write, Written written) {
+  Round work;
+  work.writes.push_back({std::move(write), std::move(written)});
+  Submit(std::move(work));
 }
 
 void StoreWorker::Submit(Read read) {
-  bool first;
-  {
-    const std::lock_guard lock(mutex_);
-    first = waiting_.empty();
-    waiting_.reads.push_back(std::move(read));
-  }
-  if (first) wake_.notify_one();
+  Round work;
+  work.reads.push_back(std::move(read));
+  Submit(std::move(work));
 }
 
 void StoreWorker::Loop() {
+  NameThread("store");
   for (;;) {
     Round round;
     {

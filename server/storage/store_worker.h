@@ -36,15 +36,11 @@ class StoreWorker {
   StoreWorker(const StoreWorker&) = delete;
   StoreWorker& operator=(const StoreWorker&) = delete;
 
-  // Any thread.
-  void Submit(store::Write write, Written written);
-  void Submit(Read read);
-
- private:
   struct PendingWrite {
     store::Write write;
     Written written;
   };
+  // Work that is handed over, and so committed, together.
   struct Round {
     std::vector<PendingWrite> writes;
     std::vector<Read> reads;
@@ -52,6 +48,12 @@ class StoreWorker {
     bool empty() const { return writes.empty() && reads.empty(); }
   };
 
+  // Any thread.
+  void Submit(Round work);
+  void Submit(store::Write write, Written written);
+  void Submit(Read read);
+
+ private:
   void Loop();
   void Commit(std::vector<PendingWrite>& writes);
 

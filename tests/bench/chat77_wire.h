@@ -109,6 +109,7 @@ inline void put_hello(std::string& out, std::string_view software,
   put_number(body, 1, 1);
   put_number(body, 2, 1);
   put_bytes(body, 3, software);
+  put_number(body, 4, 1);  // FEATURE_LATE_REPLIES: nobody here waits for them
   put_number(body, 7, presence);
   put_request(out, kHello, body);
 }

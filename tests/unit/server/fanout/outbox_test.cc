@@ -191,6 +191,22 @@ TEST_F(OutboxTest, IdleHoldsNothing) {
   EXPECT_EQ(box_.own_bytes(), 0u);
 }
 
+TEST_F(OutboxTest, JoinsALogThatMessagesWentBy) {
+  Say();
+  log_.PassOver();
+  box_.Join(log_);
+  EXPECT_TRUE(box_.Empty(log_));
+  EXPECT_FALSE(Write(100));
+  Push(1);
+  Say();
+  EXPECT_EQ(WriteAll(), (Words{"r1", "s3"}));
+  const uint64_t first_lost = log_.next_seq();
+  const uint64_t begin = log_.begin();
+  while (log_.begin() == begin) Say(4000);
+  // The very first that it missed, not one of those before it came.
+  EXPECT_EQ(WriteAll()[2].substr(0, 3), "m" + std::to_string(first_lost) + "-");
+}
+
 // Against a list of what must come, with random writes in between.
 TEST_F(OutboxTest, RandomTrafficArrivesOnceAndInOrder) {
   for (unsigned seed = 1; seed <= 300; ++seed) {

@@ -58,5 +58,44 @@ TEST(RoomLogTest, IsBoundedAndFramesNeverCrossChunks) {
   EXPECT_EQ(log.SeqAt(log.begin()), log.begin() / 100 + 1);
 }
 
+TEST(RoomLogTest, MessagesThatGoByTakeNoBytes) {
+  RoomLog log(0, 7);
+  for (int i = 0; i < 1000; ++i) log.PassOver();
+  EXPECT_EQ(log.bytes_held(), 0u);
+  EXPECT_EQ(log.begin(), 0u);
+  EXPECT_EQ(log.end(), 0u);
+  EXPECT_EQ(log.next_seq(), 1007u);
+  EXPECT_EQ(log.SeqAt(log.end()), 1007u);
+  EXPECT_EQ(log.Tail(log.end()), "");
+}
+
+TEST(RoomLogTest, WhatIsHeldIsLetGoWhenOneGoesBy) {
+  RoomLog log(3 * RoomLog::kChunkBytes, 1);
+  for (int i = 0; i < 3000; ++i) log.Append(Frame(100, 'a'), true);
+  EXPECT_GT(log.bytes_held(), RoomLog::kChunkBytes);
+  log.PassOver();
+  EXPECT_EQ(log.bytes_held(), 0u);
+  // Positions go on: nobody can take an old one for a new one.
+  EXPECT_EQ(log.end(), 300'000u);
+  EXPECT_EQ(log.begin(), log.end());
+  EXPECT_EQ(log.next_seq(), 3002u);
+}
+
+TEST(RoomLogTest, GoesOnAfterMessagesThatWentBy) {
+  RoomLog log(0, 1);
+  log.Append(Frame(10, 'a'), true);
+  log.PassOver();
+  log.Append(Frame(20, 'b'), false);
+  log.Append(Frame(30, 'c'), true);
+  EXPECT_EQ(log.begin(), 10u);
+  EXPECT_EQ(log.end(), 60u);
+  EXPECT_EQ(log.Piece(10, 60), Frame(20, 'b') + Frame(30, 'c'));
+  EXPECT_EQ(log.Tail(30), Frame(30, 'c'));
+  EXPECT_EQ(log.FrameEnd(10, 31), 60u);
+  EXPECT_EQ(log.SeqAt(10), 3u);
+  EXPECT_EQ(log.SeqAt(30), 3u);
+  EXPECT_EQ(log.SeqAt(60), 4u);
+}
+
 }  // namespace
 }  // namespace chat77::server

@@ -15,55 +15,18 @@
 #include <vector>
 
 #include "proto/frame_decoder.h"
-#include "proto/frame_encoder.h"
 #include "server/net/shard.h"
+#include "tests/support/shard_harness.h"
 
 namespace chat77::server {
 namespace {
 
 using std::chrono::milliseconds;
 
-class ListeningCore : public CorePort {
- public:
-  void Request(SessionId, const pb::ClientFrame& frame) override {
-    requests.push_back(frame.request_id());
-  }
-  void Happened(Event event) override {
-    if (std::holds_alternative<SessionOpened>(event)) ++opened;
-    if (std::holds_alternative<SessionClosed>(event)) ++closed;
-  }
-
-  std::vector<uint64_t> requests;
-  int opened = 0;
-  int closed = 0;
-};
-
-std::string Frame(uint64_t id, pb::ClientFrame frame) {
-  frame.set_request_id(id);
-  std::string bytes;
-  wire::AppendFrame(frame, bytes);
-  return bytes;
-}
-
-std::string Hello() {
-  pb::ClientFrame frame;
-  frame.mutable_hello()->set_min_version(1);
-  frame.mutable_hello()->set_max_version(1);
-  return Frame(1, frame);
-}
-
-std::string Bytes(const pb::ServerFrame& frame) {
-  std::string bytes;
-  wire::AppendFrame(frame, bytes);
-  return bytes;
-}
-
-std::string ReplyOf(uint64_t id, size_t size) {
-  pb::ServerFrame frame;
-  frame.set_reply_to(id);
-  frame.mutable_error()->set_sentence(std::string(size, 'x'));
-  return Bytes(frame);
-}
+using testing_support::Frame;
+using testing_support::Hello;
+using testing_support::ListeningCore;
+using testing_support::ReplyOf;
 
 class SessionTest : public testing::Test {
  protected:
@@ -74,9 +37,7 @@ class SessionTest : public testing::Test {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     peer_ = ends[0];
-    Session::Socket socket(shard_.io());
-    socket.assign(Session::Socket::protocol_type(AF_UNIX, 0), ends[1]);
-    shard_.Add(kId, std::move(socket), /*trusted=*/false);
+    shard_.Add(kId, Descriptor(ends[1]), /*trusted=*/false);
   }
   ~SessionTest() override { HangUp(); }
 
@@ -91,7 +52,7 @@ class SessionTest : public testing::Test {
   }
   void Enter() {
     Send(Hello());
-    shard_.Deliver(kId, ReplyOf(2, 0), true, /*is_login=*/true);
+    shard_.Deliver(kId, ReplyOf(2, 0), DeliveryKind::kLogin);
     shard_.JoinRoom(kId);
     Turn();
     Received();
@@ -147,7 +108,7 @@ TEST_F(SessionTest, AnswersBeforeItLetsAHalfClosedClientGo) {
   ::shutdown(peer_, SHUT_WR);
   EXPECT_LT(Turn(), 20u);
   EXPECT_EQ(shard_.sessions(), 1u);
-  shard_.Deliver(kId, ReplyOf(3, 0), true, false);
+  shard_.Deliver(kId, ReplyOf(3, 0), DeliveryKind::kReply);
   Turn();
   ASSERT_EQ(Received().size(), 1u);
   EXPECT_EQ(shard_.sessions(), 0u);
@@ -160,7 +121,7 @@ TEST_F(SessionTest, ClosesWhoeverLetsTooMuchPileUp) {
   const std::string text = ReplyOf(0, 60'000);
   for (size_t sent = 0; sent < 2 * Session::kOwnBytesHard;
        sent += text.size()) {
-    shard_.Deliver(kId, text, false, false);
+    shard_.Deliver(kId, text, DeliveryKind::kEvent);
     Turn(milliseconds(1));
     if (core_.closed > 0) break;
   }
@@ -172,12 +133,10 @@ TEST_F(SessionTest, ClosesWhoeverLetsTooMuchPileUp) {
 TEST_F(SessionTest, ASlowReaderIsNotADeadOne) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  Session::Socket socket(shard_.io());
-  socket.assign(Session::Socket::protocol_type(AF_UNIX, 0), ends[1]);
-  const auto session =
-      std::make_shared<Session>(shard_, SessionId{2}, std::move(socket), false);
+  const auto session = std::make_unique<Session>(shard_, SessionId{2},
+                                                 Descriptor(ends[1]), false);
   session->Start();
-  session->Deliver(ReplyOf(0, 900'000), false, /*is_login=*/true);
+  session->Deliver(ReplyOf(0, 900'000), DeliveryKind::kLogin);
   Turn();  // the socket is full
   std::vector<char> buffer(40'000);
   const auto take = [&] {
@@ -201,7 +160,7 @@ TEST_F(SessionTest, ASlowReaderIsNotADeadOne) {
 TEST_F(SessionTest, GoodbyeIsTheLastWord) {
   Enter();
   shard_.CloseSession(kId, pb::TAKEN_OVER, "Somewhere else.", 0);
-  shard_.Deliver(kId, ReplyOf(3, 0), true, false);  // it was under way
+  shard_.Deliver(kId, ReplyOf(3, 0), DeliveryKind::kReply);  // it was under way
   Turn();
   const auto frames = Received();
   ASSERT_EQ(frames.size(), 1u);
@@ -219,7 +178,7 @@ TEST_F(SessionTest, TakesOnlyAsManyRequestsAsItMayHold) {
   Send(many);
   ASSERT_EQ(core_.requests.size(), wire::kRequestsInFlight);
   for (uint64_t id = 0; id < wire::kRequestsInFlight; ++id) {
-    shard_.Deliver(kId, ReplyOf(id + 3, 0), true, false);
+    shard_.Deliver(kId, ReplyOf(id + 3, 0), DeliveryKind::kReply);
   }
   Turn();
   EXPECT_EQ(core_.requests.size(), 2 * wire::kRequestsInFlight);
@@ -237,8 +196,8 @@ TEST_F(SessionTest, ManyLargeAnswersAreNoReasonToCloseIt) {
   size_t answered = 0, heard = 0;
   for (int round = 0; round < 2000 && heard < kAsked; ++round) {
     while (answered < core_.requests.size()) {
-      shard_.Deliver(kId, ReplyOf(core_.requests[answered++], 50'000), true,
-                     false);
+      shard_.Deliver(kId, ReplyOf(core_.requests[answered++], 50'000),
+                     DeliveryKind::kReply);
     }
     Turn(milliseconds(2));
     ASSERT_EQ(core_.closed, 0) << "after " << heard << " answers";

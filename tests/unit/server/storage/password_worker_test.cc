@@ -1,8 +1,11 @@
 #include "server/storage/password_worker.h"
 
 #include <atomic>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <latch>
+#include <memory>
+#include <thread>
 
 namespace chat77::server {
 namespace {
@@ -74,6 +77,67 @@ TEST(PasswordWorkerTest, StopDropsWhatHasNotBegun) {
   EXPECT_TRUE(ended);
   EXPECT_FALSE(worker.Run([] { ADD_FAILURE() << "it was stopped"; }));
   worker.Stop();  // again: nothing
+}
+
+// Counts what a pause is for: outcomes of jobs that nobody was told of yet.
+class CountingWorkerTest : public testing::Test {
+ protected:
+  void Quick() {
+    ASSERT_TRUE(worker_->Run([this] { ++untold_; }));
+  }
+  void Pause() {
+    ++pauses_;
+    told_ += untold_.exchange(0);
+  }
+  bool AwaitTold(int jobs) const {
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (told_ < jobs) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  std::atomic<int> untold_ = 0, told_ = 0, pauses_ = 0;
+  std::unique_ptr<PasswordWorker> worker_ =
+      std::make_unique<PasswordWorker>([this] { Pause(); });
+};
+
+TEST_F(CountingWorkerTest, PausesWhenNothingWaits) {
+  for (int i = 1; i <= 100; ++i) {
+    Quick();
+    ASSERT_TRUE(AwaitTold(i));
+  }
+  EXPECT_EQ(pauses_, 100);
+}
+
+TEST_F(CountingWorkerTest, QuickJobsShareAPause) {
+  // Preempted for a millisecond, a quick job counts as slow.
+  int pauses = 0;
+  for (int i = 0; i < 20; ++i) {
+    told_ = pauses_ = 0;
+    Occupation busy(*worker_);
+    for (size_t job = 0; job < PasswordWorker::kQueue; ++job) Quick();
+    busy.Release();
+    ASSERT_TRUE(AwaitTold(PasswordWorker::kQueue));
+    pauses = pauses_;
+    if (pauses < 8) break;
+  }
+  EXPECT_LT(pauses, 8);
+}
+
+TEST_F(CountingWorkerTest, PausesAfterEachSlowJob) {
+  constexpr int kSlow = 10;
+  for (int i = 0; i < kSlow; ++i) {
+    ASSERT_TRUE(worker_->Run([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      ++untold_;
+    }));
+  }
+  ASSERT_TRUE(AwaitTold(kSlow));
+  worker_->Stop();
+  EXPECT_EQ(pauses_, kSlow);
 }
 
 }  // namespace

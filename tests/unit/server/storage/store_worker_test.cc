@@ -39,6 +39,16 @@ class StoreWorkerTest : public testing::Test {
   void Read(const std::string& name) {
     worker_->Submit([this, name](store::Store&) { done_.push_back(name); });
   }
+  // Work of a round.
+  StoreWorker::PendingWrite Writing(const std::string& text) {
+    return {Say(text), [this, text](const store::WriteResult& result) {
+              done_.push_back(result.ok() ? text + std::to_string(*result)
+                                          : text + " failed");
+            }};
+  }
+  StoreWorker::Read Reading(const std::string& name) {
+    return [this, name](store::Store&) { done_.push_back(name); };
+  }
   // The first write holds the thread until what follows was submitted.
   void Hold() {
     store_->BlockCommits();
@@ -101,6 +111,37 @@ TEST_F(StoreWorkerTest, ARefusedWriteLeavesItsNeighboursAlone) {
   Write("b");
   EXPECT_EQ(Finish(),
             Words({"first1", "round", "a2", "not found", "b3", "round"}));
+}
+
+TEST_F(StoreWorkerTest, RoundsAndSinglesKeepTheirOrder) {
+  Hold();
+  Write("a");
+  Read("read a");
+  StoreWorker::Round round;
+  round.writes.push_back(Writing("b"));
+  round.reads.push_back(Reading("read b"));
+  round.writes.push_back(Writing("c"));
+  worker_->Submit(std::move(round));
+  worker_->Submit(StoreWorker::Round());  // is nothing
+  Write("d");
+  Read("read d");
+  EXPECT_EQ(store_->commits(), 1);
+  EXPECT_EQ(Finish(), Words({"first1", "round", "a2", "b3", "c4", "d5",
+                             "read a", "read b", "read d", "round"}));
+}
+
+TEST_F(StoreWorkerTest, ARoundIsOneCommit) {
+  for (int i = 0; i < 50; ++i) {
+    StoreWorker::Round round;
+    for (int write = 0; write < 10; ++write) {
+      round.writes.push_back(Writing("x"));
+    }
+    std::latch done(1);
+    round.reads.push_back([&](store::Store&) { done.count_down(); });
+    worker_->Submit(std::move(round));
+    done.wait();
+    ASSERT_EQ(store_->commits(), i + 1);
+  }
 }
 
 TEST_F(StoreWorkerTest, FinishesWhatWasSubmittedBeforeItEnds) {

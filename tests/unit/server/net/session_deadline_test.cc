@@ -1,0 +1,137 @@
+// Deadlines as the shard keeps them: it looks at a session when something may
+// be due, and at most of them hardly ever.
+
+#include <chrono>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include "tests/support/shard_harness.h"
+
+namespace chat77::server {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using testing_support::Frame;
+using testing_support::Hello;
+using testing_support::ReplyOf;
+using testing_support::ShardHarness;
+using Words = std::vector<std::string>;
+
+ShardOptions Short() {
+  ShardOptions options;
+  options.connection.keep_alive = absl::Seconds(2);
+  options.connection.dead_after = absl::Seconds(5);
+  options.connection.login_time = absl::Seconds(3);
+  return options;
+}
+
+// How exact they are, and a little for a machine with other things to do.
+constexpr milliseconds kExact{2300};
+
+class SessionDeadlineTest : public testing::Test {
+ protected:
+  explicit SessionDeadlineTest(const ShardOptions& options = Short())
+      : harness_(options) {}
+
+  // `words` of them are heard so long after `since`, within kExact.
+  void ExpectHeard(uint64_t id, const Words& words,
+                   steady_clock::time_point since, milliseconds after) {
+    ASSERT_TRUE(harness_.TurnUntil([&] {
+      return harness_.peer(id).Heard().size() >= words.size();
+    })) << id;
+    EXPECT_EQ(harness_.peer(id).Heard(), words) << id;
+    const auto took = steady_clock::now() - since;
+    EXPECT_GE(took, after - milliseconds(50)) << id;
+    EXPECT_LT(took, after + kExact) << id;
+  }
+  ShardHarness harness_;
+};
+
+TEST_F(SessionDeadlineTest, SilenceIsProbedAndThenTheEnd) {
+  harness_.Enter(1);
+  const auto start = steady_clock::now();
+  ExpectHeard(1, {"k"}, start, milliseconds(2000));
+  ExpectHeard(1, {"k", "g204"}, start, milliseconds(5000));
+  harness_.peer(1).HangUp();
+  harness_.Poll();
+  EXPECT_EQ(harness_.shard().sessions(), 0u);
+}
+
+TEST_F(SessionDeadlineTest, WhoeverSpeaksNowAndThenStays) {
+  harness_.Enter(1);
+  pb::ClientFrame ping;
+  ping.mutable_ping();
+  for (int i = 0; i < 7; ++i) {
+    harness_.Turn(milliseconds(1000));
+    harness_.peer(1).Send(Frame(7, ping));
+  }
+  harness_.Poll();
+  EXPECT_EQ(harness_.peer(1).Heard(), Words(7, "r7"));
+  // Its silence counts from the last word.
+  ExpectHeard(1, {"r7", "r7", "r7", "r7", "r7", "r7", "r7", "k"},
+              steady_clock::now(), milliseconds(2000));
+}
+
+TEST_F(SessionDeadlineTest, LoginTimeIsKept) {
+  const auto start = steady_clock::now();
+  harness_.Connect(1);
+  harness_.Connect(2).Send(Hello());
+  ExpectHeard(1, {"g203"}, start, milliseconds(3000));
+  ExpectHeard(2, {"r1", "k", "g203"}, start, milliseconds(3000));
+}
+
+TEST_F(SessionDeadlineTest, ManyThatAreInNoDangerStay) {
+  for (uint64_t id = 1; id <= 100; ++id) harness_.Enter(id);
+  pb::ClientFrame ping;
+  ping.mutable_ping();
+  for (int i = 0; i < 6; ++i) {
+    harness_.Turn(milliseconds(1000));
+    for (uint64_t id = 2; id <= 100; ++id)
+      harness_.peer(id).Send(Frame(7, ping));
+  }
+  harness_.Turn(milliseconds(1500));
+  EXPECT_EQ(harness_.core().closed, 1);
+}
+
+// Deadlines that come nearer when a session has been looked at and is not to be
+// for long.
+class SessionLookTest : public SessionDeadlineTest {
+ protected:
+  static ShardOptions Long() {
+    ShardOptions options;
+    options.connection.login_time = absl::Seconds(1);
+    return options;
+  }
+  SessionLookTest() : SessionDeadlineTest(Long()) {}
+  void BeLookedAt() { harness_.Turn(milliseconds(2200)); }
+};
+
+// While a password is being checked there is no deadline for it.
+TEST_F(SessionLookTest, LoginTimeBeginsAnewAfterAWrongPassword) {
+  pb::ClientFrame frame;
+  frame.mutable_login()->set_alias("ann");
+  harness_.Connect(1).Send(Hello() + Frame(2, frame));
+  BeLookedAt();
+  EXPECT_EQ(harness_.peer(1).Heard(), Words{"r1"});
+  const auto answered = steady_clock::now();
+  harness_.Deliver(1, ReplyOf(2, 0));
+  ExpectHeard(1, {"r1", "r2", "g203"}, answered, milliseconds(1000));
+}
+
+TEST_F(SessionLookTest, WhoDoesNotReadItsGoodbyeIsLetGo) {
+  harness_.Enter(1);
+  BeLookedAt();
+  for (int i = 0; i < 50; ++i) harness_.Deliver(1, ReplyOf(0, 60'000));
+  harness_.shard().CloseSession(SessionId{1}, pb::TAKEN_OVER, "Elsewhere.", 0);
+  const auto start = steady_clock::now();
+  ASSERT_TRUE(
+      harness_.TurnUntil([&] { return harness_.shard().sessions() == 0; }));
+  const auto took = absl::FromChrono(steady_clock::now() - start);
+  EXPECT_GE(took, Session::kLinger - absl::Seconds(1));  // a look's time
+  EXPECT_LT(took, Session::kLinger + absl::FromChrono(kExact));
+}
+
+}  // namespace
+}  // namespace chat77::server
