@@ -15,7 +15,9 @@
 namespace chat77::test {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class TerminalScriptsTest : public testing::Test {
@@ -88,6 +90,36 @@ TEST_F(TerminalScriptsTest, TailPrintsJsonLines) {
                                       "\n"));
 }
 
+// The own arrival is no news, also in a batch; ann's may be.
+TEST_F(TerminalScriptsTest, TailTellsBatchesOfOthers) {
+  auto tail = std::async(std::launch::async, [this] {
+    return Run({"tail", "--json", "--presence=batched", "--count=1"});
+  });
+  ASSERT_EQ(ann_.Hear().joined().alias(), "bot");
+  NativeClient bob(server_->port());
+  bob.Enter("bob");
+  const FinishedProgram finished = tail.get();
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out,
+              StartsWith(R"({"event":"presence_changed","room":"lobby",)"));
+  EXPECT_THAT(finished.out,
+              AnyOf(HasSubstr(R"("bob")"), HasSubstr(R"("ann")")));
+  EXPECT_THAT(finished.out, Not(HasSubstr(R"("bot")")));
+}
+
+TEST_F(TerminalScriptsTest, TailWithoutPresenceHearsTextsOnly) {
+  auto tail = std::async(std::launch::async, [this] {
+    return Run({"tail", "--json", "--presence=off", "--count=1"});
+  });
+  ASSERT_EQ(ann_.Hear().joined().alias(), "bot");
+  NativeClient bob(server_->port());
+  bob.Enter("bob");
+  bob.Say("a text");
+  const FinishedProgram finished = tail.get();
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, StartsWith(R"({"event":"said",)"));
+}
+
 TEST_F(TerminalScriptsTest, TailNeverPassesControlCharacters) {
   auto tail = std::async(std::launch::async,
                          [this] { return Run({"tail", "--count=1"}); });
@@ -116,6 +148,7 @@ TEST_F(TerminalScriptsTest, BadFlagsAre64) {
            {"shout"},
            {"tail", "what", "--count=1"},
            {"online", "--server=host:99999"},
+           {"tail", "--presence=sometimes"},
            {"online", "--alias=bot", "--password_file=/no/such/file"},
            {"online", "--alias=bot", "--password_fd=9"}}) {
     const FinishedProgram refused = RunChat77(arguments);

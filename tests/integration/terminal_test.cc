@@ -164,6 +164,33 @@ TEST_F(TerminalTest, IncomingDoesNotTearWhatIsTyped) {
   EXPECT_EQ(ann.screen().unknown(), "");
 }
 
+TEST_F(TerminalTest, PresenceInBatchesOrNotAtAll) {
+  std::vector<std::string> flags = LoginFlags("ann");
+  flags.push_back("--presence=batched");
+  TerminalSession ann(flags);
+  AWAIT(ann, "Welcome, ann.");
+  AWAIT(ann, "* ann joined");
+  flags = LoginFlags("cem");
+  flags.push_back("--presence=off");
+  TerminalSession cem(flags);
+  AWAIT(cem, "Welcome, cem.");
+  AWAIT(ann, "* cem joined");
+  {
+    NativeClient bob(server_->port());
+    bob.Enter("bob");
+    AWAIT(ann, "* bob joined");
+    ann.Type("/connect b\t");
+    ASSERT_TRUE(ann.AwaitCursorLine("> /connect bob")) << ann.Screen();
+    // Here a Tab finds who was there at the one before, once that is answered.
+    cem.Type("/connect b\t\x15/private\r");
+    AWAIT(cem, "No private chats");
+    cem.Type("/connect b\t");
+    ASSERT_TRUE(cem.AwaitCursorLine("> /connect bob")) << cem.Screen();
+  }
+  AWAIT(ann, "* bob left");
+  EXPECT_THAT(cem.Screen(), Not(HasSubstr("* ")));
+}
+
 TEST_F(TerminalTest, SlashCommands) {
   TerminalSession ann(LoginFlags("ann"));
   AWAIT(ann, "Welcome, ann.");
