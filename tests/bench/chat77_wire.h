@@ -179,7 +179,7 @@ inline const char* payload_of(std::string_view message, uint32_t text_field) {
 // --- private chats, by the one who is sent to --------------------------------
 
 struct Link {
-  enum : uint8_t { kNone, kAsked, kOpen } state = kNone;
+  enum : uint8_t { kUnasked, kAsked, kOpen } state = kUnasked;
   std::string waiting;  // frames for when it is open
 };
 
@@ -290,7 +290,7 @@ inline void room(std::string& out, std::string_view payload) {
 
 inline void direct(std::string& out, uint32_t to, std::string_view payload) {
   Link& link = link_to(to);
-  if (link.state == Link::kNone) {
+  if (link.state == Link::kUnasked) {
     link.state = Link::kAsked;
     put_named(out, kRequestPrivate, user_name(to));
   }
