@@ -10,23 +10,27 @@
 namespace chat77::server {
 namespace {
 
-// Keeps every thread of a pool busy until Release().
+// Keeps every thread of a pool busy until Release(). The latches belong to the
+// jobs as well: a thread may wake from one when this is gone.
 class Occupation {
  public:
   explicit Occupation(PasswordWorker& worker) {
     for (size_t i = 0; i < PasswordWorker::kThreads; ++i) {
-      EXPECT_TRUE(worker.Run([this] {
-        started_.count_down();
-        released_.wait();
+      EXPECT_TRUE(worker.Run([latches = latches_] {
+        latches->started.count_down();
+        latches->released.wait();
       }));
     }
-    started_.wait();
+    latches_->started.wait();
   }
-  void Release() { released_.count_down(); }
+  void Release() { latches_->released.count_down(); }
 
  private:
-  std::latch started_{PasswordWorker::kThreads};
-  std::latch released_{1};
+  struct Latches {
+    std::latch started{PasswordWorker::kThreads};
+    std::latch released{1};
+  };
+  const std::shared_ptr<Latches> latches_ = std::make_shared<Latches>();
 };
 
 TEST(PasswordWorkerTest, QueueIsBoundedAndServesAgain) {
