@@ -6,7 +6,8 @@
 // belongs to one turn of its loop is one commit.
 //
 // Calls come from the core's thread; `report` is called on the store's or a
-// password thread, once per round with all its events, in order.
+// password thread, once per round with all its events, in order; on the core's
+// own when the passwords' queue is full.
 #pragma once
 
 #include <chrono>
