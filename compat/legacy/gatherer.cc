@@ -48,11 +48,11 @@ void Gatherer::LimitUnframed() {
   if (buffered() - settled_ <= options_.message_bytes) return;
   if (dialect_ == Dialect::kUnframed) {
     // Many short texts without a pause between them are not one long text.
-    const size_t last = LastMessage(waiting().substr(settled_), alias_);
-    settled_ += last;
-    if (last > 0) return;
+    settled_ += LastMessage(waiting().substr(settled_), alias_);
+    if (buffered() - settled_ <= options_.message_bytes) return;
   }
-  Take(buffered());
+  buffer_.resize(taken_ + settled_);
+  Take(0);  // frees it if nothing is left
   skipping_ = true;
   too_long_ = true;
 }
@@ -95,11 +95,11 @@ std::optional<Input> Gatherer::NextUnframed(absl::Time now) {
     settled_ = buffered();
     skipping_ = false;
   }
-  // Told when the rest of it has passed, so that a pause separates the two.
-  if (!skipping_ && std::exchange(too_long_, false)) {
+  if (settled_ == 0) {
+    // Told when the rest of it has passed, so that a pause separates the two.
+    if (skipping_ || !std::exchange(too_long_, false)) return std::nullopt;
     return Input{Input::Kind::kTooLong, ""};
   }
-  if (settled_ == 0) return std::nullopt;
   if (std::exchange(withhold_, false)) {
     Take(settled_);
     return Input{Input::Kind::kWithheld, ""};

@@ -203,4 +203,26 @@ TEST_F(GathererTest, LongUnframedTextIsOneError) {
 }
 
 }  // namespace
+// Short texts before it are kept; the long one is dropped whole, and at no
+// time does the gatherer refuse to read on.
+TEST_F(GathererTest, ALongTextGluedBehindAShortOneIsDropped) {
+  EXPECT_THAT(Unframed("ann: hello"), ElementsAre("ann: hello"));
+  const std::string bytes =
+      "ann: short"
+      "ann: " +
+      std::string(14000, 'x');
+  std::vector<std::string> messages;
+  for (size_t at = 0; at < bytes.size(); at += Gatherer::kReadBytes) {
+    ASSERT_FALSE(gatherer_.full()) << at;
+    Send(bytes.substr(at, Gatherer::kReadBytes));
+    for (const std::string& message : Messages()) messages.push_back(message);
+  }
+  EXPECT_THAT(messages, ElementsAre("ann: short"));
+  Wait(100);
+  EXPECT_THAT(Messages(), ElementsAre("<too long>"));
+  Send("ann: after");
+  Wait(100);
+  EXPECT_THAT(Messages(), ElementsAre("ann: after"));
+}
+
 }  // namespace chat77::compat::legacy
