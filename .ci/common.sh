@@ -7,14 +7,14 @@ run_packages=(
   libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev
   libprotobuf-dev protobuf-compiler libabsl-dev libspdlog-dev
   libsqlite3-dev libsodium-dev libutf8proc-dev libedit-dev
-  liburing-dev
+  liburing-dev zlib1g-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   netcat-openbsd python3
 )
 ci_packages=(
-  git clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
+  git iproute2 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
 )
 
 # Build directories share objects: what ./run compiled, ./test takes over.

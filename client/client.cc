@@ -5,6 +5,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -32,6 +33,9 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
         timer_(io) {
     wire_.software = options_.software;
     wire_.presence = options_.presence;
+    // Without a second connection there is nothing to resume, and the user
+    // should be offline as soon as this one ends.
+    if (options_.core.reconnect) wire_.features = pb::FEATURE_RESUME;
   }
 
   void Stop() {
@@ -48,7 +52,8 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   }
 
   void Send(pb::ClientFrame request, OnReply on_reply) {
-    replies_.emplace(core_.Send(std::move(request)), std::move(on_reply));
+    replies_.emplace(core_.Send(std::move(request), Now()),
+                     std::move(on_reply));
     PumpLater();
   }
 
@@ -66,7 +71,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   }
 
   Moment Now() {
-    return {SteadyNow(), absl::Uniform<double>(random_, 0.0, 1.0)};
+    return {SteadyNow(), absl::Uniform<double>(random_, 0.0, 1.0), absl::Now()};
   }
 
   void PumpLater() {

@@ -19,9 +19,10 @@
 //   io.run();
 //
 // Events: client/core/event.h. Requests: client/requests.h. What is retried
-// and what is final: client/core/client_core.h. After a reconnect the room's
-// missed messages come by themselves (RoomSaid with `late`); private chats
-// ended with the old connection.
+// and what is final, what happens to requests under way when the connection
+// breaks: client/core/client_core.h. After a reconnect the room's missed
+// messages come by themselves (RoomSaid with `late`, then CaughtUp); private
+// chats go on if Online says `resumed`.
 #pragma once
 
 #include <cstdint>
@@ -62,8 +63,9 @@ class Client {
   // there (Reachable or Offline follows). Ignored unless offline for good.
   void Start(std::optional<Credentials> credentials);
 
-  // One reply for each request, in order; Error{UNAVAILABLE} if the connection
-  // ends first and NOT_LOGGED_IN if there is none. Nothing is sent twice.
+  // One reply for each request; from the server, or an error of the client's
+  // own (ClientCore::Send). While the connection is away requests wait for the
+  // next one; the server does each once.
   void Send(pb::ClientFrame request, OnReply on_reply);
 
   // Ends politely once the requests sent so far are answered;

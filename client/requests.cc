@@ -55,6 +55,18 @@ pb::ClientFrame ListPrivateRequest() {
   return frame;
 }
 
+pb::ClientFrame ListDevicesRequest() {
+  pb::ClientFrame frame;
+  frame.mutable_list_devices();
+  return frame;
+}
+
+pb::ClientFrame RevokeDeviceRequest(uint64_t number) {
+  pb::ClientFrame frame;
+  frame.mutable_revoke_device()->set_number(number);
+  return frame;
+}
+
 pb::ClientFrame SendPrivateRequest(std::string_view alias,
                                    std::string_view text) {
   pb::ClientFrame frame;

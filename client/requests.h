@@ -20,6 +20,8 @@ pb::ClientFrame AcceptPrivateRequest(std::string_view alias);
 pb::ClientFrame RejectPrivateRequest(std::string_view alias);
 pb::ClientFrame EndPrivateRequest(std::string_view alias);
 pb::ClientFrame ListPrivateRequest();
+pb::ClientFrame ListDevicesRequest();
+pb::ClientFrame RevokeDeviceRequest(uint64_t number);
 pb::ClientFrame SendPrivateRequest(std::string_view alias,
                                    std::string_view text);
 

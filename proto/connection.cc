@@ -13,7 +13,7 @@ template <class Sent>
 inline constexpr bool kIsServer = std::is_same_v<Sent, pb::ServerFrame>;
 
 // What a server can do of what a client may ask for.
-constexpr uint64_t kFeatures = pb::FEATURE_LATE_REPLIES;
+constexpr uint64_t kFeatures = pb::FEATURE_LATE_REPLIES | pb::FEATURE_RESUME;
 
 pb::Limits LimitsOf(const ConnectionOptions& options) {
   pb::Limits limits;
@@ -58,6 +58,7 @@ void Connection<Sent, Received>::Start(std::string& out) {
     pb::Hello& hello = *frame.mutable_hello();
     hello.set_min_version(kMinVersion);
     hello.set_max_version(kMaxVersion);
+    hello.set_features(options_->features);
     hello.set_software(options_->software);
     hello.set_presence(options_->presence);
     if (!options_->forwarded_address.empty()) {
@@ -178,7 +179,7 @@ bool ServerConnection::KeepAlive(const pb::ClientFrame& frame,
     pong.set_reply_to(frame.request_id());
     pong.mutable_pong();
     AppendFrame(pong, out);
-    return true;
+    return frame.private_seq() == 0;  // else it says what has come, too
   }
   if (!frame.has_hello()) return false;
   pb::ServerFrame refused;

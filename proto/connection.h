@@ -45,7 +45,8 @@ struct ConnectionOptions {
   std::string forwarded_address;
   uint16_t forwarded_port = 0;
   // Asked for in Hello; the client's end only. The server's reply says what
-  // is in force.
+  // is in force. `features` is a sum of pb::Feature.
+  uint64_t features = 0;
   pb::Presence presence = pb::PRESENCE_NOTICES;
 };
 

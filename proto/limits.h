@@ -57,6 +57,21 @@ inline constexpr size_t kHistoryPageBytes = 48 * 1024;
 // Bytes of aliases in one ListOnlineReply.
 inline constexpr size_t kOnlineListBytes = 48 * 1024;
 
+// Resuming. How long a user whose connection broke stays online (a default),
+// and how long a device token lives from its last use.
+inline constexpr absl::Duration kGrace = absl::Seconds(30);
+inline constexpr absl::Duration kDeviceLife = absl::Hours(14 * 24);
+inline constexpr size_t kDeviceTokenBytes = 32;
+inline constexpr size_t kDevicesPerUser = 16;
+// How long a request's message_id is remembered with its answer.
+inline constexpr absl::Duration kRequestMemory = absl::Hours(24);
+// Private events a user has not acknowledged: what the server keeps for one
+// who is away or slow. Beyond either a text to them is BUSY; what cannot be
+// refused (somebody left, or ended it) still finds room, at most once for each
+// of kPrivatePerUser.
+inline constexpr size_t kMailboxEvents = 256;
+inline constexpr size_t kMailboxBytes = 64 * 1024;
+
 // Links plus open requests of one user, in either direction: the core keeps a
 // few words for each.
 inline constexpr size_t kPrivatePerUser = 64;

@@ -30,6 +30,9 @@ ABSL_FLAG(std::string, history, "on",
 ABSL_FLAG(std::string, password_cost, "default",
           "default: Argon2id with 19 MiB, about 25 ms a login. min: next to "
           "nothing, for load tests only.");
+ABSL_FLAG(int32_t, grace_seconds, 30,
+          "How long a user of a native client stays online after a broken "
+          "connection, so that nobody notices if it comes back, 0 to 3600.");
 ABSL_FLAG(std::string, legacy_json, "",
           "Keep this file up to date with users and connections in the "
           "original's JSON format (no passwords), at most once a second.");
@@ -45,9 +48,10 @@ ABSL_FLAG(int32_t, max_connections, 20000,
 ABSL_FLAG(int32_t, compat_max_connections, 1000,
           "Text connections at the same time, 1 to 100000; each needs three "
           "file descriptors.");
-ABSL_FLAG(int32_t, log_megabytes, 16,
-          "Memory, per I/O thread, for what the room said lately; a reader "
-          "further behind is told what it missed. 1 to 4096.");
+ABSL_FLAG(int32_t, send_megabytes, 256,
+          "Memory for all that is to be sent, to however many and however slow "
+          "readers: what the room said lately (a reader further behind is told "
+          "what it missed), replies, private texts. 8 to 65536.");
 ABSL_FLAG(std::string, trusted_gateways, "",
           "Comma-separated IP addresses of chat77-compat gateways, whose word "
           "on a client's address is believed for the connection log.");
@@ -143,9 +147,13 @@ absl::Status ReadNumbers(Config& config) {
   if (!compat.ok()) return compat.status();
   config.compat_connections = *compat;
   const auto megabytes =
-      InRange("log_megabytes", absl::GetFlag(FLAGS_log_megabytes), 1, 4096);
+      InRange("send_megabytes", absl::GetFlag(FLAGS_send_megabytes), 8, 65536);
   if (!megabytes.ok()) return megabytes.status();
-  config.server.shard.log_bytes = *megabytes * 1024 * 1024;
+  config.server.send_bytes = *megabytes * 1024 * 1024;
+  const auto grace =
+      InRange("grace_seconds", absl::GetFlag(FLAGS_grace_seconds), 0, 3600);
+  if (!grace.ok()) return grace.status();
+  config.server.grace = absl::Seconds(*grace);
   return absl::OkStatus();
 }
 

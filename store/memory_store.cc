@@ -1,8 +1,13 @@
 #include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 
+#include "proto/limits.h"
 #include "store/internal/abseil_view.h"
 #include "store/internal/history_pager.h"
 #include "store/internal/refusals.h"
@@ -79,16 +84,94 @@ class MemoryStore final : public Store {
     return pager.Finish();
   }
 
+  absl::StatusOr<Device> FindDevice(std::string_view token_hash,
+                                    absl::Time now) override {
+    const auto found = by_token_.find(ToAbseil(token_hash));
+    if (found == by_token_.end()) return TokenUnknown();
+    const Device& device = devices_.at(found->second).device;
+    if (IsPastItsLife(device, now)) return TokenUnknown();
+    return device;
+  }
+
+  absl::StatusOr<std::vector<Device>> Devices(int64_t account) override {
+    std::vector<Device> devices;
+    const auto numbers = devices_of_.find(account);
+    if (numbers == devices_of_.end()) return devices;
+    for (const int64_t number : numbers->second) {
+      devices.push_back(devices_.at(number).device);
+    }
+    return devices;
+  }
+
+  absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) override {
+    const auto found = requests_.find({key.account, key.message_id});
+    if (found == requests_.end()) return NotRemembered(key.message_id);
+    return found->second;
+  }
+
+  absl::StatusOr<std::vector<Stay>> OpenStays() override {
+    std::vector<Stay> stays;
+    for (const auto& [id, device] : device_of_) {
+      const Connection& connection = connections_[Index(id)];
+      stays.push_back({.connection = id,
+                       .account = devices_.at(device).device.account,
+                       .device = device,
+                       .alias = connection.alias,
+                       .login_time = connection.login_time});
+    }
+    return stays;
+  }
+
+  absl::StatusOr<std::vector<PrivatePair>> OpenPairs() override {
+    std::vector<PrivatePair> pairs;
+    pairs.reserve(pairs_.size());
+    for (const auto& [ids, state] : pairs_) {
+      pairs.push_back({ids.first, ids.second, state,
+                       connections_[Index(ids.first)].alias,
+                       connections_[Index(ids.second)].alias});
+    }
+    return pairs;
+  }
+
   absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) override {
     int64_t closed = 0;
     for (Connection& connection : connections_) {
       if (connection.logout_time.has_value()) continue;
+      if (device_of_.contains(connection.id)) continue;
       connection.logout_time = Milliseconds(time);
       connection.reason = std::string(reason);
+      DropPairs(connection.id);
       ++closed;
     }
     return closed;
+  }
+
+  absl::StatusOr<int64_t> Tidy(absl::Time now) override {
+    int64_t changed = 0;
+    for (const auto& [connection, number] : device_of_) {
+      Device& device = devices_.at(number).device;
+      if (device.used_at > Milliseconds(now - kDeviceUse)) continue;
+      if (changed == kTidyRows) return changed;
+      device.used_at = Milliseconds(now);
+      ++changed;
+    }
+    for (auto at = devices_.begin(); at != devices_.end();) {
+      const auto next = std::next(at);
+      if (changed < kTidyRows && IsPastItsLife(at->second.device, now)) {
+        DropDevice(at->first);
+        ++changed;
+      }
+      at = next;
+    }
+    const absl::Time oldest = Milliseconds(now) - wire::kRequestMemory;
+    while (changed < kTidyRows && !request_order_.empty() &&
+           requests_.at(request_order_.front()).time < oldest) {
+      requests_.erase(request_order_.front());
+      request_order_.pop_front();
+      ++changed;
+    }
+    return changed;
   }
 
   absl::StatusOr<std::vector<Account>> AllAccounts() override {
@@ -104,14 +187,79 @@ class MemoryStore final : public Store {
     uint64_t epoch = 0;
     std::vector<Message> messages;
   };
+  struct KnownDevice {
+    Device device;
+    std::string token_hash;
+  };
+  using Key = std::pair<int64_t, uint64_t>;  // of a request
+
+  static size_t Index(int64_t id) { return static_cast<size_t>(id) - 1; }
+
+  static bool IsPastItsLife(const Device& device, absl::Time now) {
+    return device.used_at + wire::kDeviceLife <= Milliseconds(now);
+  }
+
+  // nullptr unless it is open.
+  Connection* OpenConnection(int64_t id) {
+    if (Index(id) >= connections_.size()) return nullptr;
+    Connection& connection = connections_[Index(id)];
+    return connection.logout_time.has_value() ? nullptr : &connection;
+  }
+
+  void DropPairs(int64_t connection) {
+    std::erase_if(pairs_, [connection](const auto& pair) {
+      return pair.first.first == connection || pair.first.second == connection;
+    });
+  }
+
+  void DropDevice(int64_t number) {
+    std::erase_if(device_of_,
+                  [number](const auto& one) { return one.second == number; });
+    const auto found = devices_.find(number);
+    by_token_.erase(found->second.token_hash);
+    devices_of_[found->second.device.account].erase(number);
+    devices_.erase(found);
+  }
+
+  // The account's least recently used, but for the newest, until it has no
+  // more than it may.
+  void DropSurplusDevices(int64_t account) {
+    std::vector<std::pair<absl::Time, int64_t>> order;
+    for (const int64_t number : devices_of_[account]) {
+      if (number == last_device_) continue;
+      order.emplace_back(devices_.at(number).device.used_at, number);
+    }
+    if (order.size() < wire::kDevicesPerUser) return;
+    std::sort(order.begin(), order.end());
+    order.resize(order.size() + 1 - wire::kDevicesPerUser);
+    for (const auto& [used_at, number] : order) DropDevice(number);
+  }
+
+  void Remember(RequestKey key, RememberedRequest request) {
+    if (key.message_id == 0) return;
+    const Key at{key.account, key.message_id};
+    requests_[at] = std::move(request);
+    request_order_.push_back(at);
+  }
+
+  // What came of it, if it was carried out before.
+  std::optional<Written> Repeated(RequestKey key) {
+    const auto found = requests_.find({key.account, key.message_id});
+    if (key.message_id == 0 || found == requests_.end()) return std::nullopt;
+    return Written{.id = static_cast<int64_t>(found->second.id),
+                   .repeated = true,
+                   .time = found->second.time,
+                   .answer = found->second.answer};
+  }
 
   WriteResult Do(const CreateAccount& write) {
     const auto [at, fresh] =
         by_key_.try_emplace(write.account.key, accounts_.size());
     if (!fresh) return AliasTaken(write.account.alias);
-    accounts_.push_back(write.account);
-    accounts_.back().created_at = Milliseconds(write.account.created_at);
-    return 0;
+    Account& added = accounts_.emplace_back(write.account);
+    added.id = static_cast<int64_t>(accounts_.size());
+    added.created_at = Milliseconds(added.created_at);
+    return Written{};
   }
 
   WriteResult Do(const AddConnection& write) {
@@ -121,42 +269,119 @@ class MemoryStore final : public Store {
     if (added.logout_time.has_value()) {
       added.logout_time = Milliseconds(*added.logout_time);
     }
-    return added.id;
+    return Written{.id = added.id};
+  }
+
+  absl::StatusOr<int64_t> UseDevice(const RecordLogin& write) {
+    const auto found = devices_.find(write.device);
+    if (found == devices_.end() ||
+        found->second.device.account != write.account) {
+      return NoSuchDevice(write.account, write.device);
+    }
+    found->second.device.used_at = Milliseconds(write.time);
+    return write.device;
+  }
+
+  absl::StatusOr<int64_t> MakeDevice(const RecordLogin& write) {
+    if (Index(write.account) >= accounts_.size()) {
+      return NoAccountNumber(write.account);
+    }
+    if (by_token_.contains(write.token_hash)) return TokenKnown();
+    const Device device{.number = ++last_device_,
+                        .account = write.account,
+                        .alias = accounts_[Index(write.account)].alias,
+                        .software = write.software,
+                        .created_at = Milliseconds(write.time),
+                        .used_at = Milliseconds(write.time)};
+    devices_[device.number] = {device, write.token_hash};
+    by_token_[write.token_hash] = device.number;
+    devices_of_[write.account].insert(device.number);
+    DropSurplusDevices(write.account);
+    return device.number;
   }
 
   WriteResult Do(const RecordLogin& write) {
-    return Do(AddConnection{{.alias = write.alias,
-                             .address = write.address,
-                             .port = write.port,
-                             .login_time = write.time,
-                             .logout_time = std::nullopt,
-                             .reason = ""}});
+    absl::StatusOr<int64_t> device = int64_t{0};
+    if (write.device != 0) {
+      device = UseDevice(write);
+    } else if (!write.token_hash.empty()) {
+      device = MakeDevice(write);
+    }
+    if (!device.ok()) return device.status();
+    WriteResult result = Do(AddConnection{{.alias = write.alias,
+                                           .address = write.address,
+                                           .port = write.port,
+                                           .login_time = write.time,
+                                           .logout_time = std::nullopt,
+                                           .reason = ""}});
+    result->device = *device;
+    if (*device != 0) device_of_[result->id] = *device;
+    return result;
   }
 
   WriteResult Do(const RecordLogout& write) {
-    const auto index = static_cast<uint64_t>(write.id) - 1;
-    if (index >= connections_.size() ||
-        connections_[index].logout_time.has_value()) {
-      return NoOpenConnection(write.id);
-    }
-    connections_[index].logout_time = Milliseconds(write.time);
-    connections_[index].reason = write.reason;
-    return 0;
+    Connection* connection = OpenConnection(write.id);
+    if (connection == nullptr) return NoOpenConnection(write.id);
+    connection->logout_time = Milliseconds(write.time);
+    connection->reason = write.reason;
+    DropPairs(write.id);
+    const auto found = device_of_.find(write.id);
+    if (found == device_of_.end()) return Written{};
+    const int64_t device = found->second;
+    device_of_.erase(found);
+    if (write.end_device) DropDevice(device);
+    return Written{};
   }
 
   WriteResult Do(const AppendMessage& write) {
+    if (auto repeated = Repeated(write.request)) return *repeated;
     const auto found = rooms_.find(write.message.room);
     if (found == rooms_.end()) return NoSuchRoom(write.message.room);
     std::vector<Message>& all = found->second.messages;
     Message& added = all.emplace_back(write.message);
     added.seq = all.size();
     added.time = Milliseconds(added.time);
-    return static_cast<int64_t>(added.seq);
+    Remember(write.request,
+             {.id = added.seq, .time = added.time, .answer = ""});
+    return Written{.id = static_cast<int64_t>(added.seq), .time = added.time};
   }
 
-  std::vector<Account> accounts_;
+  WriteResult Do(const SetPrivate& write) {
+    if (auto repeated = Repeated(write.request)) return *repeated;
+    for (const int64_t id : {write.first, write.second}) {
+      if (OpenConnection(id) == nullptr) return NoOpenConnection(id);
+    }
+    pairs_.erase({write.second, write.first});
+    pairs_.erase({write.first, write.second});
+    if (write.state != PairState::kNone) {
+      pairs_[{write.first, write.second}] = write.state;
+    }
+    const absl::Time time = Milliseconds(write.time);
+    Remember(write.request, {.id = 0, .time = time, .answer = write.answer});
+    return Written{.time = time, .answer = write.answer};
+  }
+
+  WriteResult Do(const RevokeDevice& write) {
+    const auto found = devices_.find(write.device);
+    if (found == devices_.end() ||
+        found->second.device.account != write.account) {
+      return NoSuchDevice(write.account, write.device);
+    }
+    DropDevice(write.device);
+    return Written{};
+  }
+
+  std::vector<Account> accounts_;                    // by id, from 1
   absl::flat_hash_map<std::string, size_t> by_key_;  // index in accounts_
   std::vector<Connection> connections_;              // by id, from 1
+  std::map<int64_t, int64_t> device_of_;  // of open connections that have one
+  std::map<int64_t, KnownDevice> devices_;
+  absl::flat_hash_map<std::string, int64_t> by_token_;
+  absl::flat_hash_map<int64_t, std::set<int64_t>> devices_of_;  // by account
+  int64_t last_device_ = 0;
+  std::map<std::pair<int64_t, int64_t>, PairState> pairs_;
+  absl::flat_hash_map<Key, RememberedRequest> requests_;
+  std::deque<Key> request_order_;
   absl::flat_hash_map<std::string, Room> rooms_;
 };
 

@@ -15,6 +15,7 @@
 namespace chat77::store {
 
 struct Account {
+  int64_t id = 0;             // given by the store, ascending
   std::string alias;          // as registered, shown everywhere
   std::string key;            // unique
   std::string password_hash;  // libsodium's "$argon2id$..." string
@@ -56,33 +57,143 @@ struct RoomState {
   friend bool operator==(const RoomState&, const RoomState&) = default;
 };
 
+// A place an account can come back from without its password: made by a login
+// that asks for one, known by the hash of its token.
+struct Device {
+  int64_t number = 0;  // given by the store, ascending, never used again
+  int64_t account = 0;
+  std::string alias;     // of the account
+  std::string software;  // of the login that made it
+  absl::Time created_at;
+  absl::Time used_at;  // its last login or resume, or that it was online
+
+  friend bool operator==(const Device&, const Device&) = default;
+};
+
+// Names a request so that carrying it out a second time can be told from the
+// first: the client's own number, and whose it is.
+struct RequestKey {
+  int64_t account = 0;
+  uint64_t message_id = 0;  // 0: this request is not remembered
+
+  friend bool operator==(const RequestKey&, const RequestKey&) = default;
+};
+
+// What came of a request. Kept for wire::kRequestMemory at least, until a Tidy
+// takes it.
+struct RememberedRequest {
+  uint64_t id = 0;  // the message's seq, 0 for SetPrivate
+  absl::Time time;
+  std::string answer;  // empty for AppendMessage
+
+  friend bool operator==(const RememberedRequest&,
+                         const RememberedRequest&) = default;
+};
+
+// How two connections stand to each other in private.
+enum class PairState : uint8_t {
+  kNone,    // not at all: never read from a store
+  kAsked,   // the first asked the second
+  kLinked,  // either may send to the other
+};
+
+struct PrivatePair {
+  int64_t first = 0;  // ids of connections
+  int64_t second = 0;
+  PairState state = PairState::kNone;
+  // Theirs, as shown.
+  std::string first_alias = "";
+  std::string second_alias = "";
+
+  friend bool operator==(const PrivatePair&, const PrivatePair&) = default;
+};
+
+// An open connection that can be resumed.
+struct Stay {
+  int64_t connection = 0;
+  int64_t account = 0;
+  int64_t device = 0;
+  std::string alias;
+  absl::Time login_time;
+
+  friend bool operator==(const Stay&, const Stay&) = default;
+};
+
 // What to write. One Commit carries many.
+//
+// AlreadyExists for a key that is taken.
 struct CreateAccount {
-  Account account;
+  Account account;  // its id is ignored
 };
 // A whole record, as an import brings it; its id is ignored. The log of
 // connections takes any alias: some of the people in it never had an account.
 struct AddConnection {
   Connection connection;
 };
+// Begins a connection. With a device it can be resumed: an existing one
+// (`device`), or a new one (`token_hash`; not both). A new one beyond
+// wire::kDevicesPerUser takes the place of the account's least recently used.
+// NotFound if the account has no such device, or there is no such account;
+// AlreadyExists for a hash that is known.
 struct RecordLogin {
   std::string alias;
   std::string address;
   uint16_t port = 0;
   absl::Time time;
+  int64_t account = 0;          // whose device it is; not looked at without one
+  int64_t device = 0;           // resumes: its used_at becomes `time`
+  std::string token_hash = "";  // not empty: make a device with this hash
+  std::string software = "";    // of the new device
 };
-// NotFound unless that connection is open.
+// Ends a connection and its private pairs. NotFound unless it is open.
 struct RecordLogout {
   int64_t id = 0;  // what RecordLogin returned
   absl::Time time;
   std::string reason;
+  bool end_device = false;  // its device, if it has one, goes too
 };
 // NotFound unless OpenRoom has made its room.
 struct AppendMessage {
   Message message;  // its seq is ignored
+  RequestKey request = {};
 };
-using Write = std::variant<CreateAccount, AddConnection, RecordLogin,
-                           RecordLogout, AppendMessage>;
+// Sets how two connections stand: one state for the two, whichever is named
+// first. NotFound unless both are open.
+struct SetPrivate {
+  int64_t first = 0;
+  int64_t second = 0;
+  PairState state = PairState::kNone;
+  RequestKey request = {};
+  std::string answer = "";  // remembered with the request
+  absl::Time time = {};
+};
+// Ends a device: its token is unknown from now on, and its connections, should
+// some be open, stay open but cannot be resumed. NotFound if the account has
+// no such device.
+struct RevokeDevice {
+  int64_t account = 0;
+  int64_t device = 0;
+};
+using Write =
+    std::variant<CreateAccount, AddConnection, RecordLogin, RecordLogout,
+                 AppendMessage, SetPrivate, RevokeDevice>;
+
+// What came of one write.
+struct Written {
+  // The connection's id, the message's seq, 0 otherwise.
+  int64_t id = 0;
+  // RecordLogin: the device's number, if it named one or made one.
+  int64_t device = 0;
+  // The request was carried out before. Nothing was written now; the rest is
+  // what came of it then.
+  bool repeated = false;
+  // AppendMessage: the message's time. SetPrivate: when it was carried out.
+  absl::Time time = {};
+  // SetPrivate: how it was answered.
+  std::string answer = "";
+
+  friend bool operator==(const Written&, const Written&) = default;
+};
 
 // A page of a room's messages.
 struct HistoryQuery {

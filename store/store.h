@@ -1,9 +1,10 @@
-// What chat77 remembers: accounts, connections, messages. A blocking
-// interface; the server calls it from its store thread, the tools directly.
+// What chat77 remembers: accounts, devices, connections, messages, and what
+// became of requests. A blocking interface; the server calls it from its store
+// thread, the tools directly.
 //
 // A Store is used by one thread at a time and owns what it needs. Errors:
 //   AlreadyExists      a key that is taken
-//   NotFound           no such account, connection or room
+//   NotFound           no such account, connection, device, request or room
 //   DataLoss           the store is damaged; it was left as it is
 //   FailedPrecondition made by a newer chat77, or in use by another process
 //                      (IsStoreInUse)
@@ -31,9 +32,14 @@
 
 namespace chat77::store {
 
-// The outcome of one write: the id of a connection, the seq of a message, 0
-// otherwise; or why this one alone was refused (AlreadyExists, NotFound).
-using WriteResult = absl::StatusOr<int64_t>;
+// What came of one write, or why this one alone was refused (AlreadyExists,
+// NotFound). A refusal is not remembered: the same request may succeed later.
+using WriteResult = absl::StatusOr<Written>;
+
+// The most rows one Tidy changes.
+inline constexpr int64_t kTidyRows = 500;
+// How exactly Device::used_at follows a connection that stays open.
+inline constexpr absl::Duration kDeviceUse = absl::Hours(24);
 
 class Store {
  public:
@@ -41,7 +47,9 @@ class Store {
 
   // Carries out `writes` in order as one transaction, on disk when it returns.
   // A write that is refused leaves no trace and does not disturb the others.
-  // An error of the whole means that nothing was written and no seq was used.
+  // An error of the whole means that nothing was written, no seq was used and
+  // no request is remembered. A request that is remembered, be it from earlier
+  // in the same `writes`, is not carried out again: see Written::repeated.
   virtual absl::StatusOr<std::vector<WriteResult>> Commit(
       absl::Span<const Write> writes) = 0;
 
@@ -53,10 +61,35 @@ class Store {
   virtual absl::StatusOr<HistoryPage> ReadHistory(
       const HistoryQuery& query) = 0;
 
-  // Gives every connection without a logout one; returns how many. For the
-  // start after a crash.
+  // By the hash of its token. NotFound if there is none, or
+  // wire::kDeviceLife has passed since its last use.
+  virtual absl::StatusOr<Device> FindDevice(std::string_view token_hash,
+                                            absl::Time now) = 0;
+  // Those of an account, in order of number.
+  virtual absl::StatusOr<std::vector<Device>> Devices(int64_t account) = 0;
+
+  // NotFound if it is not remembered.
+  virtual absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) = 0;
+
+  // For a start, also after a crash, in this order: OpenStays, OpenPairs,
+  // CloseOpenConnections.
+  //
+  // The open connections that have a device, in order of id.
+  virtual absl::StatusOr<std::vector<Stay>> OpenStays() = 0;
+  // The pairs of open connections, with a device or without, in order of
+  // (first, second).
+  virtual absl::StatusOr<std::vector<PrivatePair>> OpenPairs() = 0;
+  // Gives every open connection without a device a logout, and deletes the
+  // pairs that have such a connection on either side; returns how many
+  // connections.
   virtual absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) = 0;
+
+  // Notes, to kDeviceUse, that the devices of open connections are in use;
+  // deletes requests older than wire::kRequestMemory, in the order in which
+  // they came, and devices past wire::kDeviceLife: kTidyRows at most, so that
+  // it never holds up a commit. Returns how many; kTidyRows means call again.
+  virtual absl::StatusOr<int64_t> Tidy(absl::Time now) = 0;
 
   // Everything, oldest first (by created_at or login_time, then in the order
   // of writing): for export and the legacy mirror.

@@ -3,31 +3,29 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 #include "client/core/event_of.h"
 
 namespace chat77::client {
 namespace {
 
-bool IsTryAgain(pb::Code code) { return code > 0 && code < 100; }
+bool IsAny(const PendingRequests::Request&) { return true; }
 
-// What a goodbye, or the end of a connection without one, means.
-Trouble TroubleOf(pb::Code code) {
-  switch (code) {
-    case pb::VERSION_UNSUPPORTED:
-      return Trouble::kRefused;
-    case pb::TAKEN_OVER:
-    case pb::LOGGED_OUT:
-      return Trouble::kEnded;
-    default:
-      return Trouble::kTemporary;
-  }
+bool IsNotNow(const pb::ServerFrame& frame) {
+  return frame.has_error() && (frame.error().code() == pb::BUSY ||
+                               frame.error().code() == pb::UNAVAILABLE);
+}
+
+absl::Duration WaitOf(const pb::Error& error) {
+  return std::max(absl::Milliseconds(error.retry_after_ms()),
+                  absl::Milliseconds(500));
 }
 
 }  // namespace
 
-ClientCore::ClientCore(CoreOptions options) : options_(std::move(options)) {}
+ClientCore::ClientCore(CoreOptions options)
+    : options_(std::move(options)),
+      delay_(options_.delays),
+      rooms_(options_.newest) {}
 
 void ClientCore::Enter(State state, absl::Time deadline) {
   state_ = state;
@@ -36,12 +34,11 @@ void ClientCore::Enter(State state, absl::Time deadline) {
 
 void ClientCore::Start(std::optional<Credentials> credentials, Moment moment) {
   if (state_ != State::kOffline) return;
-  credentials_ = std::move(credentials);
-  account_unsure_ = false;
+  login_ = LoginSteps(std::move(credentials));
+  delay_ = ReconnectDelay(options_.delays);
   was_online_ = false;
-  failures_ = 0;
-  ghost_until_ = absl::InfinitePast();
-  rooms_.clear();
+  inbox_.Forget();
+  rooms_ = Rooms(options_.newest);
   TryConnect(moment);
 }
 
@@ -49,56 +46,75 @@ void ClientCore::TryConnect(Moment moment) {
   goodbye_.reset();
   connected_ = true;
   Enter(State::kConnecting, moment.now + options_.connect_time);
-  events_.push_back(Connecting{failures_ + 1});
+  events_.push_back(Connecting{delay_.attempt()});
   orders_.push_back(Connect{});
 }
 
 void ClientCore::Logout(Moment moment) {
   if (state_ == State::kOffline || state_ == State::kLoggingOut) return;
   if (state_ != State::kOnline) {
-    Fail({Trouble::kEnded, pb::CODE_UNSPECIFIED, "The client was stopped.",
-          absl::ZeroDuration(), false},
-         moment);
+    Fail(EndedFailure("The client was stopped."), moment);
     return;
   }
   Enter(State::kLoggingOut, moment.now + options_.logout_time);
   logout_sent_ = false;
-  if (pending_.empty()) SendLogout();
+  if (unanswered() == 0) SendLogout();
 }
 
 void ClientCore::SendLogout() {
   pb::ClientFrame frame;
+  frame.set_request_id(++last_id_);
   frame.mutable_logout();
   Transmit(std::move(frame));
   logout_sent_ = true;
 }
 
-uint64_t ClientCore::Transmit(pb::ClientFrame frame) {
-  frame.set_request_id(++last_id_);
+void ClientCore::Transmit(pb::ClientFrame frame) {
+  frame.set_private_seq(inbox_.TakeAcknowledgement());
   orders_.push_back(std::move(frame));
+}
+
+void ClientCore::TransmitUnsent() {
+  for (pb::ClientFrame& frame : pending_.TakeUnsent()) {
+    Transmit(std::move(frame));
+  }
+}
+
+void ClientCore::Ping() {
+  pb::ClientFrame frame;
+  frame.set_request_id(++last_id_);
+  frame.mutable_ping();
+  Transmit(std::move(frame));
+}
+
+uint64_t ClientCore::Send(pb::ClientFrame request, Moment moment) {
+  request.set_request_id(++last_id_);
+  if (Changes(request) && request.message_id() == 0) {
+    request.set_message_id(message_ids_.Next(moment.wall, moment.jitter));
+  }
+  const bool online = state_ == State::kOnline;
+  const bool waits = was_online_ && !online && state_ != State::kOffline &&
+                     state_ != State::kLoggingOut;
+  if (!online && !waits) {
+    Refuse(last_id_, pb::NOT_LOGGED_IN,
+           "Not sent: there is no connection to the server now.");
+  } else if (waits && !pending_.HasRoomFor(request)) {
+    Refuse(last_id_, pb::BUSY,
+           "Not sent: too much waits already for the connection to come back.");
+  } else {
+    if (request.has_say()) rooms_.OnSaySent(request.say());
+    pending_.Add(std::move(request));
+    if (online) TransmitUnsent();
+  }
   return last_id_;
 }
 
-uint64_t ClientCore::Send(pb::ClientFrame request) {
-  if (state_ == State::kOnline) {
-    Pending pending;
-    if (request.has_say()) {
-      pending.is_say = true;
-      pending.room =
-          request.say().room().empty() ? wire::kLobby : request.say().room();
-      pending.text = request.say().text();
-    }
-    const uint64_t id = Transmit(std::move(request));
-    pending_.emplace(id, std::move(pending));
-    return id;
-  }
-  Replied refused{++last_id_, {}};
-  refused.frame.set_reply_to(last_id_);
-  refused.frame.mutable_error()->set_code(pb::NOT_LOGGED_IN);
-  refused.frame.mutable_error()->set_sentence(
-      "Not sent: there is no connection to the server now.");
+void ClientCore::Refuse(uint64_t id, pb::Code code, const char* sentence) {
+  Replied refused{id, {}};
+  refused.frame.set_reply_to(id);
+  refused.frame.mutable_error()->set_code(code);
+  refused.frame.mutable_error()->set_sentence(sentence);
   events_.push_back(std::move(refused));
-  return last_id_;
 }
 
 void ClientCore::OnConnected(Moment moment) {
@@ -122,15 +138,16 @@ void ClientCore::OnFrame(const pb::ServerFrame& frame, Moment moment) {
   }
   switch (state_) {
     case State::kGreeting:
-      OnGreeting(frame, moment);
+      if (frame.has_hello()) OnGreeting(frame.hello(), moment);
       return;
     case State::kLoggingIn:
-      OnLoginFrame(frame, moment);
+      frame.reply_to() != 0 ? OnLoginReply(frame, moment)
+                            : OnEvent(frame, moment);
       return;
     case State::kOnline:
     case State::kLoggingOut:
-      frame.reply_to() != 0 ? OnReply(frame) : OnEvent(frame);
-      if (state_ == State::kLoggingOut && !logout_sent_ && pending_.empty()) {
+      frame.reply_to() != 0 ? OnReply(frame, moment) : OnEvent(frame, moment);
+      if (state_ == State::kLoggingOut && !logout_sent_ && unanswered() == 0) {
         SendLogout();
       }
       return;
@@ -141,205 +158,193 @@ void ClientCore::OnFrame(const pb::ServerFrame& frame, Moment moment) {
   }
 }
 
-void ClientCore::OnGreeting(const pb::ServerFrame& frame, Moment moment) {
-  if (!frame.has_hello()) return;
-  if (credentials_) {
-    SendLogin(moment.now);
+void ClientCore::OnGreeting(const pb::HelloReply& hello, Moment moment) {
+  if (!login_.has_credentials()) {
+    orders_.push_back(Disconnect{});
+    connected_ = false;
+    Enter(State::kOffline, absl::InfiniteFuture());
+    events_.push_back(Reachable{hello.software()});
     return;
   }
-  orders_.push_back(Disconnect{});
-  connected_ = false;
-  Enter(State::kOffline, absl::InfiniteFuture());
-  events_.push_back(Reachable{frame.hello().software()});
+  resume_ = (hello.features() & pb::FEATURE_RESUME) != 0;
+  const pb::Resume position = Position();
+  AskToLogIn(login_.Begin(resume_ ? &position : nullptr), moment);
 }
 
-void ClientCore::SendLogin(absl::Time now) {
-  pb::ClientFrame frame;
-  account_pending_ = credentials_->make_account;
-  if (account_pending_) {
-    frame.mutable_register_()->set_alias(credentials_->alias);
-    frame.mutable_register_()->set_password(credentials_->password);
-  } else {
-    frame.mutable_login()->set_alias(credentials_->alias);
-    frame.mutable_login()->set_password(credentials_->password);
-    frame.mutable_login()->set_take_over(credentials_->take_over);
-  }
-  login_id_ = Transmit(std::move(frame));
-  Enter(State::kLoggingIn, now + options_.login_time);
+void ClientCore::AskToLogIn(pb::ClientFrame request, Moment moment) {
+  login_id_ = ++last_id_;
+  request.set_request_id(login_id_);
+  orders_.push_back(std::move(request));
+  Enter(State::kLoggingIn, moment.now + options_.login_time);
 }
 
-void ClientCore::OnLoginFrame(const pb::ServerFrame& frame, Moment moment) {
-  if (frame.reply_to() == 0) {
-    OnEvent(frame);
-    return;
-  }
+pb::Resume ClientCore::Position() {
+  pb::Resume position;
+  rooms_.SetPosition(position);
+  position.set_stay(inbox_.stay());
+  position.set_private_seq(inbox_.seq());
+  return position;
+}
+
+void ClientCore::OnLoginReply(const pb::ServerFrame& frame, Moment moment) {
   if (frame.reply_to() != login_id_) return;
-  if (frame.has_error()) {
-    OnLoginError(frame.error(), moment);
-  } else if (account_pending_ && frame.has_register_()) {
-    credentials_->make_account = false;
-    events_.push_back(Registered{frame.register_().alias()});
-    SendLogin(moment.now);
-  } else if (!account_pending_ && frame.has_login()) {
-    GoOnline(frame.login(), moment.now);
+  std::optional<LoginSteps::Step> step = login_.OnReply(frame, moment.now);
+  if (!step) return;
+  if (auto* ask = std::get_if<LoginSteps::Ask>(&*step)) {
+    if (ask->registered) events_.push_back(*ask->registered);
+    AskToLogIn(std::move(ask->request), moment);
+  } else if (auto* failure = std::get_if<Failure>(&*step)) {
+    Fail(*failure, moment);
+  } else {
+    GoOnline(std::get<LoginSteps::LoggedIn>(*step), moment);
   }
 }
 
-void ClientCore::OnLoginError(const pb::Error& error, Moment moment) {
-  // The account may be the one an earlier try made before it broke off: the
-  // password tells.
-  if (account_pending_ && account_unsure_ && error.code() == pb::ALIAS_TAKEN) {
-    account_unsure_ = false;
-    credentials_->make_account = false;
-    SendLogin(moment.now);
-    return;
-  }
-  account_pending_ = false;
-  Failure failure{Trouble::kRefused, error.code(), error.sentence(),
-                  absl::Milliseconds(error.retry_after_ms()), false};
-  if (IsTryAgain(error.code())) {
-    failure.trouble = Trouble::kTemporary;
-    failure.may_retry = true;
-  } else if (error.code() == pb::ALREADY_ONLINE && moment.now < ghost_until_) {
-    failure.trouble = Trouble::kTemporary;
-    failure.why = "The server has not noticed yet that the connection broke.";
-    failure.may_retry = true;
-  }
-  Fail(failure, moment);
-}
-
-void ClientCore::GoOnline(const pb::LoginReply& reply, absl::Time now) {
+void ClientCore::GoOnline(const LoginSteps::LoggedIn& login, Moment moment) {
+  const pb::LoginReply& reply = login.reply;
   Enter(State::kOnline, absl::InfiniteFuture());
   alias_ = reply.alias();
-  online_since_ = now;
-  ghost_until_ = absl::InfinitePast();
+  delay_.OnOnline(moment.now);
+  // A server that was restarted has another number for the same stay.
+  const bool stay_goes_on = reply.resumed();
+  // A server that said goodbye had told everything before.
+  const bool orderly = std::exchange(ended_orderly_, false);
+  const bool lost = inbox_.OnLogin(reply) && !orderly;
   events_.push_back(Online{alias_,
                            std::exchange(was_online_, true),
-                           {reply.rooms().begin(), reply.rooms().end()}});
+                           {reply.rooms().begin(), reply.rooms().end()},
+                           stay_goes_on,
+                           reply.private_state()});
+  if (lost) events_.push_back(PrivateGap{});
   for (const pb::RoomPosition& position : reply.rooms()) {
-    std::vector<Event> events;
-    Fetch(Room(position.room()).OnLogin(position, events));
-    Push(std::move(events));
+    Follow(rooms_.OnLogin(position, login.by_resume));
   }
+  if (!stay_goes_on) {
+    FailPending([](const auto& request) { return IsPrivate(request.frame); },
+                pb::NOT_LINKED,
+                "Private chats ended with the old connection; whether this was "
+                "done before is not known.");
+  }
+  // This server may be an older one that knows no message_id.
+  if (!resume_) {
+    FailPending([](const auto& request) { return request.sent; },
+                pb::UNAVAILABLE, nullptr);
+  }
+  pending_.Rewind();
+  TransmitUnsent();
 }
 
-RoomFollower& ClientCore::Room(const std::string& room) {
-  return rooms_.try_emplace(room, room, options_.newest).first->second;
+void ClientCore::Follow(Rooms::News news) {
+  if (news.fetch) {
+    AskForPage({.request = *std::move(news.fetch)});
+  }
+  for (Event& event : news.events) events_.push_back(std::move(event));
 }
 
-void ClientCore::Fetch(std::optional<pb::FetchHistory> fetch) {
-  if (!fetch) return;
+void ClientCore::AskForPage(PageRequests::Page page) {
   pb::ClientFrame frame;
-  *frame.mutable_fetch_history() = *std::move(fetch);
-  Pending pending;
-  pending.is_catch_up = true;
-  pending.room = frame.fetch_history().room();
-  pending_.emplace(Transmit(std::move(frame)), std::move(pending));
+  frame.set_request_id(++last_id_);
+  *frame.mutable_fetch_history() = page.request;
+  pages_.OnSent(last_id_, std::move(page));
+  Transmit(std::move(frame));
 }
 
-void ClientCore::Push(std::vector<Event> events) {
-  for (Event& event : events) events_.push_back(std::move(event));
-}
-
-void ClientCore::OnReply(const pb::ServerFrame& frame) {
-  const auto found = pending_.find(frame.reply_to());
-  if (found == pending_.end()) return;
-  const Pending pending = std::move(found->second);
-  pending_.erase(found);
-  if (pending.is_catch_up) {
-    OnCatchUp(pending.room, frame);
+void ClientCore::OnReply(const pb::ServerFrame& frame, Moment moment) {
+  if (const auto page = pages_.OnAnswer(frame.reply_to())) {
+    if (frame.has_error() && pages_.OnError(*page, frame.error(), moment.now)) {
+      return;
+    }
+    Follow(rooms_.OnPage(page->request.room(), frame, alias_));
     return;
   }
-  if (pending.is_say && frame.has_say()) {
-    pb::Said said;
-    said.set_room(pending.room);
-    said.set_seq(frame.say().seq());
-    said.set_time_ms(frame.say().time_ms());
-    said.set_alias(alias_);
-    said.set_text(pending.text);
-    std::vector<Event> events;
-    Room(pending.room).OnOwn(said, events);
-    Push(std::move(events));
+  if (resume_ && state_ == State::kOnline && frame.has_error() &&
+      frame.error().code() == pb::SERVER_STOPPING) {
+    return;  // the next server is asked again
+  }
+  if (IsNotNow(frame) &&
+      pending_.AskAgain(frame.reply_to(), moment.now + WaitOf(frame.error()))) {
+    return;  // what came of it before is still to be told
+  }
+  const auto request = pending_.Remove(frame.reply_to());
+  if (!request) return;
+  if (request->has_say()) {
+    Follow(rooms_.OnSayReply(request->say(), frame, alias_));
   }
   events_.push_back(Replied{frame.reply_to(), frame});
 }
 
-void ClientCore::OnCatchUp(const std::string& room,
-                           const pb::ServerFrame& frame) {
-  std::vector<Event> events;
-  if (frame.has_fetch_history()) {
-    Fetch(Room(room).OnPage(frame.fetch_history(), alias_, events));
-  } else {
-    Room(room).OnPageFailed(events);
-  }
-  Push(std::move(events));
-}
-
-void ClientCore::OnEvent(const pb::ServerFrame& frame) {
-  std::vector<Event> events;
+void ClientCore::OnEvent(const pb::ServerFrame& frame, Moment moment) {
+  const PrivateInbox::Verdict verdict = inbox_.OnEvent(frame, moment.now);
+  if (verdict.gap) events_.push_back(PrivateGap{});
+  if (inbox_.due() <= moment.now) Ping();
+  if (verdict.known) return;
   if (frame.has_said()) {
-    Room(frame.said().room()).OnSaid(frame.said(), alias_, events);
+    Follow(rooms_.OnSaid(frame.said(), alias_));
   } else if (std::optional<Event> event = EventOf(frame)) {
-    events.push_back(*std::move(event));
+    events_.push_back(*std::move(event));
   }
-  if (frame.has_missed()) {
-    Fetch(Room(frame.missed().room()).OnMissed(frame.missed(), events));
-  }
-  Push(std::move(events));
+  if (frame.has_missed()) Follow(rooms_.OnMissed(frame.missed()));
 }
 
 void ClientCore::OnClosed(pb::Code code, std::string_view why, Moment moment) {
   if (!connected_) return;
   connected_ = false;
-  Failure failure{TroubleOf(code), code, std::string(why), absl::ZeroDuration(),
-                  true};
+  Failure failure = ClosedFailure(code, why);
   if (goodbye_) {
     failure.retry_after = absl::Milliseconds(goodbye_->retry_after_ms());
   }
   if (state_ == State::kLoggingOut) {
-    failure.trouble = Trouble::kEnded;
-    failure.why = "Logged out.";
+    failure = EndedFailure("Logged out.");
+    failure.code = code;
   } else if (state_ == State::kGreeting && !goodbye_) {
     failure.trouble = Trouble::kNotChat77;
     failure.may_retry = was_online_;
     if (code == pb::CODE_UNSPECIFIED) {
-      failure.why = absl::StrCat(options_.server,
-                                 " closed the connection without a greeting; ",
-                                 "is that chat77's native port (7700)?");
+      failure.why = ClosedUngreeted(options_.server);
     }
   }
-  if (failure.trouble == Trouble::kEnded ||
-      failure.trouble == Trouble::kRefused) {
-    failure.may_retry = false;
+  if (state_ == State::kOnline) {
+    ended_orderly_ = goodbye_ && goodbye_->code() == pb::SERVER_STOPPING;
   }
   // Without a goodbye the server may take the connection for alive.
   if ((state_ == State::kOnline || state_ == State::kLoggingIn) && !goodbye_) {
-    ghost_until_ = moment.now + kGhost;
+    login_.OnBroken(moment.now);
   }
   Fail(failure, moment);
 }
 
+absl::Time ClientCore::NextDeadline() const {
+  const bool acknowledges =
+      state_ == State::kOnline || state_ == State::kLoggingOut;
+  return acknowledges
+             ? std::min({deadline_, inbox_.due(), pages_.due(), pending_.due()})
+             : deadline_;
+}
+
 void ClientCore::OnDeadline(Moment moment) {
-  if (moment.now < deadline_) return;
+  if (moment.now < NextDeadline()) return;
+  if (moment.now < deadline_) {
+    for (PageRequests::Page& page : pages_.TakeDue(moment.now)) {
+      AskForPage(std::move(page));
+    }
+    for (pb::ClientFrame& request : pending_.TakeDue(moment.now)) {
+      Transmit(std::move(request));
+    }
+    if (inbox_.due() <= moment.now) Ping();
+    return;
+  }
   Failure failure;
   switch (state_) {
     case State::kWaiting:
       TryConnect(moment);
       return;
     case State::kConnecting:
-      failure.trouble = Trouble::kUnreachable;
+      failure = NoAnswerFailure(options_.server, options_.connect_time);
       failure.may_retry = was_online_;
-      failure.why =
-          absl::StrCat("No answer from ", options_.server, " within ",
-                       absl::FormatDuration(options_.connect_time),
-                       "; is the address right, or a firewall in between?");
       break;
     case State::kGreeting:
-      failure.trouble = Trouble::kNotChat77;
+      failure = NoGreetingFailure(options_.server);
       failure.may_retry = was_online_;
-      failure.why = absl::StrCat(options_.server,
-                                 " accepts connections but does not greet; ",
-                                 "is that chat77's native port (7700)?");
       break;
     case State::kLoggingIn:
       failure.why = "The server has not answered the login in time.";
@@ -350,8 +355,7 @@ void ClientCore::OnDeadline(Moment moment) {
         SendLogout();
         return;
       }
-      failure = {Trouble::kEnded, pb::CODE_UNSPECIFIED, "Logged out.",
-                 absl::ZeroDuration(), false};
+      failure = EndedFailure("Logged out.");
       break;
     case State::kOffline:
     case State::kOnline:
@@ -360,39 +364,49 @@ void ClientCore::OnDeadline(Moment moment) {
   Fail(failure, moment);
 }
 
-void ClientCore::FailPending() {
-  for (auto& [id, pending] : std::exchange(pending_, {})) {
-    if (pending.is_catch_up) continue;
-    Replied lost{id, {}};
-    lost.frame.set_reply_to(id);
-    lost.frame.mutable_error()->set_code(pb::UNAVAILABLE);
-    lost.frame.mutable_error()->set_sentence(
-        "The connection ended before the server confirmed it.");
-    events_.push_back(std::move(lost));
+void ClientCore::FailPending(
+    absl::FunctionRef<bool(const PendingRequests::Request&)> which,
+    pb::Code code, const char* if_sent) {
+  if (if_sent == nullptr) {
+    if_sent =
+        "The connection ended before the server confirmed it; it is not known "
+        "whether it was done.";
+  }
+  for (const PendingRequests::Request& request : pending_.RemoveIf(which)) {
+    const pb::ClientFrame& frame = request.frame;
+    if (frame.has_say()) Follow(rooms_.OnSayReply(frame.say(), {}, alias_));
+    Refuse(frame.request_id(), code,
+           request.sent ? if_sent
+                        : "Not sent: the connection it was for has ended.");
+  }
+}
+
+void ClientCore::DropConnection(bool blamed) {
+  orders_.clear();
+  if (std::exchange(connected_, false)) orders_.push_back(Disconnect{});
+  login_.OnUnanswered();
+  inbox_.OnClosed();
+  pages_.Clear();
+  rooms_.OnClosed();
+  if (!resume_ || blamed) {
+    FailPending([](const auto& request) { return request.sent; },
+                pb::UNAVAILABLE, nullptr);
   }
 }
 
 void ClientCore::Fail(const Failure& failure, Moment moment) {
-  if (std::exchange(connected_, false)) orders_.push_back(Disconnect{});
-  if (state_ == State::kLoggingIn && account_pending_) account_unsure_ = true;
-  FailPending();
-  if (moment.now - online_since_ >= kStable) failures_ = 0;
-  online_since_ = absl::InfiniteFuture();
+  DropConnection(BlamesAFrame(failure.code));
+  delay_.OnOffline(moment.now);
   Offline offline{failure.trouble, failure.code, failure.why, std::nullopt};
   if (failure.may_retry && options_.reconnect) {
-    offline.retry_in = Delay(failure, moment.jitter);
+    offline.retry_in = delay_.Next(moment.jitter, failure.retry_after,
+                                   failure.code == pb::SERVER_STOPPING);
     Enter(State::kWaiting, moment.now + *offline.retry_in);
   } else {
+    FailPending(IsAny, pb::UNAVAILABLE, nullptr);
     Enter(State::kOffline, absl::InfiniteFuture());
   }
   events_.push_back(std::move(offline));
-}
-
-absl::Duration ClientCore::Delay(const Failure& failure, double jitter) {
-  return std::max(
-      failure.retry_after,
-      std::min(kLongestDelay, kFirstDelay * (1 << std::min(failures_++, 5))) *
-          (1 - jitter / 2));
 }
 
 std::optional<Order> ClientCore::PollOrder() {

@@ -1,7 +1,7 @@
 // A client without its socket and clock: who to be, in which state the
 // connection is, when to try again, and what each frame means.
 //
-//   core.Start(Credentials{"ann", "secret"}, {now, jitter});
+//   core.Start(Credentials{"ann", "secret"}, {now, random, wall});
 //   while (auto order = core.PollOrder()) carry it out;
 //   while (auto event = core.PollEvent()) tell the user;
 //   core.OnConnected(moment); core.OnFrame(frame, moment); ...
@@ -10,35 +10,51 @@
 // What is retried: a connection that broke or could not be made (the first
 // one only if it got as far as a greeting), SERVER_STOPPING, BUSY,
 // UNAVAILABLE and the other codes below 100, and time limits. Final: a refused
-// login, VERSION_UNSUPPORTED, TAKEN_OVER, a logout. One exception:
-// ALREADY_ONLINE soon after a connection broke is this client's own ghost,
-// which the server drops in a moment; it is waited for.
+// login, VERSION_UNSUPPORTED, TAKEN_OVER, DEVICE_REVOKED, a logout. One
+// exception: ALREADY_ONLINE to a login with the password soon after a
+// connection broke is this client's own ghost, which the server drops in a
+// moment; it is waited for. To a Resume it is final: another device is there.
+//
+// Where the server grants FEATURE_RESUME (the shell asks for it in its Hello):
+// - A new connection resumes with the device token of the login. A token the
+//   server does not take is forgotten and the password used instead.
+// - What changes something (a say, the requests of private chat) carries a
+//   message_id and outlives the connection: without an answer it is sent again
+//   after the next login, in order, before any newer request, and the server
+//   does it once. So does what a server refuses because it stops.
+// - If the new login did not resume the stay, private chats ended, and the
+//   requests of private chat made before it fail with NOT_LINKED, sent or not;
+//   whether one that was sent had been carried out is not known. Says and lists
+//   are sent again all the same.
+// - Private events come once and are acknowledged by themselves.
+// Elsewhere what was sent fails with UNAVAILABLE when the connection ends,
+// since sending it again might do it twice.
+//
+// Requests made between two connections wait for the next login in either
+// case.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 
 #include "client/core/event.h"
-#include "client/core/room_follower.h"
+#include "client/core/failure.h"
+#include "client/core/login_steps.h"
+#include "client/core/message_ids.h"
+#include "client/core/page_requests.h"
+#include "client/core/pending_requests.h"
+#include "client/core/private_inbox.h"
+#include "client/core/reconnect_delay.h"
+#include "client/core/rooms.h"
 
 namespace chat77::client {
-
-struct Credentials {
-  std::string alias;
-  std::string password;
-  // Make the account first. Forgotten once it exists.
-  bool make_account = false;
-  // End another session of the account instead of being refused.
-  bool take_over = false;
-};
 
 struct CoreOptions {
   // For sentences: "127.0.0.1:7700".
@@ -52,13 +68,14 @@ struct CoreOptions {
   // A login may wait for its turn at a busy server.
   absl::Duration login_time = absl::Seconds(60);
   absl::Duration logout_time = absl::Seconds(3);
+  ReconnectOptions delays = {};
 };
 
 enum class State : uint8_t {
   kOffline,     // nothing to do until Start
   kConnecting,  // the transport is being made
   kGreeting,    // Hello was sent
-  kLoggingIn,   // Register or Login was sent
+  kLoggingIn,   // Register, Login or Resume was sent
   kOnline,      // requests are taken
   kLoggingOut,  // Logout was sent, or will be after the last replies
   kWaiting,     // until the next try
@@ -66,8 +83,9 @@ enum class State : uint8_t {
 
 // Inputs that a pure class must be given.
 struct Moment {
-  absl::Time now;
-  double jitter = 0;  // random, 0 <= jitter < 1
+  absl::Time now;     // only goes forward; its zero means nothing
+  double jitter = 0;  // random, 0 <= jitter < 1, another each time
+  absl::Time wall = absl::UnixEpoch();  // the clock on the wall, for ids
 };
 
 // What the shell does: make a connection (then OnConnected, which has said
@@ -78,14 +96,6 @@ using Order = std::variant<Connect, Disconnect, pb::ClientFrame>;
 
 class ClientCore {
  public:
-  static constexpr absl::Duration kFirstDelay = absl::Seconds(1);
-  static constexpr absl::Duration kLongestDelay = absl::Seconds(30);
-  // Online for less than this does not shorten the next delay.
-  static constexpr absl::Duration kStable = absl::Seconds(10);
-  // How long the server may take our broken connection for alive:
-  // wire::kDeadAfter and a bit.
-  static constexpr absl::Duration kGhost = absl::Seconds(90);
-
   explicit ClientCore(CoreOptions options);
 
   // Begins, or begins anew once offline. Without credentials it asks only
@@ -94,8 +104,13 @@ class ClientCore {
   // Says goodbye if online, once what was sent before is answered or
   // logout_time has passed, then ends; Offline{kEnded} follows.
   void Logout(Moment moment);
-  // Returns the id that Replied will carry.
-  uint64_t Send(pb::ClientFrame request);
+  // Returns the id that Replied will carry: once for each request, with the
+  // server's reply, or with one of these errors. NOT_LOGGED_IN: there was no
+  // login yet, or the client is offline for good or leaving. BUSY: too much
+  // waits for the connection to come back (PendingRequests). UNAVAILABLE: the
+  // client is offline for good now. NOT_LINKED: see above. The first two mean
+  // that it was not sent. A message_id the caller has set is kept.
+  uint64_t Send(pb::ClientFrame request, Moment moment);
 
   void OnConnected(Moment moment);
   void OnConnectFailed(std::string_view why, Moment moment);
@@ -103,7 +118,7 @@ class ClientCore {
   // `code`, `why`: as Link tells them. Not after a Disconnect.
   void OnClosed(pb::Code code, std::string_view why, Moment moment);
 
-  absl::Time NextDeadline() const { return deadline_; }
+  absl::Time NextDeadline() const;
   void OnDeadline(Moment moment);
 
   std::optional<Order> PollOrder();
@@ -111,61 +126,58 @@ class ClientCore {
 
   State state() const { return state_; }
   const std::string& alias() const { return alias_; }
-  size_t unanswered() const { return pending_.size(); }
+  // Requests without a reply, the client's own for history included.
+  size_t unanswered() const { return pending_.size() + pages_.size(); }
 
  private:
-  struct Pending {
-    bool is_say = false;
-    bool is_catch_up = false;  // the core's own FetchHistory
-    std::string room;
-    std::string text;
-  };
-
   void Enter(State state, absl::Time deadline);
   void TryConnect(Moment moment);
-  uint64_t Transmit(pb::ClientFrame frame);
-  void SendLogin(absl::Time now);
+  // Puts what private events to acknowledge on the frame and sends it.
+  void Transmit(pb::ClientFrame frame);
+  void TransmitUnsent();
+  void Ping();
   void SendLogout();
-  void OnGreeting(const pb::ServerFrame& frame, Moment moment);
-  void OnLoginFrame(const pb::ServerFrame& frame, Moment moment);
-  void OnLoginError(const pb::Error& error, Moment moment);
-  void GoOnline(const pb::LoginReply& reply, absl::Time now);
-  void OnReply(const pb::ServerFrame& frame);
-  void OnCatchUp(const std::string& room, const pb::ServerFrame& frame);
-  void OnEvent(const pb::ServerFrame& frame);
-  void Fetch(std::optional<pb::FetchHistory> fetch);
-  RoomFollower& Room(const std::string& room);
-  void Push(std::vector<Event> events);
+  void Refuse(uint64_t id, pb::Code code, const char* sentence);
 
-  struct Failure {
-    Trouble trouble = Trouble::kTemporary;
-    pb::Code code = pb::CODE_UNSPECIFIED;
-    std::string why;
-    absl::Duration retry_after;
-    bool may_retry = true;
-  };
+  void OnGreeting(const pb::HelloReply& hello, Moment moment);
+  void AskToLogIn(pb::ClientFrame request, Moment moment);
+  void OnLoginReply(const pb::ServerFrame& frame, Moment moment);
+  void GoOnline(const LoginSteps::LoggedIn& login, Moment moment);
+  pb::Resume Position();
+
+  void OnReply(const pb::ServerFrame& frame, Moment moment);
+  void OnEvent(const pb::ServerFrame& frame, Moment moment);
+  void Follow(Rooms::News news);
+  void AskForPage(PageRequests::Page page);
+
   void Fail(const Failure& failure, Moment moment);
-  void FailPending();
-  absl::Duration Delay(const Failure& failure, double jitter);
+  // The connection is no more; `blamed`: what was sent ended it.
+  void DropConnection(bool blamed);
+  void FailPending(
+      absl::FunctionRef<bool(const PendingRequests::Request&)> which,
+      pb::Code code, const char* if_sent);
 
   CoreOptions options_;
-  std::optional<Credentials> credentials_;
+  LoginSteps login_;
   State state_ = State::kOffline;
   absl::Time deadline_ = absl::InfiniteFuture();
   bool connected_ = false;  // a transport exists or is being made
+  // FEATURE_RESUME is in force on this connection, or was on the last one.
+  bool resume_ = false;
   std::string alias_;
   uint64_t last_id_ = 1;  // 1 was the Hello
   uint64_t login_id_ = 0;
-  bool account_unsure_ = false;   // Register was sent, its answer never came
-  bool account_pending_ = false;  // Register is the request of login_id_
   bool was_online_ = false;
   bool logout_sent_ = false;
-  int failures_ = 0;
-  absl::Time online_since_ = absl::InfiniteFuture();
-  absl::Time ghost_until_ = absl::InfinitePast();
+  ReconnectDelay delay_;
   std::optional<pb::Goodbye> goodbye_;
-  std::map<uint64_t, Pending> pending_;
-  std::map<std::string, RoomFollower> rooms_;
+  // The last connection that was online ended with SERVER_STOPPING.
+  bool ended_orderly_ = false;
+  MessageIds message_ids_;
+  PendingRequests pending_;
+  PrivateInbox inbox_;
+  Rooms rooms_;
+  PageRequests pages_;
   std::deque<Order> orders_;
   std::deque<Event> events_;
 };

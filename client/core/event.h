@@ -43,6 +43,12 @@ struct Online {
   std::string alias;  // as registered
   bool again = false;
   std::vector<pb::RoomPosition> rooms;
+  // Nobody saw this user leave: private chats and requests go on. False:
+  // those of before have ended.
+  bool resumed = false;
+  // How they stand now; private events that are still to come are contained
+  // already. Empty from a server that does not know FEATURE_RESUME.
+  pb::ListPrivateReply private_state = {};
 };
 // Not connected. Without `retry_in` it is final: only Start begins anew.
 struct Offline {
@@ -51,11 +57,11 @@ struct Offline {
   std::string why;                       // one sentence
   std::optional<absl::Duration> retry_in;
 };
-// A message in a room, each seq at most once.
+// A message in a room, in ascending order of seq, each once.
 struct RoomSaid {
   pb::Said said;
   bool own = false;   // this account said it
-  bool late = false;  // it comes from history
+  bool late = false;  // from history, or said before the login
 };
 // These messages of a room cannot be had any more, or are too many to fetch
 // unasked; both ends included.
@@ -64,12 +70,24 @@ struct Gap {
   uint64_t from_seq = 0;
   uint64_t to_seq = 0;
 };
+// The room has been told up to where it stood at the login: `count` messages
+// of others since then. Exactly one for each login after the first (0: nothing
+// was missed), and for a first one that shows messages from before. Where the
+// connection breaks earlier, the next login's counts for both.
+struct CaughtUp {
+  std::string room;
+  uint64_t count = 0;
+};
+// Private texts or other private events may have been lost (the server was
+// restarted while they were under way): Online::private_state says how things
+// stand, of texts nobody knows.
+struct PrivateGap {};
 // The server's numbers began anew: what was remembered of the room is void.
 struct Restarted {
   std::string room;
 };
-// The reply to the request of that id; exactly one for each, an error if the
-// connection ended first.
+// The reply to the request of that id; exactly one for each, an error if it
+// did not come (client/core/client_core.h).
 struct Replied {
   uint64_t id = 0;
   pb::ServerFrame frame;
@@ -81,8 +99,8 @@ struct Replied {
 // first two.
 using Event =
     std::variant<Connecting, Reachable, Registered, Online, Offline, RoomSaid,
-                 Gap, Restarted, Replied, pb::Joined, pb::Left,
-                 pb::PresenceChanged, pb::Missed, pb::ServerNotice,
+                 Gap, CaughtUp, Restarted, Replied, PrivateGap, pb::Joined,
+                 pb::Left, pb::PresenceChanged, pb::Missed, pb::ServerNotice,
                  pb::PrivateRequested, pb::PrivateConnected,
                  pb::PrivateRejected, pb::PrivateEnded, pb::PrivateSaid,
                  pb::RequestWithdrawn>;

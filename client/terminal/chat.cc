@@ -81,14 +81,30 @@ void Chat::OnEvent(const Event& event) {
     OnOffline(*offline);
     return;
   }
+  if (const auto* online = std::get_if<Online>(&event)) {
+    Print(view_.Show(event, absl::Now()));
+    OnOnline(*online);
+    return;
+  }
   book_.Note(event);
-  names_.Note(event);
+  const bool is_news = names_.Note(event);
   if (std::holds_alternative<pb::Missed>(event)) RefreshNames();
-  Print(view_.Show(event, absl::Now()));
-  if (std::holds_alternative<Online>(event)) OnOnline();
+  // History at the first login ends with it, too.
+  if (std::holds_alternative<CaughtUp>(event) &&
+      !std::exchange(reconnecting_, false)) {
+    return;
+  }
+  if (is_news) Print(view_.Show(event, absl::Now()));
 }
 
-void Chat::OnOnline() {
+void Chat::OnOnline(const Online& online) {
+  const bool had_private = !book_.empty();
+  book_.Note(online);
+  if (had_private && !online.resumed) {
+    Note("Private chats ended with the old connection.");
+  }
+  reconnecting_ = online.again;
+  waiting_said_ = false;
   // Only once: what is half typed outlives a reconnect.
   if (!std::exchange(was_online_, true)) console_->SetPrompt("> ", false);
   RefreshNames();
@@ -128,7 +144,9 @@ bool Chat::TakesLines() const {
 }
 
 bool Chat::MayLeave() const {
-  return console_->interactive() || (lines_.empty() && was_online_);
+  if (console_->interactive()) return true;
+  return lines_.empty() && was_online_ &&
+         (client_->state() == State::kOnline || client_->unanswered() == 0);
 }
 
 void Chat::TakeLines() {
@@ -177,9 +195,16 @@ void Chat::Execute(const std::string& line) {
   std::visit([this](const auto& typed) { Do(typed); }, *command);
 }
 
+void Chat::SayThatItWaits() {
+  if (client_->state() == State::kOnline || leaving_) return;
+  if (std::exchange(waiting_said_, true)) return;
+  Note("Not connected: what you type is sent once the connection is back.");
+}
+
 void Chat::Request(pb::ClientFrame frame,
                    std::function<void(const pb::ServerFrame&)> on_reply) {
   const std::string text = QuoteOf(frame);
+  SayThatItWaits();
   client_->Send(std::move(frame), [this, text, on_reply = std::move(on_reply)](
                                       const pb::ServerFrame& reply) {
     if (reply.has_error()) {
@@ -294,6 +319,19 @@ void Chat::Do(const HistoryCommand& command) {
     for (const pb::Said& said : page.messages()) Print(view_.ShowSaid(said));
     if (!page.messages().empty()) Note("End of the history.");
   });
+}
+
+void Chat::Do(const DevicesCommand&) {
+  Request(ListDevicesRequest(), [this](const pb::ServerFrame& reply) {
+    Print(view_.ShowDevices(reply.list_devices()));
+  });
+}
+
+void Chat::Do(const RevokeCommand& command) {
+  Request(RevokeDeviceRequest(command.number),
+          [this, number = command.number](const pb::ServerFrame&) {
+            Note(absl::StrCat("Device ", number, " is logged out."));
+          });
 }
 
 void Chat::Do(const HelpCommand&) {

@@ -39,7 +39,7 @@ class Chat {
  private:
   void OnEvent(const Event& event);
   void OnOffline(const Offline& offline);
-  void OnOnline();
+  void OnOnline(const Online& online);
   void OnBytes(std::string_view bytes);
   void OnSignal(int signal);
   void WaitForSignal();
@@ -62,9 +62,13 @@ class Chat {
   void Do(const OnlineCommand&);
   void Do(const PrivateCommand&);
   void Do(const HistoryCommand& command);
+  void Do(const DevicesCommand&);
+  void Do(const RevokeCommand& command);
   void Do(const HelpCommand&);
   void Do(const QuitCommand&);
 
+  // Says once that what is typed waits for the connection.
+  void SayThatItWaits();
   // Sends; prints the sentence of an error, else calls `on_reply`.
   void Request(pb::ClientFrame frame,
                std::function<void(const pb::ServerFrame&)> on_reply);
@@ -88,6 +92,8 @@ class Chat {
   std::deque<std::string> lines_;
   bool input_ended_ = false;
   bool was_online_ = false;
+  bool reconnecting_ = false;  // until CaughtUp
+  bool waiting_said_ = false;  // that lines wait for the connection
   bool leaving_ = false;
   ExitCode exit_code_ = kOk;
 };

@@ -34,12 +34,17 @@ struct PrivateCommand {};
 struct HistoryCommand {
   uint32_t count = 20;
 };
+struct DevicesCommand {};
+struct RevokeCommand {
+  uint64_t number = 0;  // as /devices lists it
+};
 struct HelpCommand {};
 struct QuitCommand {};
 
 using Command =
     std::variant<NothingCommand, SayCommand, ConnectCommand, AcceptCommand,
                  RejectCommand, EndCommand, MessageCommand, OnlineCommand,
-                 PrivateCommand, HistoryCommand, HelpCommand, QuitCommand>;
+                 PrivateCommand, HistoryCommand, DevicesCommand, RevokeCommand,
+                 HelpCommand, QuitCommand>;
 
 }  // namespace chat77::client

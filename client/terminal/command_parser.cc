@@ -60,6 +60,8 @@ enum class Kind : uint8_t {
   kOnline,
   kPrivate,
   kHistory,
+  kDevices,
+  kRevoke,
   kHelp,
   kQuit,
 };
@@ -70,9 +72,10 @@ struct Word {
   const char* usage;
 };
 
-constexpr std::array<Word, 10> kSlash = {{
+constexpr std::array<Word, 12> kSlash = {{
     {"/accept", Kind::kAccept, "/accept [NAME]"},
     {"/connect", Kind::kConnect, "/connect NAME"},
+    {"/devices", Kind::kDevices, "/devices"},
     {"/end", Kind::kEnd, "/end [NAME]"},
     {"/help", Kind::kHelp, "/help"},
     {"/history", Kind::kHistory, "/history [COUNT], with COUNT from 1 to 200"},
@@ -81,6 +84,7 @@ constexpr std::array<Word, 10> kSlash = {{
     {"/private", Kind::kPrivate, "/private"},
     {"/quit", Kind::kQuit, "/quit"},
     {"/reject", Kind::kReject, "/reject [NAME]"},
+    {"/revoke", Kind::kRevoke, "/revoke NUMBER, as /devices lists it"},
 }};
 
 constexpr std::array<Word, 9> kOriginal = {{
@@ -97,7 +101,7 @@ constexpr std::array<Word, 9> kOriginal = {{
 
 bool TakesNothing(Kind kind) {
   return kind == Kind::kOnline || kind == Kind::kPrivate ||
-         kind == Kind::kHelp || kind == Kind::kQuit;
+         kind == Kind::kDevices || kind == Kind::kHelp || kind == Kind::kQuit;
 }
 
 absl::StatusOr<Command> History(std::string_view rest, const Word& word) {
@@ -112,12 +116,24 @@ absl::StatusOr<Command> History(std::string_view rest, const Word& word) {
   return history;
 }
 
+absl::StatusOr<Command> Revoke(std::string_view rest, const Word& word) {
+  RevokeCommand revoke;
+  const auto [end, error] =
+      std::from_chars(rest.data(), rest.data() + rest.size(), revoke.number);
+  if (error != std::errc() || end != rest.data() + rest.size()) {
+    return Usage(word.usage);
+  }
+  return revoke;
+}
+
 absl::StatusOr<Command> WithoutArgument(Kind kind) {
   switch (kind) {
     case Kind::kOnline:
       return OnlineCommand{};
     case Kind::kPrivate:
       return PrivateCommand{};
+    case Kind::kDevices:
+      return DevicesCommand{};
     case Kind::kHelp:
       return HelpCommand{};
     default:
@@ -160,6 +176,8 @@ absl::StatusOr<Command> Build(const Word& word, std::string_view rest) {
     }
     case Kind::kHistory:
       return History(rest, word);
+    case Kind::kRevoke:
+      return Revoke(rest, word);
     case Kind::kConnect:
       return WithName(rest, word, true);
     default:
@@ -261,6 +279,8 @@ std::string HelpText() {
   /private          your private chats and requests  (my private chats)
   /online           who is here                      (online clients)
   /history [COUNT]  the last messages of the room
+  /devices          where you are logged in for the next two weeks
+  /revoke NUMBER    log such a device out
   /quit             leave                            (exit)
   //TEXT            say /TEXT in the room            (bdct txt /TEXT)
 The Tab key completes commands and names.)";

@@ -57,6 +57,10 @@ struct ToObject {
                   {"from_seq", e.from_seq},
                   {"to_seq", e.to_seq}};
   }
+  Object operator()(const CaughtUp& e) const {
+    return Object{{"event", "caught_up"}, {"room", e.room}, {"count", e.count}};
+  }
+  Object operator()(const PrivateGap&) const { return Named("private_gap"); }
   Object operator()(const pb::PrivateRequested& e) const {
     return About("private_requested", e.alias());
   }

@@ -11,7 +11,8 @@ enum ExitCode : int {
   kBadText = 65,       // the server, or this client for it, refused a text
   kUnavailable = 69,   // no server there, or no Wi-Fi tool
   kTemporary = 75,     // lost, busy: the same may work later
-  kLoginRefused = 77,  // wrong password, taken name, already online
+  kLoginRefused = 77,  // wrong password, taken name, already online,
+                       // this device was logged out
 };
 
 // For an Offline without retry_in.
@@ -28,7 +29,15 @@ inline ExitCode ExitCodeOf(const Offline& offline) {
     case Trouble::kEnded:
       break;
   }
-  return offline.code == pb::TAKEN_OVER ? kTemporary : kOk;
+  switch (offline.code) {
+    case pb::TAKEN_OVER:
+    case pb::ALREADY_ONLINE:
+      return kTemporary;
+    case pb::DEVICE_REVOKED:
+      return kLoginRefused;
+    default:
+      return kOk;
+  }
 }
 
 }  // namespace chat77::client

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
+
 #include "client/core/event.h"
 
 namespace chat77::client {
@@ -15,17 +17,28 @@ class OnlineNames {
  public:
   // With what ListOnline answered.
   void Replace(const pb::ListOnlineReply& list);
-  // Joined, Left and PresenceChanged; others are ignored.
-  void Note(const Event& event);
+  // Joined, Left and PresenceChanged; others are ignored. False for a Joined or
+  // Left that tells nothing new: after a reconnect some come again. One that a
+  // list was faster than is news all the same.
+  bool Note(const Event& event);
 
   // Each name once; who came last stands last.
   const std::vector<std::string>& all() const { return names_; }
 
  private:
+  bool Has(const std::string& alias) const;
+  bool Join(const std::string& alias);
+  bool Leave(const std::string& alias);
   void Change(const std::vector<std::string>& joined,
               const std::vector<std::string>& left);
 
   std::vector<std::string> names_;
+  // The last list had everybody; before the first and after one that was cut
+  // everything is news.
+  bool complete_ = false;
+  // What the last list changed and no event has told yet.
+  absl::flat_hash_set<std::string> came_;
+  absl::flat_hash_set<std::string> went_;
 };
 
 }  // namespace chat77::client

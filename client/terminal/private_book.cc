@@ -21,9 +21,10 @@ absl::StatusOr<std::string> TheOne(const std::optional<std::string>& given,
 }  // namespace
 
 void PrivateBook::Note(const Event& event) {
-  if (std::holds_alternative<Offline>(event)) {
-    linked_.clear();
-    asking_.clear();
+  if (auto* offline = std::get_if<Offline>(&event)) {
+    if (!offline->retry_in) Replace({});
+  } else if (auto* online = std::get_if<Online>(&event)) {
+    Replace(online->private_state);
   } else if (auto* asked = std::get_if<pb::PrivateRequested>(&event)) {
     asking_.insert(asked->alias());
   } else if (auto* linked = std::get_if<pb::PrivateConnected>(&event)) {

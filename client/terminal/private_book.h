@@ -16,13 +16,16 @@ namespace chat77::client {
 // Pure.
 class PrivateBook {
  public:
-  // Offline empties it; the private events fill it.
+  // Offline for good empties it, Online sets it as the server says, the
+  // private events change it.
   void Note(const Event& event);
   // What replies to this client's own requests tell.
   void Linked(const std::string& alias);
   void Ended(const std::string& alias) { linked_.erase(alias); }
   void Answered(const std::string& alias) { asking_.erase(alias); }
   void Replace(const pb::ListPrivateReply& reply);
+
+  bool empty() const { return linked_.empty() && asking_.empty(); }
 
   // The name given, or the only one it can be, or a sentence.
   absl::StatusOr<std::string> WhoAsked(

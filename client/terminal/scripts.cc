@@ -83,9 +83,11 @@ ExitCode CodeOfError(const pb::Error& error) {
   return later ? kTemporary : kBadText;
 }
 
-// Own comings and goings are no news to who runs `tail`: takes them out, and
-// is false if nothing else is in it.
-bool IsNews(Event& event, const std::string& self) {
+// Own comings and goings are no news to who runs `tail`, nor is the end of the
+// history at the first login: takes them out, and is false if nothing else is
+// in it.
+bool IsNews(Event& event, const std::string& self, bool again) {
+  if (std::holds_alternative<CaughtUp>(event)) return again;
   if (const auto* joined = std::get_if<pb::Joined>(&event)) {
     return joined->alias() != self;
   }
@@ -132,10 +134,14 @@ ExitCode RunSend(ScriptOptions options, const std::vector<std::string>& texts) {
 ExitCode RunTail(ScriptOptions options) {
   View view(options.view);
   uint64_t printed = 0;
+  bool again = false;
   Session* running = nullptr;
   const auto print = [&](const std::string& line) { PrintLine(stdout, line); };
   Session session(options, [&](Event event) {
-    if (!IsNews(event, running->client().alias())) return;
+    if (const auto* online = std::get_if<Online>(&event)) {
+      again = online->again;
+    }
+    if (!IsNews(event, running->client().alias(), again)) return;
     const std::string json = EventToJson(event);
     if (json.empty()) return;
     if (options.json) {

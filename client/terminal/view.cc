@@ -34,6 +34,13 @@ std::string Seconds(absl::Duration duration) {
                       : absl::StrFormat("%.0f s", seconds);
 }
 
+std::string Reconnected(const CaughtUp& caught_up) {
+  if (caught_up.count == 0) return "reconnected";
+  return absl::StrCat("reconnected, ", caught_up.count,
+                      caught_up.count == 1 ? " message" : " messages",
+                      " caught up");
+}
+
 template <class Names>
 std::string Joined(const View& view, const Names& names) {
   return absl::StrJoin(names, ", ", [&](std::string* out, const auto& name) {
@@ -143,6 +150,22 @@ View::Lines View::ShowPrivate(const pb::ListPrivateReply& reply) const {
   return lines;
 }
 
+View::Lines View::ShowDevices(const pb::ListDevicesReply& reply) const {
+  Lines lines;
+  const auto day = [&](int64_t ms) {
+    return absl::FormatTime("%d %B %Y", absl::FromUnixMillis(ms),
+                            options_.zone);
+  };
+  for (const pb::Device& device : reply.devices()) {
+    lines.push_back(absl::StrFormat(
+        "-- %d: %s, since %s, used %s%s", device.number(),
+        SanitizeLine(device.software()), day(device.created_ms()),
+        day(device.used_ms()), device.current() ? " (this one)" : ""));
+  }
+  if (lines.empty()) lines.push_back("-- No device can resume as you.");
+  return lines;
+}
+
 View::Lines View::ShowChanged(const pb::PresenceChanged& changed,
                               absl::Time now) {
   Lines lines;
@@ -162,7 +185,9 @@ View::Lines View::ShowOffline(const Offline& offline) const {
     return {Note(absl::StrCat(offline.why, " Trying again in ",
                               Seconds(*offline.retry_in), "."))};
   }
-  if (offline.trouble == Trouble::kEnded && offline.code != pb::TAKEN_OVER) {
+  if (offline.trouble == Trouble::kEnded &&
+      (offline.code == pb::CODE_UNSPECIFIED ||
+       offline.code == pb::LOGGED_OUT)) {
     return {Note(offline.why)};
   }
   return {Error(offline.why)};
@@ -189,16 +214,20 @@ View::Lines View::Show(const Event& event, absl::Time now) {
           [](const Reachable&) { return Lines{}; },
           [](const Replied&) { return Lines{}; },
           [](const pb::Missed&) { return Lines{}; },
+          [&](const CaughtUp& e) { return Lines{Note(Reconnected(e))}; },
+          [&](const PrivateGap&) {
+            return Lines{
+                Note("Private messages may have been lost: the server was "
+                     "restarted.")};
+          },
           [&](const Registered& e) {
             return Lines{
                 Note(absl::StrCat("The account ", e.alias, " is registered."))};
           },
           [&](const Online& e) {
-            return Lines{
-                Note(e.again ? absl::StrCat("Connected again as ", e.alias, ".")
-                             : absl::StrCat("Welcome, ", e.alias,
-                                            ". /help lists the "
-                                            "commands."))};
+            if (e.again) return Lines{};  // CaughtUp says so
+            return Lines{Note(absl::StrCat("Welcome, ", e.alias,
+                                           ". /help lists the commands."))};
           },
           [&](const Offline& e) { return ShowOffline(e); },
           [&](const RoomSaid& e) { return ShowSaid(e.said); },

@@ -35,8 +35,9 @@ class View {
 
   explicit View(ViewOptions options) : options_(options) {}
 
-  // Nothing for what is not to be shown (Replied, Connecting for the first
-  // time, ...). `now` stamps events that carry no time.
+  // Nothing for what is not to be shown (Replied, Connecting, ...). CaughtUp is
+  // "reconnected, 12 messages caught up". `now` stamps events that carry no
+  // time.
   Lines Show(const Event& event, absl::Time now);
 
   Lines ShowSaid(const pb::Said& said);
@@ -44,6 +45,7 @@ class View {
                         absl::Time time);
   Lines ShowOnline(const pb::ListOnlineReply& reply) const;
   Lines ShowPrivate(const pb::ListPrivateReply& reply) const;
+  Lines ShowDevices(const pb::ListDevicesReply& reply) const;
   // A sentence of this program's or the server's.
   std::string Note(std::string_view sentence) const;
   std::string Error(std::string_view sentence) const;

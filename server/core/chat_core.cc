@@ -17,13 +17,37 @@ size_t ChatCore::online() const {
                     [](const auto& entry) { return entry.second->joined; }));
 }
 
+bool ChatCore::idle() const {
+  return Settled() && waiting_bytes_ == 0 && attempts_.empty() &&
+         lookups_.empty() && refusals_.empty() && changing_.empty() &&
+         logouts_.empty();
+}
+
+Overload ChatCore::overload() const {
+  const size_t limit = options_.waiting_bytes;
+  if (waiting_bytes_ >= limit) return Overload::kSays;
+  if (waiting_bytes_ >= limit / 4 * 3) return Overload::kLogins;
+  if (waiting_bytes_ >= limit / 2) return Overload::kConnections;
+  return Overload::kNone;
+}
+
+ChatCore::Request ChatCore::ContextOf(SessionId session,
+                                      const pb::ClientFrame& frame,
+                                      absl::Time now, Effects& effects) {
+  return {session,
+          frame.request_id(),
+          frame.message_id(),
+          sessions_[session].user,
+          now,
+          effects};
+}
+
 void ChatCore::On(const SessionRequested& event, absl::Time now,
                   Effects& effects) {
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end() || session->second.leaving) return;
   const pb::ClientFrame& frame = *event.frame;
-  Request context{event.session, frame.request_id(), session->second.user, now,
-                  effects};
+  Request context = ContextOf(event.session, frame, now, effects);
   if (stage_ != Stage::kServing) {
     Refuse(context.session, context.id, pb::SERVER_STOPPING,
            "The server is stopping; please come back in a moment.", effects);
@@ -39,6 +63,8 @@ void ChatCore::Dispatch(const pb::ClientFrame& frame, Request& context) {
       return Register(frame.register_(), context);
     case Kind::kLogin:
       return Login(frame.login(), context);
+    case Kind::kResume:
+      return Resume(frame.resume(), context);
     case Kind::REQUEST_NOT_SET:
       return Refuse(context.session, context.id, pb::UNIMPLEMENTED,
                     "This server does not know that request.", context.effects);
@@ -59,29 +85,104 @@ void ChatCore::DispatchOnline(const pb::ClientFrame& frame, Request& context) {
       return Logout(context);
     case Kind::kSay:
       return Say(frame.say(), context);
+    case Kind::kListDevices:
+      return ListDevices(context);
+    case Kind::kRevokeDevice:
+      return Revoke(frame.revoke_device(), context);
     case Kind::kListOnline:
       return ListOnline(frame.list_online(), context);
     case Kind::kFetchHistory:
       return FetchHistory(frame.fetch_history(), context);
     case Kind::kRequestPrivate:
-      return RequestPrivate(frame.request_private(), context);
     case Kind::kAcceptPrivate:
-      return AcceptPrivate(frame.accept_private(), context);
     case Kind::kRejectPrivate:
-      return RejectPrivate(frame.reject_private(), context);
     case Kind::kEndPrivate:
-      return EndPrivate(frame.end_private(), context);
-    case Kind::kListPrivate:
-      return ListPrivate(context);
     case Kind::kSendPrivate:
-      return SendPrivate(frame.send_private(), context);
+      return DispatchPair(frame, context);
+    case Kind::kListPrivate:
+      return ListPrivate(frame, context);
     case Kind::kHello:
     case Kind::kPing:
     case Kind::kRegister:
     case Kind::kLogin:
+    case Kind::kResume:
     case Kind::REQUEST_NOT_SET:
       break;  // answered before: by the connection, or by Dispatch
   }
+}
+
+// ---- requests that wait for the store ---------------------------------------
+
+Token ChatCore::Look(Request& context) {
+  const Token token = NextToken();
+  ++sessions_[context.session].pending;
+  lookups_[token] = Lookup{context.session, context.id};
+  return token;
+}
+
+std::optional<ChatCore::Lookup> ChatCore::TakeLookup(Token token) {
+  const auto entry = lookups_.extract(token);
+  if (entry.empty() || !sessions_.contains(entry.mapped().session)) {
+    return std::nullopt;
+  }
+  return entry.mapped();
+}
+
+void ChatCore::LookedUp(SessionId id, absl::Time now, Effects& effects) {
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return;
+  if (--session->second.pending > 0) return;
+  const auto logout = logouts_.extract(id);
+  if (!logout.empty()) LogOut(id, logout.mapped(), now, effects);
+}
+
+// ---- asked before -----------------------------------------------------------
+
+bool ChatCore::Repeat(pb::ServerFrame::BodyCase kind, Request& context) {
+  if (context.user->answers == nullptr) return false;
+  const pb::ServerFrame* answer =
+      context.user->answers->Find(context.message_id);
+  if (answer == nullptr) return false;
+  pb::ServerFrame& reply = Reply(context.session, context.id, context.effects);
+  if (answer->body_case() == kind) {
+    reply.MergeFrom(*answer);
+  } else {
+    FillReused(*reply.mutable_error());
+  }
+  return true;
+}
+
+void ChatCore::Remember(User& user, uint64_t message_id,
+                        const pb::ServerFrame& answer) {
+  if (message_id == 0) return;
+  if (user.answers == nullptr) user.answers = std::make_unique<RecentAnswers>();
+  user.answers->Add(message_id, answer);
+}
+
+void ChatCore::Recall(const std::string& answer, pb::ServerFrame::BodyCase kind,
+                      pb::ServerFrame& reply) {
+  const uint64_t reply_to = reply.reply_to();
+  // What was written by this program is read by it.
+  if (!reply.ParseFromString(answer)) {
+    FillUnavailable(*reply.mutable_error());
+  } else if (reply.body_case() != kind) {
+    FillReused(*reply.mutable_error());
+  }
+  reply.set_reply_to(reply_to);
+}
+
+void ChatCore::FillReused(pb::Error& error) {
+  error.set_code(pb::INVALID_ARGUMENT);
+  error.set_sentence(
+      "That message_id stands for another request; choose one "
+      "that was not used.");
+}
+
+void ChatCore::FillUnavailable(pb::Error& error) {
+  error.set_code(pb::UNAVAILABLE);
+  error.set_sentence(
+      "The server cannot reach its store just now; please try again.");
+  error.set_retry_after_ms(1000);
 }
 
 }  // namespace chat77::server

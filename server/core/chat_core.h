@@ -10,6 +10,11 @@
 //   core.Handle(Committed{token, seq}, now, effects);
 //   //     -> Send{SayReply}, TellRoom{Said}
 //
+// A stay can outlive its connection: a user who can resume and whose
+// connection breaks is away for the grace time, and nobody else notices if they
+// come back. Only what is on disk is answered: messages, and every change
+// between two users in private chat; private texts alone are never stored.
+//
 // What the room hears stands in one order, RoomOrder below: a message, a join
 // or a leave takes its place when it happens and is told when everything
 // before it was told and it is itself on disk. So nobody hears "ann left"
@@ -22,9 +27,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
 
 #include "proto/limits.h"
@@ -41,6 +49,23 @@ struct CoreOptions {
   uint64_t last_seq = 0;
   // False: messages are sequenced and told, not stored.
   bool history = true;
+  // How long a user who can resume stays online without a connection.
+  absl::Duration grace = wire::kGrace;
+  // Random, a multiple of 2^32: tells the stays of this run from earlier ones.
+  uint64_t run = 0;
+  // Private events of all users that are kept until they are acknowledged.
+  size_t mailbox_bytes = 64 * 1024 * 1024;
+  // What may wait for the disk (see Overload).
+  size_t waiting_bytes = 32 * 1024 * 1024;
+};
+
+// What is refused when too much waits for the disk; each refuses what those
+// before it do. Nothing that was acknowledged is ever given up.
+enum class Overload : uint8_t {
+  kNone,
+  kConnections,  // half of CoreOptions::waiting_bytes wait: no new connections
+  kLogins,       // three quarters: no registration, login or resume
+  kSays,         // all of it: no message either
 };
 
 class ChatCore {
@@ -52,31 +77,76 @@ class ChatCore {
 
   // For tests and notices; whoever has not joined yet is not counted.
   size_t online() const;
+  // Nothing waits for an event that answers an effect, but for those who are
+  // away.
+  bool idle() const;
   const PrivateLinks& links() const { return links_; }
   const Presence& presence() const { return presence_; }
+  Overload overload() const;
+  // Of the mailboxes of all users.
+  size_t mailbox_bytes() const { return mailbox_bytes_; }
 
  private:
   struct Origin {
     std::string address;
     uint16_t port = 0;
+    std::string software;
   };
   struct Session {
     std::unique_ptr<Origin> origin;  // until a login with it is on record
     std::shared_ptr<User> user;      // nullptr: not logged in
+    uint16_t pending = 0;            // requests that wait for the store
+    bool resumes = false;            // its client knows how to
     bool waiting = false;            // for a password or a login's record
     bool leaving = false;  // logged out; its last words are being written
   };
 
-  // A login or registration under way outside.
+  // Where a client that resumes was.
+  struct Position {
+    uint64_t epoch = 0;
+    uint64_t seq = 0;
+    uint64_t stay = 0;
+    uint64_t private_seq = 0;
+  };
+  // A login, resume or registration under way outside.
   struct Attempt {
     SessionId session;
     uint64_t request_id = 0;
-    std::string alias;
+    std::string alias;  // of a registration
     bool take_over = false;
+    std::optional<Position> place;  // of a resume
   };
-  struct HistoryAttempt {
+  // A request that waits for a read of the store.
+  struct Lookup {
     SessionId session;
     uint64_t request_id = 0;
+  };
+  // A change between two users that is being written, and what is asked about
+  // the two meanwhile.
+  struct PrivateChange {
+    // kCross: asks one who had asked.
+    enum class Kind : uint8_t { kAsk, kCross, kAccept, kReject, kEnd };
+    Kind kind = Kind::kAsk;
+    std::shared_ptr<User> user;
+    std::shared_ptr<User> other;
+    Lookup asked;
+    pb::ServerFrame answer;
+  };
+  struct Deferred {
+    SessionId session;
+    pb::ClientFrame frame;
+  };
+  using Pair = std::pair<UserId, UserId>;  // the smaller first
+  struct Revocation {
+    std::string key;
+    int64_t device = 0;
+    Lookup asked;
+  };
+
+  // What is answered unless the request was carried out before.
+  struct Refusal {
+    pb::ServerFrame::BodyCase kind = {};  // of the request's answer
+    pb::Error error;
   };
 
   // What takes a place in the room's order.
@@ -86,18 +156,22 @@ class ChatCore {
     std::shared_ptr<User> user;
     std::string text;
     absl::Time time;
-    uint64_t seq = 0;  // once stored
+    uint64_t message_id = 0;
+    uint64_t seq = 0;       // once stored
+    bool repeated = false;  // it was said before, and is not told again
   };
   struct Arrival {
     std::shared_ptr<User> user;
-    uint64_t request_id = 0;
+    Attempt attempt;
     absl::Time time;
+    std::string device_token;  // once recorded, if it was made now
   };
   struct Departure {
     std::shared_ptr<User> user;
     pb::LeaveReason reason = pb::LEAVE_REASON_UNSPECIFIED;
     absl::Time time;
     uint64_t logout_id = 0;  // of the request, if it was one
+    SessionId session;       // that logs out
   };
   struct Place {
     Token awaited;  // 0: ready
@@ -114,6 +188,7 @@ class ChatCore {
   struct Request {
     SessionId session;
     uint64_t id = 0;
+    uint64_t message_id = 0;
     std::shared_ptr<User> user;  // nullptr before login
     absl::Time now;
     Effects& effects;
@@ -127,17 +202,51 @@ class ChatCore {
   void On(const AccountCreated& event, absl::Time now, Effects& effects);
   void On(const StopRequested& event, absl::Time now, Effects& effects);
   std::optional<Attempt> TakeAttempt(Token token);
+  // True, and answered, if the session may not log in or register now.
+  static bool RefuseLogin(const Session& session, Request& context);
+  bool RefuseOverload(Request& context) const;
+  static void RefuseFailure(const Attempt& attempt, const absl::Status& status,
+                            Effects& effects);
   void Register(const pb::Register& request, Request& context);
   void Login(const pb::Login& request, Request& context);
   void Logout(Request& context);
-  void BeginStay(const Attempt& attempt, std::string alias, absl::Time now,
-                 Effects& effects);
+  void LogOut(SessionId session, uint64_t request_id, absl::Time now,
+              Effects& effects);
+  void BeginStay(const Attempt& attempt, const AccountName& account,
+                 int64_t device, absl::Time now, Effects& effects);
   void EndStay(const std::shared_ptr<User>& user, pb::LeaveReason reason,
                std::string_view why, absl::Time now, Effects& effects,
-               uint64_t logout_id = 0);
-  void TellPeersOfLeave(const User& user, Effects& effects);
+               uint64_t logout_id = 0, SessionId session = {});
+  void FinishLogout(const Lookup& asked, const absl::Status& status,
+                    Effects& effects);
   void Dismiss(SessionId session, pb::Code code, std::string_view sentence,
                Effects& effects);
+
+  // handle_resume.cc: stays without a connection.
+  void On(const DeviceFound& event, absl::Time now, Effects& effects);
+  void On(const PrivateReceived& event, absl::Time now, Effects& effects);
+  void On(const Elapsed& event, absl::Time now, Effects& effects);
+  void On(const Restored& event, absl::Time now, Effects& effects);
+  void Resume(const pb::Resume& request, Request& context);
+  void Attach(const std::shared_ptr<User>& user, const Attempt& attempt,
+              Effects& effects);
+  void GoAway(const std::shared_ptr<User>& user, Effects& effects);
+  void Received(User& user, uint64_t private_seq);
+  void NotifyOfLost(User& user, const std::string& alias, bool linked,
+                    bool was_asking, Effects& effects);
+  bool IsLinked(const User& user) const;
+  uint64_t StayOf(const User& user) const;
+  std::optional<uint64_t> ReplayFrom(const Attempt& attempt) const;
+  pb::LoginReply& FillLogin(const User& user, const Attempt& attempt,
+                            Effects& effects);
+
+  // handle_device.cc: the devices of a user.
+  void On(const DevicesRead& event, absl::Time now, Effects& effects);
+  void ListDevices(Request& context);
+  void Revoke(const pb::RevokeDevice& request, Request& context);
+  void Finish(const Revocation& revocation,
+              const absl::StatusOr<Outcome>& outcome, absl::Time now,
+              Effects& effects);
 
   // handle_room.cc: the room and its order.
   void On(const Committed& event, absl::Time now, Effects& effects);
@@ -147,25 +256,69 @@ class ChatCore {
   void FetchHistory(const pb::FetchHistory& request, Request& context);
   void Release(Effects& effects);
   void Tell(Spoken& spoken, Effects& effects);
+  bool TellAgain(const Spoken& spoken, Effects& effects);
   void Tell(Arrival& arrival, Effects& effects);
   void Tell(Departure& departure, Effects& effects);
+  bool Settled() const;
   void TellStop(Effects& effects);
-  void Resolve(Place& place, const absl::StatusOr<int64_t>& value,
+  void Resolve(Place& place, const absl::StatusOr<Outcome>& outcome,
                Effects& effects);
-  void RefuseArrival(const Arrival& arrival, Effects& effects);
-  void RefuseSpoken(const Spoken& spoken, Effects& effects);
+  void RefuseArrival(const Arrival& arrival, const absl::Status& status,
+                     Effects& effects);
+  void RefuseSpoken(const Spoken& spoken, bool reused, Effects& effects);
   bool RefuseRoom(const std::string& room, Request& context);
 
   // handle_private.cc: private chat.
-  void RequestPrivate(const pb::RequestPrivate& request, Request& context);
-  void AcceptPrivate(const pb::AcceptPrivate& request, Request& context);
-  void RejectPrivate(const pb::RejectPrivate& request, Request& context);
-  void EndPrivate(const pb::EndPrivate& request, Request& context);
-  void ListPrivate(Request& context);
-  void SendPrivate(const pb::SendPrivate& request, Request& context);
-  std::shared_ptr<User> OtherUser(const std::string& alias, Request& context);
+  void On(const RequestFound& event, absl::Time now, Effects& effects);
+  void DispatchPair(const pb::ClientFrame& frame, Request& context);
+  void RequestPrivate(const pb::ClientFrame& frame,
+                      const std::shared_ptr<User>& other, Request& context);
+  void AnswerPrivate(const pb::ClientFrame& frame,
+                     const std::shared_ptr<User>& other,
+                     PrivateChange::Kind kind, Request& context);
+  void EndPrivate(const pb::ClientFrame& frame,
+                  const std::shared_ptr<User>& other, Request& context);
+  void SendPrivate(const pb::SendPrivate& request,
+                   const std::shared_ptr<User>& other, Request& context);
+  void ListPrivate(const pb::ClientFrame& frame, Request& context);
+  void FillPrivate(const User& user, pb::ListPrivateReply& list) const;
+  void RefuseUnlessDone(Request& context, const pb::ClientFrame& frame,
+                        pb::Code code, std::string_view sentence,
+                        std::string_view alias);
+  void Change(PrivateChange::Kind kind, const std::shared_ptr<User>& other,
+              const pb::ServerFrame& answer, Request& context);
+  void Finish(const PrivateChange& change,
+              const absl::StatusOr<Outcome>& outcome, absl::Time now,
+              Effects& effects);
+  void Redo(const Deferred& deferred, absl::Time now, Effects& effects);
+  void Make(const PrivateChange& change, Effects& effects);
+  void TellOfGone(const PrivateChange& change, Effects& effects);
+  void TellPeersOfLeave(const User& user, Effects& effects);
+  void NotifyUser(User& user, pb::ServerFrame event, Effects& effects);
+  bool CanBeTold(const User& user) const;
+  static Pair PairOf(const User& one, const User& other);
 
   // chat_core.cc
+  Request ContextOf(SessionId session, const pb::ClientFrame& frame,
+                    absl::Time now, Effects& effects);
+  // A request of the session waits for a read; who takes the lookup answers it.
+  Token Look(Request& context);
+  // Nothing if the session is gone.
+  std::optional<Lookup> TakeLookup(Token token);
+  // A request that waited was answered; a logout may have waited for it.
+  void LookedUp(SessionId session, absl::Time now, Effects& effects);
+  // What is not stored: the same id is answered as it was before, by an answer
+  // of this kind.
+  static bool Repeat(pb::ServerFrame::BodyCase kind, Request& context);
+  static void Remember(User& user, uint64_t message_id,
+                       const pb::ServerFrame& answer);
+  // The answer as it was serialized then; an error if the id was that of a
+  // request of another kind.
+  static void Recall(const std::string& answer, pb::ServerFrame::BodyCase kind,
+                     pb::ServerFrame& reply);
+  // The same id for two requests: the answer to one is none to the other.
+  static void FillReused(pb::Error& error);
+  static void FillUnavailable(pb::Error& error);
   void Dispatch(const pb::ClientFrame& frame, Request& context);
   void DispatchOnline(const pb::ClientFrame& frame, Request& context);
   Token NextToken() { return Token{++last_token_}; }
@@ -175,8 +328,20 @@ class ChatCore {
   Presence presence_;
   PrivateLinks links_;
   absl::flat_hash_map<Token, Attempt> attempts_;
-  absl::flat_hash_map<Token, HistoryAttempt> history_attempts_;
+  absl::flat_hash_map<Token, Lookup> lookups_;
+  absl::flat_hash_map<Token, Refusal> refusals_;  // of lookups
+  absl::flat_hash_map<Token, PrivateChange> changes_;
+  absl::flat_hash_map<Pair, std::vector<Deferred>> changing_;
+  absl::flat_hash_map<Token, Revocation> revocations_;
+  absl::flat_hash_map<Token, Lookup> farewells_;  // logouts being recorded
+  absl::flat_hash_map<Token, std::shared_ptr<User>> away_;
+  absl::flat_hash_map<SessionId, uint64_t> logouts_;  // that wait; requests
+  // Devices whose logout waits for its place in the order: they are valid in
+  // the store, and nobody may resume with them.
+  absl::flat_hash_set<int64_t> logging_out_;
   std::deque<Place> order_;
+  size_t waiting_bytes_ = 0;  // of order_
+  size_t mailbox_bytes_ = 0;
   uint64_t last_seq_ = options_.last_seq;
   uint64_t last_token_ = 0;
   Stage stage_ = Stage::kServing;

@@ -25,9 +25,12 @@ struct Send {
   pb::ServerFrame frame;
 };
 
-// From here on the session hears the room; it may use the larger frames.
+// From here on the session hears the room; it may use the larger frames. With
+// `after_seq`: also what was told after that message, or is told that it
+// missed it.
 struct JoinRoom {
   SessionId session;
+  std::optional<uint64_t> after_seq = std::nullopt;
 };
 
 // An event for everybody who hears the room but `except`.
@@ -43,6 +46,7 @@ struct CloseSession {
   SessionId session;
   pb::Code code = pb::CODE_UNSPECIFIED;
   std::string sentence;
+  uint32_t retry_after_ms = 0;
 };
 
 // -> PasswordChecked
@@ -50,6 +54,13 @@ struct CheckPassword {
   Token token;
   std::string key;
   std::string password;
+};
+
+// -> DeviceFound
+struct FindDevice {
+  Token token;
+  std::string device_token;
+  absl::Time time;
 };
 
 // -> AccountCreated
@@ -68,13 +79,22 @@ struct RecordLogin {
   std::string address;
   uint16_t port = 0;
   absl::Time time;
+  int64_t account = 0;
+  // The device that resumes; or with `make_device` a new one, listed as
+  // `software`.
+  int64_t device = 0;
+  bool make_device = false;
+  std::string software = "";
 };
 
-// Unanswered: the shell logs a failure.
+// -> Committed if there is a token; the shell logs a failure. What the stay had
+// in private chat goes with it.
 struct RecordLogout {
+  Token token;
   int64_t connection = 0;
   std::string reason;
   absl::Time time;
+  bool end_device = false;  // nobody can resume with it any more
 };
 
 // -> Committed, with the message's seq
@@ -84,6 +104,51 @@ struct Append {
   std::string alias;
   std::string text;
   absl::Time time;
+  // Whose, and the client's own id; 0: not remembered.
+  int64_t account = 0;
+  uint64_t message_id = 0;
+};
+
+// How two stays (connections) stand to each other from now on. -> Committed
+struct SetPrivate {
+  enum class State : uint8_t { kNone, kAsked, kLinked };
+
+  Token token;
+  int64_t first = 0;
+  int64_t second = 0;
+  State state = State::kNone;  // kAsked: the first asked the second
+  // Who asked for it, the client's own id (0: not remembered), and the answer.
+  int64_t account = 0;
+  uint64_t message_id = 0;
+  std::string answer;
+  absl::Time time;
+};
+
+// -> RequestFound
+struct FindRequest {
+  Token token;
+  int64_t account = 0;
+  uint64_t message_id = 0;
+};
+
+// -> DevicesRead. `current` is marked in the list.
+struct ReadDevices {
+  Token token;
+  int64_t account = 0;
+  int64_t current = 0;
+};
+
+// -> Committed
+struct RevokeDevice {
+  Token token;
+  int64_t account = 0;
+  int64_t device = 0;
+};
+
+// -> Elapsed, after `duration`
+struct Await {
+  Token token;
+  absl::Duration duration;
 };
 
 // -> HistoryRead
@@ -98,9 +163,11 @@ struct ReadHistory {
 // The last effect of all: everybody was told goodbye.
 struct Stopped {};
 
-using Effect = std::variant<Send, JoinRoom, TellRoom, CloseSession,
-                            CheckPassword, CreateAccount, RecordLogin,
-                            RecordLogout, Append, ReadHistory, Stopped>;
+using Effect =
+    std::variant<Send, JoinRoom, TellRoom, CloseSession, CheckPassword,
+                 FindDevice, CreateAccount, RecordLogin, RecordLogout, Append,
+                 SetPrivate, FindRequest, ReadDevices, RevokeDevice, Await,
+                 ReadHistory, Stopped>;
 using Effects = std::vector<Effect>;
 
 }  // namespace chat77::server

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 #include "chat77/v1/envelope.pb.h"
 #include "server/core/ids.h"
@@ -16,11 +18,14 @@ namespace chat77::server {
 namespace pb = ::chat77::v1;
 
 // A connection said hello. `address` and `port` are those of the person: a
-// trusted gateway's word, or the socket's.
+// trusted gateway's word, or the socket's. `resumes`: it asked for
+// FEATURE_RESUME, and `software` is what its device will be listed as.
 struct SessionOpened {
   SessionId session;
   std::string address;
   uint16_t port = 0;
+  bool resumes = false;
+  std::string software = "";
 };
 
 // It sent a request other than hello and ping. The frame is borrowed for the
@@ -30,18 +35,40 @@ struct SessionRequested {
   const pb::ClientFrame* frame = nullptr;
 };
 
+// Its client has every private event up to `private_seq`.
+struct PrivateReceived {
+  SessionId session;
+  uint64_t private_seq = 0;
+};
+
 // It is gone, for whatever reason; no event of it follows.
 struct SessionClosed {
   SessionId session;
 };
 
-// The outcome of CheckPassword: the alias as registered, or
+struct AccountName {
+  int64_t id = 0;
+  std::string alias;  // as registered
+};
+
+// The outcome of CheckPassword: whose it is, or
 //   Unauthenticated    no such account or the wrong password
 //   ResourceExhausted  too many are being checked
 //   anything else      the store failed
 struct PasswordChecked {
   Token token;
-  absl::StatusOr<std::string> alias;
+  absl::StatusOr<AccountName> account;
+};
+
+struct FoundDevice {
+  int64_t number = 0;
+  AccountName account;
+};
+
+// The outcome of FindDevice; NotFound: nobody has that token, or no longer.
+struct DeviceFound {
+  Token token;
+  absl::StatusOr<FoundDevice> device;
 };
 
 // The outcome of CreateAccount, on disk if OK. AlreadyExists,
@@ -51,13 +78,66 @@ struct AccountCreated {
   absl::Status status;
 };
 
-// The outcome of RecordLogin (the connection's id) or Append (the message's
-// seq). Outcomes come in the order in which the effects were emitted; any other
-// is a bug of the shell's, asserted in builds with tests, else ignored: whoever
-// awaits it then waits on.
+// What a write came to.
+struct Outcome {
+  // RecordLogin: the connection's. Append: the message's seq.
+  int64_t id = 0;
+  // RecordLogin with a device: its number, and the token if it was made now.
+  int64_t device = 0;
+  std::string device_token = "";
+  // Append and SetPrivate: the request was carried out before, nothing was
+  // written now. Then it was answered so, at that time.
+  bool repeated = false;
+  std::string answer = "";
+  absl::Time time = absl::InfinitePast();
+};
+
+// The outcome of RecordLogin, RecordLogout with a token, Append, SetPrivate or
+// RevokeDevice. Outcomes come
+// in the order in which the effects were emitted; any other is a bug of the
+// shell's, asserted in builds with tests, else ignored: whoever awaits it then
+// waits on. NotFound: what it is about is gone (a device, a connection); other
+// errors: the store failed.
 struct Committed {
   Token token;
-  absl::StatusOr<int64_t> value;
+  absl::StatusOr<Outcome> outcome;
+};
+
+// The outcome of FindRequest: the answer given then; NotFound: not known.
+struct RequestFound {
+  Token token;
+  absl::StatusOr<std::string> answer;
+};
+
+struct DevicesRead {
+  Token token;
+  absl::StatusOr<pb::ListDevicesReply> devices;
+};
+
+// The time of an Await is over.
+struct Elapsed {
+  Token token;
+};
+
+// Before any other event: who was online, and may resume, when the server
+// ended, in order of connection. Of two stays of one account the later goes on.
+struct RestoredStay {
+  int64_t connection = 0;
+  int64_t device = 0;
+  AccountName account;
+};
+// By connection, and by name in case one of the two is not among the stays.
+// Linked, or else the first had asked the second.
+struct RestoredPair {
+  int64_t first = 0;
+  int64_t second = 0;
+  std::string first_alias;
+  std::string second_alias;
+  bool linked = false;
+};
+struct Restored {
+  std::vector<RestoredStay> stays;
+  std::vector<RestoredPair> pairs;
 };
 
 struct HistoryRead {
@@ -69,8 +149,9 @@ struct HistoryRead {
 // told goodbye.
 struct StopRequested {};
 
-using Event = std::variant<SessionOpened, SessionRequested, SessionClosed,
-                           PasswordChecked, AccountCreated, Committed,
-                           HistoryRead, StopRequested>;
+using Event = std::variant<SessionOpened, SessionRequested, PrivateReceived,
+                           SessionClosed, PasswordChecked, DeviceFound,
+                           AccountCreated, Committed, RequestFound, DevicesRead,
+                           HistoryRead, Elapsed, Restored, StopRequested>;
 
 }  // namespace chat77::server

@@ -13,6 +13,13 @@
 namespace chat77::server {
 namespace {
 
+// What a message that waits for the disk takes beside its text.
+constexpr size_t kPlaceBytes = 256;
+constexpr uint32_t kOverloadRetryMs = 500;
+// How far apart those whom a stopping server sends away come back.
+constexpr uint32_t kComeBackMs = 1000;
+constexpr uint64_t kLastBackMs = 30000;
+
 int64_t Millis(absl::Time time) { return absl::ToUnixMillis(time); }
 
 }  // namespace
@@ -32,14 +39,23 @@ void ChatCore::Say(const pb::Say& request, Request& context) {
     return Refuse(context.session, context.id, verdict.code, verdict.sentence,
                   context.effects);
   }
+  if (overload() == Overload::kSays) {
+    return Refuse(context.session, context.id, pb::BUSY,
+                  "Too much waits for the server's disk; please say it again "
+                  "in a moment.",
+                  context.effects, {}, kOverloadRetryMs);
+  }
   Token token;
   if (options_.history) {
     token = NextToken();
-    context.effects.push_back(Append{token, wire::kLobby, context.user->alias,
-                                     request.text(), context.now});
+    context.effects.push_back(
+        Append{token, wire::kLobby, context.user->alias, request.text(),
+               context.now, context.user->account, context.message_id});
   }
-  order_.push_back({token, Spoken{context.session, context.id, context.user,
-                                  request.text(), context.now, 0}});
+  waiting_bytes_ += request.text().size() + kPlaceBytes;
+  order_.push_back(
+      {token, Spoken{context.session, context.id, context.user, request.text(),
+                     context.now, context.message_id, 0, false}});
   Release(context.effects);
 }
 
@@ -66,7 +82,7 @@ void ChatCore::FetchHistory(const pb::FetchHistory& request, Request& context) {
     return;
   }
   ReadHistory read;
-  read.token = NextToken();
+  read.token = Look(context);
   read.room = wire::kLobby;
   read.limit = request.limit();
   if (read.limit == 0 || read.limit > wire::kHistoryPage) {
@@ -74,66 +90,90 @@ void ChatCore::FetchHistory(const pb::FetchHistory& request, Request& context) {
   }
   if (request.has_after_seq()) read.after_seq = request.after_seq();
   if (request.has_before_seq()) read.before_seq = request.before_seq();
-  history_attempts_[read.token] = HistoryAttempt{context.session, context.id};
   context.effects.push_back(std::move(read));
 }
 
-void ChatCore::On(const HistoryRead& event, absl::Time, Effects& effects) {
-  const auto entry = history_attempts_.find(event.token);
-  if (entry == history_attempts_.end()) return;
-  const HistoryAttempt attempt = entry->second;
-  history_attempts_.erase(entry);
-  if (!sessions_.contains(attempt.session)) return;
-  if (!event.page.ok()) {
-    Refuse(attempt.session, attempt.request_id, pb::UNAVAILABLE,
+void ChatCore::On(const HistoryRead& event, absl::Time now, Effects& effects) {
+  const std::optional<Lookup> lookup = TakeLookup(event.token);
+  if (!lookup) return;
+  if (event.page.ok()) {
+    *Reply(lookup->session, lookup->request_id, effects)
+         .mutable_fetch_history() = *event.page;
+  } else {
+    Refuse(lookup->session, lookup->request_id, pb::UNAVAILABLE,
            "The server cannot read its history just now; please try again.",
            effects);
-    return;
   }
-  *Reply(attempt.session, attempt.request_id, effects).mutable_fetch_history() =
-      *event.page;
+  LookedUp(lookup->session, now, effects);
 }
 
-void ChatCore::On(const Committed& event, absl::Time, Effects& effects) {
+void ChatCore::On(const Committed& event, absl::Time now, Effects& effects) {
+  if (const auto change = changes_.extract(event.token); !change.empty()) {
+    Finish(change.mapped(), event.outcome, now, effects);
+    return Release(effects);
+  }
+  if (const auto revoked = revocations_.extract(event.token);
+      !revoked.empty()) {
+    Finish(revoked.mapped(), event.outcome, now, effects);
+    return Release(effects);
+  }
+  if (const auto farewell = farewells_.extract(event.token);
+      !farewell.empty()) {
+    FinishLogout(farewell.mapped(), event.outcome.status(), effects);
+    return Release(effects);
+  }
   // Outcomes come in the order of the effects, and what is ready at the head
   // is told at once: so the outcome is always that of the head. A stray one is
   // a bug of the shell's, and no reason to end a server that people use.
   const bool next = !order_.empty() && order_.front().awaited == event.token;
   assert(next && "outcomes come in the order of their effects");
   if (!next) return;
-  Resolve(order_.front(), event.value, effects);
+  Resolve(order_.front(), event.outcome, effects);
   Release(effects);
 }
 
 // The head's outcome is known: it becomes ready, or falls out of the order.
-void ChatCore::Resolve(Place& place, const absl::StatusOr<int64_t>& value,
+void ChatCore::Resolve(Place& place, const absl::StatusOr<Outcome>& outcome,
                        Effects& effects) {
   place.awaited = {};
   if (auto* arrival = std::get_if<Arrival>(&place.what)) {
-    if (value.ok()) {
-      arrival->user->connection = *value;
+    if (outcome.ok()) {
+      arrival->user->connection = outcome->id;
+      arrival->user->device = outcome->device;
+      arrival->device_token = outcome->device_token;
       return;
     }
-    RefuseArrival(*arrival, effects);
+    RefuseArrival(*arrival, outcome.status(), effects);
     order_.pop_front();
   } else if (auto* spoken = std::get_if<Spoken>(&place.what)) {
-    if (value.ok()) {
-      spoken->seq = static_cast<uint64_t>(*value);
+    // Only messages have a number: another request had that message_id.
+    const bool reused = outcome.ok() && outcome->repeated && outcome->id == 0;
+    if (outcome.ok() && !reused) {
+      spoken->seq = static_cast<uint64_t>(outcome->id);
+      spoken->repeated = outcome->repeated;
+      if (outcome->repeated) spoken->time = outcome->time;
       return;
     }
-    RefuseSpoken(*spoken, effects);
+    waiting_bytes_ -= spoken->text.size() + kPlaceBytes;
+    RefuseSpoken(*spoken, reused, effects);
     order_.pop_front();
   }
 }
 
-void ChatCore::RefuseSpoken(const Spoken& spoken, Effects& effects) {
+void ChatCore::RefuseSpoken(const Spoken& spoken, bool reused,
+                            Effects& effects) {
   if (!sessions_.contains(spoken.session)) return;  // left meanwhile
+  if (reused) {
+    return FillReused(
+        *Reply(spoken.session, spoken.request_id, effects).mutable_error());
+  }
   Refuse(spoken.session, spoken.request_id, pb::UNAVAILABLE,
          "The message could not be stored and was not sent; please try again.",
          effects);
 }
 
-void ChatCore::RefuseArrival(const Arrival& arrival, Effects& effects) {
+void ChatCore::RefuseArrival(const Arrival& arrival, const absl::Status& status,
+                             Effects& effects) {
   const User& user = *arrival.user;
   if (!user.left_why.empty()) return;  // left meanwhile: nobody waits
   presence_.Remove(user.id);
@@ -141,7 +181,12 @@ void ChatCore::RefuseArrival(const Arrival& arrival, Effects& effects) {
       session != sessions_.end()) {
     session->second.user = {};
   }
-  Refuse(user.session, arrival.request_id, pb::UNAVAILABLE,
+  if (status.code() == absl::StatusCode::kNotFound) {
+    return Refuse(user.session, arrival.attempt.request_id, pb::TOKEN_INVALID,
+                  "This device was revoked; please log in with the password.",
+                  effects);
+  }
+  Refuse(user.session, arrival.attempt.request_id, pb::UNAVAILABLE,
          "The server cannot record your login just now; please try again.",
          effects);
 }
@@ -152,18 +197,29 @@ void ChatCore::Release(Effects& effects) {
     order_.pop_front();
     std::visit([&](auto& what) { Tell(what, effects); }, place.what);
   }
-  if (stage_ == Stage::kStopping && order_.empty()) TellStop(effects);
+  if (stage_ == Stage::kStopping && Settled()) TellStop(effects);
+}
+
+bool ChatCore::Settled() const {
+  return order_.empty() && changes_.empty() && revocations_.empty() &&
+         farewells_.empty();
 }
 
 void ChatCore::Tell(Spoken& spoken, Effects& effects) {
-  // Without history nobody numbers messages but the core.
-  last_seq_ = spoken.seq != 0 ? spoken.seq : last_seq_ + 1;
+  waiting_bytes_ -= spoken.text.size() + kPlaceBytes;
+  // Without history nobody numbers messages, and remembers them, but the core.
+  if (!options_.history && TellAgain(spoken, effects)) return;
+  if (spoken.seq == 0) spoken.seq = last_seq_ + 1;
+  pb::ServerFrame answer;
+  answer.set_reply_to(spoken.request_id);
+  answer.mutable_say()->set_seq(spoken.seq);
+  answer.mutable_say()->set_time_ms(Millis(spoken.time));
+  if (!options_.history) Remember(*spoken.user, spoken.message_id, answer);
   if (sessions_.contains(spoken.session)) {
-    pb::SayReply& reply =
-        *Reply(spoken.session, spoken.request_id, effects).mutable_say();
-    reply.set_seq(last_seq_);
-    reply.set_time_ms(Millis(spoken.time));
+    effects.push_back(Send{spoken.session, std::move(answer)});
   }
+  if (spoken.repeated) return;
+  last_seq_ = spoken.seq;
   TellRoom& tell = std::get<TellRoom>(
       effects.emplace_back(TellRoom{spoken.session, last_seq_, {}}));
   pb::Said& said = *tell.frame.mutable_said();
@@ -174,6 +230,23 @@ void ChatCore::Tell(Spoken& spoken, Effects& effects) {
   said.set_text(std::move(spoken.text));
 }
 
+// True if it was said before: judged here, not when it is asked, because the
+// first may wait for its place still.
+bool ChatCore::TellAgain(const Spoken& spoken, Effects& effects) {
+  if (spoken.user->answers == nullptr) return false;
+  const pb::ServerFrame* answer = spoken.user->answers->Find(spoken.message_id);
+  if (answer == nullptr) return false;
+  if (sessions_.contains(spoken.session)) {
+    pb::ServerFrame& reply = Reply(spoken.session, spoken.request_id, effects);
+    if (answer->has_say()) {
+      reply.MergeFrom(*answer);
+    } else {
+      FillReused(*reply.mutable_error());
+    }
+  }
+  return true;
+}
+
 void ChatCore::Tell(Arrival& arrival, Effects& effects) {
   User& user = *arrival.user;
   if (!user.left_why.empty()) return;  // came and went before it was recorded
@@ -182,14 +255,9 @@ void ChatCore::Tell(Arrival& arrival, Effects& effects) {
       session != sessions_.end()) {
     session->second.origin.reset();
   }
-  pb::LoginReply& reply =
-      *Reply(user.session, arrival.request_id, effects).mutable_login();
-  reply.set_alias(user.alias);
-  pb::RoomPosition& position = *reply.add_rooms();
-  position.set_room(wire::kLobby);
-  position.set_epoch(options_.epoch);
-  position.set_seq(last_seq_);
-  effects.push_back(JoinRoom{user.session});
+  pb::LoginReply& reply = FillLogin(user, arrival.attempt, effects);
+  reply.set_device_token(std::move(arrival.device_token));
+  effects.push_back(JoinRoom{user.session, ReplayFrom(arrival.attempt)});
 
   TellRoom& tell = std::get<TellRoom>(effects.emplace_back(TellRoom{}));
   pb::Joined& joined = *tell.frame.mutable_joined();
@@ -209,14 +277,20 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
     left.set_time_ms(Millis(departure.time));
     left.set_reason(departure.reason);
   }
+  const bool logs_out = departure.logout_id != 0;
+  // Who could resume is told that they are out when nobody can any more.
+  const bool waits = logs_out && user.device != 0;
+  if (waits) logging_out_.erase(user.device);
   if (user.connection != 0) {
-    effects.push_back(RecordLogout{user.connection, std::string(user.left_why),
-                                   departure.time});
+    const Token token = waits ? NextToken() : Token{};
+    effects.push_back(RecordLogout{token, user.connection,
+                                   std::string(user.left_why), departure.time,
+                                   logs_out});
+    if (waits) farewells_[token] = {departure.session, departure.logout_id};
   }
-  if (departure.logout_id != 0 && sessions_.contains(user.session)) {
-    Reply(user.session, departure.logout_id, effects).mutable_logout();
-    Dismiss(user.session, pb::LOGGED_OUT, "You are logged out. Goodbye!",
-            effects);
+  if (logs_out && !waits) {
+    FinishLogout({departure.session, departure.logout_id}, absl::OkStatus(),
+                 effects);
   }
 }
 
@@ -224,20 +298,29 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
 void ChatCore::TellStop(Effects& effects) {
   stage_ = Stage::kStopped;
   for (const auto& [id, user] : presence_.all()) {
-    if (user->connection == 0) continue;
+    // Who can resume does not notice: their stay goes on at the next start.
+    if (user->connection == 0 || user->device != 0) continue;
     effects.push_back(
-        RecordLogout{user->connection, "server stopped", stop_time_});
+        RecordLogout{{}, user->connection, "server stopped", stop_time_});
   }
   // In order, so that the same events give the same effects.
   std::vector<SessionId> sessions;
   for (const auto& [id, session] : sessions_) sessions.push_back(id);
   std::sort(sessions.begin(), sessions.end());
-  for (const SessionId id : sessions) {
-    effects.push_back(CloseSession{id, pb::SERVER_STOPPING,
-                                   "The server is stopping. Come back soon."});
+  // One after the other, a fraction of a millisecond apart, so that they do not
+  // come back at once.
+  const uint64_t span =
+      std::min<uint64_t>(kLastBackMs - kComeBackMs, sessions.size() / 2);
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    const uint64_t wait = kComeBackMs + i * span / sessions.size();
+    effects.push_back(CloseSession{sessions[i], pb::SERVER_STOPPING,
+                                   "The server is stopping. Come back soon.",
+                                   static_cast<uint32_t>(wait)});
   }
   sessions_.clear();
+  logouts_.clear();
   presence_ = {};
+  mailbox_bytes_ = 0;
   effects.push_back(Stopped{});
 }
 

@@ -1,4 +1,4 @@
-// Who is online: one session per account.
+// Who is online: one stay per account, with a session or, for a while, without.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,29 @@
 #include "absl/strings/string_view.h"
 
 #include "server/core/ids.h"
+#include "server/core/mailbox.h"
+#include "server/core/recent_answers.h"
 
 namespace chat77::server {
 
-// Somebody's stay, from a right password to the end. It may outlive its place
-// in Presence: the room's order still has to say that they joined and left.
+// Somebody's stay, from a right password or token to the end. It may outlive
+// its place in Presence: the room's order still has to say that they joined
+// and left.
 struct User {
   UserId id;
-  SessionId session;
+  SessionId session;       // 0: away, or gone
   std::string alias;       // as registered
   std::string key;         // of the alias
+  int64_t account = 0;     // in the store
+  int64_t device = 0;      // its number; 0: cannot resume
   int64_t connection = 0;  // in the connection log; 0: not recorded yet
   bool joined = false;     // others know of them
+  uint16_t asks = 0;       // that are being written, theirs or to them
+  Token grace;             // away: until this elapses
+  // Only of those who can resume, once they have had a private event.
+  std::unique_ptr<Mailbox> mailbox;
+  // Once they have used a message_id for what is not stored.
+  std::unique_ptr<RecentAnswers> answers;
   // Not empty: gone, and the log's reason, a literal.
   std::string_view left_why;
 };

@@ -27,21 +27,29 @@ PrivateState PrivateLinks::Between(UserId self, UserId other) const {
   return entry == table->second.end() ? PrivateState::kNone : entry->second;
 }
 
-AskOutcome PrivateLinks::Ask(UserId self, UserId other) {
+AskOutcome PrivateLinks::JudgeAsk(UserId self, UserId other, size_t self_more,
+                                  size_t other_more) const {
   switch (Between(self, other)) {
     case PrivateState::kAsking:
       return AskOutcome::kAlreadyAsked;
     case PrivateState::kLinked:
       return AskOutcome::kAlreadyLinked;
     case PrivateState::kAsked:
-      Set(self, other, PrivateState::kLinked);
       return AskOutcome::kConnected;
     case PrivateState::kNone:
       break;
   }
-  if (Full(self) || Full(other)) return AskOutcome::kTooMany;
-  Set(self, other, PrivateState::kAsking);
-  return AskOutcome::kAsked;
+  const bool full = Full(self, self_more) || Full(other, other_more);
+  return full ? AskOutcome::kTooMany : AskOutcome::kAsked;
+}
+
+AskOutcome PrivateLinks::Ask(UserId self, UserId other) {
+  const AskOutcome outcome = JudgeAsk(self, other);
+  if (outcome == AskOutcome::kAsked) Set(self, other, PrivateState::kAsking);
+  if (outcome == AskOutcome::kConnected) {
+    Set(self, other, PrivateState::kLinked);
+  }
+  return outcome;
 }
 
 bool PrivateLinks::Accept(UserId self, UserId other) {
@@ -93,10 +101,10 @@ void PrivateLinks::Erase(UserId self, UserId other) {
   if (table->second.empty()) tables_.erase(table);
 }
 
-bool PrivateLinks::Full(UserId user) const {
+bool PrivateLinks::Full(UserId user, size_t more) const {
   const auto table = tables_.find(user);
-  return table != tables_.end() &&
-         table->second.size() >= wire::kPrivatePerUser;
+  const size_t has = table == tables_.end() ? 0 : table->second.size();
+  return has + more >= wire::kPrivatePerUser;
 }
 
 }  // namespace chat77::server

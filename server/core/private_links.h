@@ -53,12 +53,21 @@ class PrivateLinks {
 
   PrivateState Between(UserId self, UserId other) const;
 
-  // `self` and `other` differ and are online: the caller's duty.
+  // What Ask() would come to, where each of the two has so many states more
+  // that are on their way. `self` and `other` differ and are online: the
+  // caller's duty.
+  AskOutcome JudgeAsk(UserId self, UserId other, size_t self_more = 0,
+                      size_t other_more = 0) const;
   AskOutcome Ask(UserId self, UserId other);
   // False, and nothing changes, where the table above says "-".
   bool Accept(UserId self, UserId other);
   bool Reject(UserId self, UserId other);
   bool End(UserId self, UserId other);
+
+  // As it was before the server was restarted; `state` is self's.
+  void Restore(UserId self, UserId other, PrivateState state) {
+    Set(self, other, state);
+  }
 
   // Everyone `self` has a state with, in order of their login.
   std::vector<Peer> Peers(UserId self) const;
@@ -70,7 +79,7 @@ class PrivateLinks {
 
   void Set(UserId self, UserId other, PrivateState state);
   void Erase(UserId self, UserId other);
-  bool Full(UserId user) const;
+  bool Full(UserId user, size_t more) const;
 
   // Users without a state have no entry: an idle user costs nothing here.
   absl::flat_hash_map<UserId, Table> tables_;

@@ -27,13 +27,20 @@ std::string MissedFrame(uint64_t from_seq, uint64_t to_seq) {
 
 }  // namespace
 
-void Outbox::Join(const RoomLog& log) {
+void Outbox::Join(const RoomLog& log) { Join(log, log.next_seq()); }
+
+void Outbox::Join(const RoomLog& log, uint64_t after_seq) {
   hears_ = joined_ = true;
-  cursor_ = log.end();
-  next_seq_ = log.next_seq();
+  cursor_ = log.After(after_seq);
+  next_seq_ = log.SeqAt(cursor_);
   // What waits already comes first.
-  if (own_ == nullptr) return;
-  for (Mark& mark : own_->marks) mark.position = cursor_;
+  if (own_ != nullptr) {
+    for (Mark& mark : own_->marks) mark.position = cursor_;
+  }
+  if (after_seq + 1 >= next_seq_) return;
+  const std::string missed = MissedFrame(after_seq + 1, next_seq_ - 1);
+  MarkAt(cursor_).bytes += static_cast<uint32_t>(missed.size());
+  own_->bytes.append(missed);
 }
 
 void Outbox::Leave(const RoomLog& log) {
@@ -90,7 +97,8 @@ void Outbox::CatchUp(const RoomLog& log) {
     const uint64_t end = marks[at].position + marks[at].skip;
     if (end > begin) owed.skip = static_cast<uint32_t>(end - begin);
   }
-  const uint64_t next = joined_ ? log.SeqAt(begin) : next_seq_;
+  // Where one left that the log holds no more, nothing of the room follows.
+  const uint64_t next = begin == log.begin() ? log.SeqAt(begin) : next_seq_;
   const std::string missed = MissedFrame(next_seq_, next - 1);
   own_->bytes.insert(own_->sent + owed.bytes, missed);
   owed.bytes += static_cast<uint32_t>(missed.size());
@@ -155,7 +163,7 @@ void Outbox::AdvanceAll(size_t bytes, const RoomLog& log) {
     cursor_ += room;
     bytes -= room;
   }
-  if (hears_) next_seq_ = joined_ ? log.SeqAt(cursor_) : next_seq_;
+  if (hears_ && cursor_ >= log.begin()) next_seq_ = log.SeqAt(cursor_);
 }
 
 size_t Outbox::AdvanceOwn(Own& own, Mark& mark, size_t bytes) {

@@ -41,6 +41,9 @@ class Outbox {
 
   // From the log's end on the room is heard.
   void Join(const RoomLog& log);
+  // From the message behind `after_seq` on; what the log has no longer is named
+  // by a Missed event.
+  void Join(const RoomLog& log, uint64_t after_seq);
   // From the log's end on it is not; what came before still goes out.
   void Leave(const RoomLog& log);
   bool joined() const { return joined_; }

@@ -81,6 +81,20 @@ uint64_t RoomLog::SeqAt(uint64_t position) const {
   return chunk.first_seq + static_cast<uint64_t>(before);
 }
 
+uint64_t RoomLog::After(uint64_t seq) const {
+  if (seq >= next_seq_) return end_;
+  // The last chunk with a message up to `seq`: the first to begin behind it is
+  // one too far.
+  const auto beyond = std::upper_bound(chunks_.begin(), chunks_.end(), seq,
+                                       [](uint64_t wanted, const Chunk& chunk) {
+                                         return wanted < chunk.first_seq;
+                                       });
+  if (beyond == chunks_.begin()) return begin_;
+  const Chunk& chunk = *std::prev(beyond);
+  const uint64_t start = chunk.start + chunk.messages[seq - chunk.first_seq];
+  return FrameEnd(start, start + 1);
+}
+
 std::string_view RoomLog::Piece(uint64_t from, uint64_t until) const {
   const Chunk& chunk = At(from);
   const uint64_t stop = std::min(until, chunk.start + chunk.used);

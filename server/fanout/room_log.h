@@ -40,6 +40,9 @@ class RoomLog {
   // The seq of the first message at or after a position that is held.
   uint64_t SeqAt(uint64_t position) const;
   uint64_t next_seq() const { return next_seq_; }
+  // Right behind the message `seq`; the beginning of what is held if that is
+  // further on.
+  uint64_t After(uint64_t seq) const;
 
   // The bytes from `from` on, up to `until` or the end of the chunk. `from` is
   // within the log, `from` < `until`.

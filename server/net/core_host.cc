@@ -9,7 +9,9 @@ namespace chat77::server {
 
 CoreHost::CoreHost(CoreOptions options, EffectRunner& runner,
                    boost::asio::io_context& io)
-    : core_(options), runner_(runner), io_(io) {}
+    : core_(options), runner_(runner), io_(io) {
+  runner.OnElapsed([this](Token token) { Happened(Elapsed{token}); });
+}
 
 void CoreHost::Request(SessionId session, const pb::ClientFrame& frame) {
   Handle(SessionRequested{session, &frame});

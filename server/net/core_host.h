@@ -32,6 +32,8 @@ class CoreHost final : public CorePort {
   // Any thread: handled soon on the core's, in order.
   void Post(std::vector<Event> events);
 
+  Overload overload() const { return core_.overload(); }
+
  private:
   void Handle(const Event& event);
 

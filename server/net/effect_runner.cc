@@ -10,12 +10,11 @@
 namespace chat77::server {
 namespace {
 
-constexpr uint32_t kComeBackMs = 2000;
-
 DeliveryKind KindOf(const pb::ServerFrame& frame) {
   if (frame.reply_to() == 0) return DeliveryKind::kEvent;
   if (frame.has_send_private()) return DeliveryKind::kLateReply;
-  return frame.has_login() ? DeliveryKind::kLogin : DeliveryKind::kReply;
+  return frame.has_login() || frame.has_resume() ? DeliveryKind::kLogin
+                                                 : DeliveryKind::kReply;
 }
 
 }  // namespace
@@ -26,7 +25,8 @@ EffectRunner::EffectRunner(const std::vector<std::unique_ptr<Shard>>& shards,
       storage_(storage),
       stopped_(std::move(stopped)),
       mail_(shards.size()),
-      hold_timer_(shards[0]->io()) {}
+      hold_timer_(shards[0]->io()),
+      waits_(shards[0]->io()) {}
 
 void EffectRunner::Run(Effects& effects) {
   for (Effect& effect : effects) {
@@ -83,6 +83,7 @@ void EffectRunner::Do(JoinRoom& effect) {
   Command command;
   command.kind = Command::Kind::kJoin;
   command.session = effect.session;
+  command.after_seq = effect.after_seq;
   Route(command, {});
 }
 
@@ -105,20 +106,15 @@ void EffectRunner::Do(TellRoom& effect) {
   ToAll(command, Encode(frame), alias);
 }
 
-void EffectRunner::Do(Append& effect) {
-  ++asked_;
-  Store(effect);
-}
-
 void EffectRunner::Do(RecordLogin& effect) {
-  ++asked_;
   spdlog::debug("login address={} port={}", effect.address, effect.port);
-  Store(effect);
+  Commit(effect);
 }
 
 void EffectRunner::Do(RecordLogout& effect) {
   spdlog::debug("logout connection={} reason=\"{}\"", effect.connection,
                 effect.reason);
+  if (effect.token) ++asked_;
   Store(effect);
 }
 
@@ -129,6 +125,7 @@ void EffectRunner::Do(CloseSession& effect) {
   command.kind = Command::Kind::kClose;
   command.session = effect.session;
   command.code = effect.code;
+  command.retry_after_ms = effect.retry_after_ms;
   Route(command, effect.sentence);
 }
 
@@ -160,7 +157,7 @@ void EffectRunner::Carry(Shard& shard, const Command& command,
     case Command::Kind::kDeliver:
       return shard.Deliver(command.session, bytes, command.delivery);
     case Command::Kind::kJoin:
-      return shard.JoinRoom(command.session);
+      return shard.JoinRoom(command.session, command.after_seq);
     case Command::Kind::kMessage:
       return shard.TellMessage(command.session, bytes);
     case Command::Kind::kJoined:
@@ -168,9 +165,8 @@ void EffectRunner::Carry(Shard& shard, const Command& command,
     case Command::Kind::kLeft:
       return shard.TellPresence(command.session, bytes, alias, false);
     case Command::Kind::kClose:
-      return shard.CloseSession(
-          command.session, command.code, bytes,
-          command.code == pb::SERVER_STOPPING ? kComeBackMs : 0);
+      return shard.CloseSession(command.session, command.code, bytes,
+                                command.retry_after_ms);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@
 
 #include "server/core/effect.h"
 #include "server/net/shard.h"
+#include "server/net/wait_list.h"
 #include "server/storage/storage.h"
 
 namespace chat77::server {
@@ -39,8 +41,12 @@ class EffectRunner {
   // once and for kHold at most, so that a stream of messages does not fall
   // apart into a large and a small part for ever.
   bool EndTurn();
-  // The store answered: an outcome that is awaited in the room's order.
+  // The store answered: an outcome of what was to be written.
   void Answered() { ++answered_; }
+  // Who is told when the time of an Await is over.
+  void OnElapsed(std::function<void(Token)> call) {
+    waits_.OnElapsed(std::move(call));
+  }
 
   static constexpr std::chrono::milliseconds kHold{5};
   static constexpr size_t kLargeRoom = 64;
@@ -61,6 +67,8 @@ class EffectRunner {
     pb::Code code = pb::CODE_UNSPECIFIED;
     uint32_t bytes = 0;  // of the frame, or of a goodbye's sentence
     uint32_t alias = 0;  // bytes of the alias behind it, kJoined and kLeft
+    uint32_t retry_after_ms = 0;        // kClose
+    std::optional<uint64_t> after_seq;  // kJoin
   };
   // What another shard is to do, by value.
   struct Mail {
@@ -73,10 +81,16 @@ class EffectRunner {
   void Do(TellRoom& effect);
   void Do(CloseSession& effect);
   void Do(CheckPassword& effect) { Store(effect); }
+  void Do(FindDevice& effect) { Store(effect); }
   void Do(CreateAccount& effect) { Store(effect); }
   void Do(RecordLogin& effect);
   void Do(RecordLogout& effect);
-  void Do(Append& effect);
+  void Do(Append& effect) { Commit(effect); }
+  void Do(SetPrivate& effect) { Commit(effect); }
+  void Do(RevokeDevice& effect) { Commit(effect); }
+  void Do(FindRequest& effect) { Store(effect); }
+  void Do(ReadDevices& effect) { Store(effect); }
+  void Do(Await& effect) { waits_.Add(effect.token, effect.duration); }
   void Do(ReadHistory& effect) { Store(effect); }
   void Do(Stopped&) { stopped_(); }
 
@@ -84,6 +98,11 @@ class EffectRunner {
   void Store(Work& work) {
     storage_.Do(std::move(work));
     shards_[0]->EndTurnSoon();
+  }
+  template <class Work>
+  void Commit(Work& work) {
+    ++asked_;
+    Store(work);
   }
   std::string_view Encode(const pb::ServerFrame& frame);
   void ToAll(Command command, std::string_view bytes, std::string_view alias);
@@ -102,6 +121,7 @@ class EffectRunner {
   std::vector<Mail> mail_;  // by shard; the first's is unused
   std::string frame_;       // the one being handed on
   boost::asio::steady_timer hold_timer_;
+  WaitList waits_;
   uint64_t asked_ = 0;  // outcomes
   uint64_t answered_ = 0;
   uint64_t hold_for_ = 0;  // the outcome that is waited for

@@ -28,16 +28,68 @@ constexpr uint32_t kComeBackMs = 2000;
 constexpr size_t kRefusedAtOnce = 100;
 constexpr absl::Duration kFullAgain = absl::Minutes(1);  // between two warnings
 
-// Without history the numbers of this run belong to this run.
-uint64_t FreshEpoch() {
+// Between two looks at what is past its time in the store.
+constexpr std::chrono::minutes kTidyPause(1);
+
+uint64_t Random() {
   std::random_device random;
-  return (static_cast<uint64_t>(random()) << 32 | random()) | 1;
+  return static_cast<uint64_t>(random()) << 32 | random();
 }
 
 CoreOptions ToCoreOptions(const ServerOptions& options,
                           const store::RoomState& lobby) {
-  return {options.history ? lobby.epoch : FreshEpoch(), lobby.last_seq,
-          options.history};
+  CoreOptions core;
+  // Without history the numbers of this run belong to this run.
+  core.epoch = options.history ? lobby.epoch : Random() | 1;
+  core.last_seq = lobby.last_seq;
+  core.history = options.history;
+  core.grace = options.grace;
+  core.mailbox_bytes = options.send_bytes / 4;
+  core.run = Random() << 32;
+  return core;
+}
+
+// A log beyond kLogBytes serves nobody: whoever is so far behind reads history.
+constexpr size_t kLogBytes = 16 * 1024 * 1024;
+
+ServerOptions WithSizes(ServerOptions options) {
+  const size_t threads = std::max<size_t>(1, options.io_threads);
+  options.io_threads = threads;
+  options.shard.log_bytes =
+      std::min(kLogBytes, options.send_bytes / 2 / threads / kFeeds);
+  options.shard.own_bytes = options.send_bytes / 4 / threads;
+  return options;
+}
+
+// Who was online when the server ended and may come back. The logins of all
+// others end here.
+absl::StatusOr<Restored> Restore(store::Store& store) {
+  const auto stays = store.OpenStays();
+  if (!stays.ok()) return stays.status();
+  const auto pairs = store.OpenPairs();
+  if (!pairs.ok()) return pairs.status();
+  const absl::StatusOr<int64_t> closed =
+      store.CloseOpenConnections(absl::Now(), "server stopped");
+  if (!closed.ok()) return closed.status();
+  if (*closed > 0) {
+    spdlog::warn("start open_logins_closed={} reason=\"server stopped\"",
+                 *closed);
+  }
+  Restored restored;
+  for (const store::Stay& stay : *stays) {
+    restored.stays.push_back(
+        {stay.connection, stay.device, {stay.account, stay.alias}});
+  }
+  for (const store::PrivatePair& pair : *pairs) {
+    restored.pairs.push_back({pair.first, pair.second, pair.first_alias,
+                              pair.second_alias,
+                              pair.state == store::PairState::kLinked});
+  }
+  if (!restored.stays.empty()) {
+    spdlog::info("start stays={} pairs={}", restored.stays.size(),
+                 restored.pairs.size());
+  }
+  return restored;
 }
 
 }  // namespace
@@ -51,19 +103,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
   absl::StatusOr<std::unique_ptr<store::Store>> store =
       store::OpenStore(options.store);
   if (!store.ok()) return store.status();
-  const absl::StatusOr<int64_t> closed =
-      (*store)->CloseOpenConnections(absl::Now(), "server stopped");
-  if (!closed.ok()) return closed.status();
-  if (*closed > 0) {
-    spdlog::warn("start open_logins_closed={} reason=\"server stopped\"",
-                 *closed);
-  }
+  absl::StatusOr<Restored> restored = Restore(**store);
+  if (!restored.ok()) return restored.status();
   const absl::StatusOr<store::RoomState> lobby =
       (*store)->OpenRoom(wire::kLobby);
   if (!lobby.ok()) return lobby.status();
 
   std::unique_ptr<Server> server(
       new Server(std::move(options), *std::move(store), *lobby));
+  server->core_->Happened(*std::move(restored));
   Server* self = server.get();
   auto listener = Listener::Open(
       self->io(), self->options_.listen,
@@ -75,9 +123,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
 
 Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
                const store::RoomState& lobby)
-    : options_(std::move(options)) {
+    : options_(WithSizes(std::move(options))) {
   const CoreOptions core = ToCoreOptions(options_, lobby);
-  for (size_t i = 0; i < std::max<size_t>(1, options_.io_threads); ++i) {
+  for (size_t i = 0; i < options_.io_threads; ++i) {
     shards_.push_back(
         std::make_unique<Shard>(options_.shard, core.last_seq + 1));
   }
@@ -87,6 +135,8 @@ Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
   runner_ = std::make_unique<EffectRunner>(shards_, *storage_,
                                            [this] { AwaitEmpty(); });
   core_ = std::make_unique<CoreHost>(core, *runner_, io());
+  tidy_ = std::make_unique<boost::asio::steady_timer>(io());
+  ArmTidy();
   shards_[0]->set_core(core_.get());
   shards_[0]->OnEndOfTurn([this] { return runner_->EndTurn(); });
   for (size_t i = 1; i < shards_.size(); ++i) {
@@ -108,11 +158,21 @@ void Server::Run() {
   shards_[0]->Run();
 }
 
+void Server::ArmTidy() {
+  tidy_->expires_after(kTidyPause);
+  tidy_->async_wait([this](error_code error) {
+    if (error) return;
+    storage_->Tidy(absl::Now());
+    ArmTidy();
+  });
+}
+
 void Server::Accept(Descriptor socket) {
   size_t serving = sessions(), refused = 0;
   for (const auto& shard : shards_) refused += shard->refused();
   serving -= std::min(serving, refused);
-  const bool full = serving >= options_.max_connections;
+  const bool full = serving >= options_.max_connections ||
+                    core_->overload() >= Overload::kConnections;
   if (full && refused >= kRefusedAtOnce) return;
   const bool trusted = IsTrusted(socket);
   const size_t shard = next_shard_++ % shards_.size();

@@ -27,8 +27,13 @@ struct ServerOptions {
   std::string listen = "0.0.0.0:7700";
   std::string store = "chat77.db";
   bool history = true;
+  // How long a native user stays online after a broken connection.
+  absl::Duration grace = wire::kGrace;
   StorageOptions storage;
-  ShardOptions shard;
+  // For all that is to be sent: half of it for the rooms' logs, a quarter for
+  // what waits for single connections, a quarter for mailboxes.
+  size_t send_bytes = 256 * 1024 * 1024;
+  ShardOptions shard;  // its sizes are set from send_bytes
   size_t io_threads = 1;
   size_t max_connections = 20000;
   // Addresses whose connections may name the person behind them: gateways that
@@ -61,6 +66,7 @@ class Server {
  private:
   Server(ServerOptions options, std::unique_ptr<store::Store> store,
          const store::RoomState& lobby);
+  void ArmTidy();
 
   void Accept(Descriptor socket);
   bool IsTrusted(const Descriptor& socket) const;
@@ -81,6 +87,7 @@ class Server {
   size_t next_shard_ = 0;
   std::function<void()> stopped_;
   std::unique_ptr<boost::asio::steady_timer> last_wait_;
+  std::unique_ptr<boost::asio::steady_timer> tidy_;
   absl::Time warn_full_at_ = absl::InfinitePast();
   absl::Time give_up_at_ = absl::InfiniteFuture();
 };

@@ -95,9 +95,13 @@ void Session::Take(std::string_view bytes) {
 void Session::OnFrame(const pb::ClientFrame& frame) {
   if (ended_) return;
   if (frame.has_hello()) return OnHello(frame.hello());
+  if (frame.private_seq() != 0) {
+    shard_.ToCore(PrivateReceived{id_, frame.private_seq()});
+    if (frame.has_ping()) return;  // answered by the connection
+  }
   ++in_flight_;
   if (frame.has_fetch_history() || frame.has_list_online()) ++large_;
-  if (frame.has_login() || frame.has_register_()) {
+  if (frame.has_login() || frame.has_resume() || frame.has_register_()) {
     waiting_ = true;
     connection_.Waiting(true, shard_.now());
   }
@@ -115,12 +119,25 @@ void Session::OnHello(const pb::Hello& hello) {
   if (hello.presence() == pb::PRESENCE_NONE) feed_ = Feed::kMessages;
   late_replies_ = (hello.features() & pb::FEATURE_LATE_REPLIES) != 0;
   opened_ = true;
-  shard_.ToCore(SessionOpened{id_, address.host, address.port});
+  shard_.ToCore(
+      SessionOpened{id_, address.host, address.port,
+                    (hello.features() & pb::FEATURE_RESUME) != 0,
+                    hello.software().substr(0, wire::kSoftwareBytes)});
 }
 
 bool Session::Choked() const {
   return in_flight_ >= wire::kRequestsInFlight || large_ >= kLargeInFlight ||
-         outbox_.own_bytes() > kOwnBytesSoft;
+         outbox_.own_bytes() > kOwnBytesSoft ||
+         (shard_.Strained() && outbox_.own_bytes() > kOwnBytesFair);
+}
+
+// Tells the shard how much waits here. Called whenever that may have changed.
+void Session::Settle() {
+  const size_t own = gone_ ? 0 : outbox_.own_bytes();
+  if (own == settled_) return;
+  shard_.Owe(static_cast<std::ptrdiff_t>(own) -
+             static_cast<std::ptrdiff_t>(settled_));
+  settled_ = static_cast<uint32_t>(own);
 }
 
 // Goes on with what was read already, then with reading.
@@ -143,6 +160,7 @@ bool Session::PushScratch() {
   std::string& out = shard_.scratch();
   if (out.empty()) return false;
   outbox_.Push(out, log());
+  Settle();
   out.clear();
   return true;
 }
@@ -184,6 +202,8 @@ void Session::Deliver(std::string_view bytes, DeliveryKind kind) {
   // The goodbye is the last word.
   if (gone_ || connection_.closed()) return;
   outbox_.Push(bytes, log());
+  Settle();
+  if (shard_.Exhausted() && writing()) return Destroy();
   WriteSoon(kind == DeliveryKind::kLateReply);
   if (kind == DeliveryKind::kLogin) connection_.LoggedIn();
   if (kind != DeliveryKind::kEvent) Answered();
@@ -200,8 +220,12 @@ void Session::Answered() {
   }
 }
 
-void Session::JoinRoom() {
-  if (!ended_) outbox_.Join(log());
+void Session::JoinRoom(std::optional<uint64_t> after_seq) {
+  if (ended_) return;
+  if (!after_seq) return outbox_.Join(log());
+  outbox_.Join(log(), *after_seq);
+  Settle();
+  shard_.MarkDirty(*this);
 }
 
 void Session::SkipOwn(size_t size) { outbox_.Skip(size, log()); }
@@ -223,7 +247,9 @@ bool Session::Due(Outbox::Pieces& pieces) {
 }
 
 void Session::Sent(ssize_t sent) {
-  if (sent > 0) outbox_.Advance(static_cast<size_t>(sent), log());
+  if (sent <= 0) return;
+  outbox_.Advance(static_cast<size_t>(sent), log());
+  Settle();
 }
 
 void Session::Wrote(ssize_t sent, size_t offered) {
@@ -279,6 +305,7 @@ bool Session::WriteSome() {
       return false;
     }
     if (sent >= 0) outbox_.Advance(static_cast<size_t>(sent), log());
+    Settle();
     if (pieces.count == 0) return true;
     if (sent > 0 && trouble_ != nullptr) {
       trouble_->blocked_since = absl::InfiniteFuture();
@@ -358,6 +385,7 @@ void Session::TellCoreClosed() {
 
 void Session::Destroy() {
   if (std::exchange(gone_, true)) return;
+  Settle();
   TellCoreClosed();
   socket_.Close();
   shard_.Remove(id_);

@@ -6,11 +6,13 @@
 // frame is kept. Reading stops while too many of its requests wait for their
 // answer or too much waits to be written, so what one client makes the server
 // hold is bounded by kRequestsInFlight, kLargeInFlight and kOwnBytesSoft; what
-// others make it hold for a client, by kOwnBytesHard.
+// others make it hold for a client, by kOwnBytesHard; and all of a shard's
+// together by ShardOptions::own_bytes.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/epoll.h>
@@ -48,6 +50,8 @@ class Session {
   // read from it, above the second it is cut off.
   static constexpr size_t kOwnBytesSoft = 256 * 1024;
   static constexpr size_t kOwnBytesHard = 4 * 1024 * 1024;
+  // What each may have of a shard that has too much.
+  static constexpr size_t kOwnBytesFair = 16 * 1024;
   // Requests under way whose replies may be as large as a frame. All of them
   // and the soft limit together stay below the hard one: what a client asked
   // for is no reason to cut it off.
@@ -68,7 +72,7 @@ class Session {
 
   // From the core, through the shard.
   void Deliver(std::string_view bytes, DeliveryKind kind);
-  void JoinRoom();
+  void JoinRoom(std::optional<uint64_t> after_seq = std::nullopt);
   void SkipOwn(size_t size);
   void Goodbye(pb::Code code, std::string_view sentence,
                uint32_t retry_after_ms);
@@ -130,6 +134,7 @@ class Session {
   void Resume();
   bool Choked() const;
   bool PushScratch();
+  void Settle();
   void WriteSoon(bool may_wait);
   void AfterWire();
   void Answered();
@@ -152,6 +157,7 @@ class Session {
   Outbox outbox_;
   std::unique_ptr<Trouble> trouble_;
   uint32_t place_ = kNoPlace;
+  uint32_t settled_ = 0;  // own bytes the shard knows of
   uint16_t in_flight_ = 0;
   uint16_t large_ = 0;  // of in_flight_ since it was 0
   Feed feed_ = Feed::kNotices;

@@ -88,10 +88,10 @@ void Shard::Deliver(SessionId to, std::string_view bytes, DeliveryKind kind) {
   if (Session* session = Find(to)) session->Deliver(bytes, kind);
 }
 
-void Shard::JoinRoom(SessionId id) {
+void Shard::JoinRoom(SessionId id, std::optional<uint64_t> after_seq) {
   Session* session = Find(id);
   if (session == nullptr) return;
-  session->JoinRoom();
+  session->JoinRoom(after_seq);
   if (!session->joined()) return;
   std::vector<Session*>& readers = room(session->feed()).readers;
   session->set_place(static_cast<uint32_t>(readers.size()));

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,7 +45,11 @@ namespace chat77::server {
 
 struct ShardOptions {
   wire::ConnectionOptions connection;
+  // Of each log, of which there are kFeeds.
   size_t log_bytes = 16 * 1024 * 1024;
+  // What may wait for this shard's connections alone (replies, private texts,
+  // cut frames), all together. See Shard::Strained.
+  size_t own_bytes = 64 * 1024 * 1024;
   bool io_uring = true;  // for bursts of sends, where there is one
 };
 
@@ -85,7 +90,7 @@ class Shard {
   // `socket` does not block.
   void Add(SessionId id, Descriptor socket, bool trusted);
   void Deliver(SessionId to, std::string_view bytes, DeliveryKind kind);
-  void JoinRoom(SessionId id);
+  void JoinRoom(SessionId id, std::optional<uint64_t> after_seq = std::nullopt);
   // A message, for all but `except`.
   void TellMessage(SessionId except, std::string_view frame);
   // Somebody joined or left: the event's frame, for all but `except`.
@@ -118,6 +123,17 @@ class Shard {
   // Will be flushed within two rounds of kLateRound, unless it is before.
   // Returns the round, for Session::OwesSince.
   uint8_t FlushLater(Session& session);
+  // What waits for a session alone grew, or shrank.
+  void Owe(std::ptrdiff_t change) {
+    own_bytes_ =
+        static_cast<size_t>(static_cast<std::ptrdiff_t>(own_bytes_) + change);
+  }
+  // Half of ShardOptions::own_bytes waits: whoever has more than its share is
+  // read from no further.
+  bool Strained() const { return own_bytes_ > options_.own_bytes / 2; }
+  // All of it: a session that takes nothing gets nothing more.
+  bool Exhausted() const { return own_bytes_ > options_.own_bytes; }
+  size_t own_bytes() const { return own_bytes_; }
   // Its deadline may be nearer now: Tick it in the next look.
   void LookSoon(SessionId id);
   void Remove(SessionId id);
@@ -186,6 +202,7 @@ class Shard {
   std::array<std::vector<SessionId>, 2> late_;  // by parity of the round
   std::string scratch_;
   std::vector<char> read_buffer_;
+  size_t own_bytes_ = 0;  // of all sessions' outboxes
   absl::Time now_ = SteadyNow();
   int64_t look_ = 0;  // rounds of the tick so far
   uint8_t late_round_ = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "proto/limits.h"
+#include "store/device_token.h"
 
 namespace chat77::server {
 namespace {
@@ -33,6 +34,32 @@ std::optional<uint64_t> Clamped(std::optional<uint64_t> seq) {
   constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
   if (seq.has_value()) seq = std::min(*seq, kMost);
   return seq;
+}
+
+pb::ListDevicesReply ToReply(const std::vector<store::Device>& devices,
+                             int64_t current) {
+  pb::ListDevicesReply reply;
+  for (const store::Device& device : devices) {
+    pb::Device& listed = *reply.add_devices();
+    listed.set_number(static_cast<uint64_t>(device.number));
+    listed.set_software(device.software);
+    listed.set_created_ms(absl::ToUnixMillis(device.created_at));
+    listed.set_used_ms(absl::ToUnixMillis(device.used_at));
+    listed.set_current(device.number == current);
+  }
+  return reply;
+}
+
+store::PairState ToStore(SetPrivate::State state) {
+  switch (state) {
+    case SetPrivate::State::kNone:
+      return store::PairState::kNone;
+    case SetPrivate::State::kAsked:
+      return store::PairState::kAsked;
+    case SetPrivate::State::kLinked:
+      return store::PairState::kLinked;
+  }
+  return store::PairState::kNone;
 }
 
 std::string MakeDummyHash(store::PasswordCost cost) {
@@ -132,13 +159,13 @@ void Storage::Verify(Token token, const absl::StatusOr<store::Account>& account,
     Warn("find_account", account.status());
     return Collect(PasswordChecked{token, account.status()});
   }
-  const bool queued =
-      passwords_.Run([this, token, password = std::move(password), known,
-                      alias = known ? account->alias : std::string(),
-                      hash = known ? account->password_hash : dummy_hash_] {
+  const bool queued = passwords_.Run(
+      [this, token, password = std::move(password), known,
+       name = known ? AccountName{account->id, account->alias} : AccountName(),
+       hash = known ? account->password_hash : dummy_hash_] {
         const bool right = store::VerifyPassword(hash, password) && known;
         CollectOutcome(PasswordChecked{
-            token, right ? absl::StatusOr<std::string>(alias)
+            token, right ? absl::StatusOr<AccountName>(name)
                          : absl::UnauthenticatedError("wrong password")});
       });
   if (!queued) Collect(PasswordChecked{token, TooMany()});
@@ -154,8 +181,10 @@ void Storage::Do(CreateAccount effect) {
       return CollectOutcome(AccountCreated{effect.token, TooMany()});
     }
     store_->Submit(
-        store::CreateAccount{
-            store::Account{effect.alias, effect.key, *hash, effect.time}},
+        store::CreateAccount{store::Account{.alias = effect.alias,
+                                            .key = effect.key,
+                                            .password_hash = *hash,
+                                            .created_at = effect.time}},
         [this, created = effect.token](const store::WriteResult& result) {
           Warn("create_account", result.status());
           Collect(AccountCreated{created, result.status()});
@@ -167,34 +196,113 @@ void Storage::Do(CreateAccount effect) {
   ReportOutcomes();
 }
 
-void Storage::Write(Token token, store::Write write) {
+void Storage::Write(Token token, store::Write write, std::string device_token) {
   asked_.writes.push_back(
-      {std::move(write), [this, token](const store::WriteResult& result) {
-         Warn("commit", result.status());
-         Collect(Committed{token, result});
+      {std::move(write), [this, token, device_token = std::move(device_token)](
+                             const store::WriteResult& result) {
+         // That something is not there is its asker's trouble, not the disk's.
+         if (!absl::IsNotFound(result.status()))
+           Warn("commit", result.status());
+         if (!result.ok()) return Collect(Committed{token, result.status()});
+         Collect(Committed{
+             token, Outcome{result->id, result->device, device_token,
+                            result->repeated, result->answer, result->time}});
        }});
 }
 
 void Storage::Do(RecordLogin effect) {
-  Write(effect.token,
-        store::RecordLogin{std::move(effect.alias), std::move(effect.address),
-                           effect.port, effect.time});
+  store::RecordLogin login{std::move(effect.alias), std::move(effect.address),
+                           effect.port, effect.time};
+  login.account = effect.account;
+  login.device = effect.device;
+  std::string device_token;
+  if (effect.make_device) {
+    device_token = store::NewDeviceToken();
+    login.token_hash = store::HashOfToken(device_token);
+    login.software = std::move(effect.software);
+  }
+  Write(effect.token, std::move(login), std::move(device_token));
   Changed();
 }
 
 void Storage::Do(RecordLogout effect) {
-  asked_.writes.push_back({store::RecordLogout{effect.connection, effect.time,
-                                               std::move(effect.reason)},
-                           [this](const store::WriteResult& result) {
-                             Warn("record_logout", result.status());
-                             Changed();
-                           }});
+  asked_.writes.push_back(
+      {store::RecordLogout{effect.connection, effect.time,
+                           std::move(effect.reason), effect.end_device},
+       [this, token = effect.token](const store::WriteResult& result) {
+         Warn("record_logout", result.status());
+         Changed();
+         if (!token) return;
+         Collect(Committed{token, result.ok()
+                                      ? absl::StatusOr<Outcome>(Outcome())
+                                      : result.status()});
+       }});
 }
 
 void Storage::Do(Append effect) {
-  Write(effect.token, store::AppendMessage{store::Message{
-                          std::move(effect.room), 0, effect.time,
-                          std::move(effect.alias), std::move(effect.text)}});
+  store::AppendMessage append{
+      store::Message{std::move(effect.room), 0, effect.time,
+                     std::move(effect.alias), std::move(effect.text)}};
+  append.request = {effect.account, effect.message_id};
+  Write(effect.token, std::move(append));
+}
+
+void Storage::Do(SetPrivate effect) {
+  Write(effect.token,
+        store::SetPrivate{effect.first, effect.second, ToStore(effect.state),
+                          store::RequestKey{effect.account, effect.message_id},
+                          std::move(effect.answer), effect.time});
+}
+
+void Storage::Do(RevokeDevice effect) {
+  Write(effect.token, store::RevokeDevice{effect.account, effect.device});
+}
+
+void Storage::Do(const FindDevice& effect) {
+  asked_.reads.push_back([this, token = effect.token, time = effect.time,
+                          hash = store::HashOfToken(effect.device_token)](
+                             store::Store& store) {
+    const auto device = store.FindDevice(hash, time);
+    if (!device.ok()) {
+      if (!absl::IsNotFound(device.status())) {
+        Warn("find_device", device.status());
+      }
+      return Collect(DeviceFound{token, device.status()});
+    }
+    Collect(DeviceFound{
+        token, FoundDevice{device->number, {device->account, device->alias}}});
+  });
+}
+
+void Storage::Do(FindRequest effect) {
+  asked_.reads.push_back([this, effect](store::Store& store) {
+    const auto request =
+        store.FindRequest(store::RequestKey{effect.account, effect.message_id});
+    if (request.ok()) {
+      return Collect(RequestFound{effect.token, request->answer});
+    }
+    if (!absl::IsNotFound(request.status())) {
+      Warn("find_request", request.status());
+    }
+    Collect(RequestFound{effect.token, request.status()});
+  });
+}
+
+void Storage::Do(ReadDevices effect) {
+  asked_.reads.push_back([this, effect](store::Store& store) {
+    const auto devices = store.Devices(effect.account);
+    Warn("devices", devices.status());
+    if (!devices.ok()) {
+      return Collect(DevicesRead{effect.token, devices.status()});
+    }
+    Collect(DevicesRead{effect.token, ToReply(*devices, effect.current)});
+  });
+}
+
+void Storage::Tidy(absl::Time now) {
+  store_->Submit([this, now](store::Store& store) {
+    Warn("tidy", store.Tidy(now).status());
+  });
 }
 
 void Storage::Do(ReadHistory effect) {

@@ -46,16 +46,25 @@ class Storage {
   void HandOver();
 
   void Do(CheckPassword effect);
+  void Do(const FindDevice& effect);
   void Do(CreateAccount effect);
   void Do(RecordLogin effect);
   void Do(RecordLogout effect);
   void Do(Append effect);
+  void Do(SetPrivate effect);
+  void Do(FindRequest effect);
+  void Do(ReadDevices effect);
+  void Do(RevokeDevice effect);
   void Do(ReadHistory effect);
+
+  // Forgets what is past its time, a little of it; now and then.
+  void Tidy(absl::Time now);
 
  private:
   void Verify(Token token, const absl::StatusOr<store::Account>& account,
               std::string password);
-  void Write(Token token, store::Write write);
+  // `device_token`: of the device that is made with it.
+  void Write(Token token, store::Write write, std::string device_token = {});
   // For the end of the round; the store's thread.
   void Collect(Event event);
   // For the next pause of the passwords' threads; any thread.

@@ -26,4 +26,30 @@ absl::Status NoOpenConnection(int64_t id) {
                                           ", so nothing was recorded."));
 }
 
+absl::Status NoAccountNumber(int64_t account) {
+  return absl::NotFoundError(absl::StrCat("There is no account with number ",
+                                          account, "; register one first."));
+}
+
+absl::Status NoSuchDevice(int64_t account, int64_t device) {
+  return absl::NotFoundError(absl::StrCat("The account with number ", account,
+                                          " has no device ", device,
+                                          "; log in with the password."));
+}
+
+absl::Status TokenKnown() {
+  return absl::AlreadyExistsError(
+      "A device with this token is there already; make another token.");
+}
+
+absl::Status TokenUnknown() {
+  return absl::NotFoundError(
+      "There is no device with this token; log in with the password.");
+}
+
+absl::Status NotRemembered(uint64_t message_id) {
+  return absl::NotFoundError(
+      absl::StrCat("The request ", message_id, " is not remembered; send it."));
+}
+
 }  // namespace chat77::store

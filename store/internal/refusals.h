@@ -13,5 +13,10 @@ absl::Status AliasTaken(std::string_view alias);
 absl::Status NoSuchAccount(std::string_view key);
 absl::Status NoSuchRoom(std::string_view room);
 absl::Status NoOpenConnection(int64_t id);
+absl::Status NoAccountNumber(int64_t account);
+absl::Status NoSuchDevice(int64_t account, int64_t device);
+absl::Status TokenKnown();
+absl::Status TokenUnknown();
+absl::Status NotRemembered(uint64_t message_id);
 
 }  // namespace chat77::store

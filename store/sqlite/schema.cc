@@ -45,7 +45,48 @@ CREATE TABLE connections (
 CREATE INDEX open_connections ON connections (id) WHERE logout_ms IS NULL;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// Adding a column changes no row: instant for a store of any size.
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE messages ADD COLUMN crc32 INTEGER;
+ALTER TABLE accounts ADD COLUMN crc32 INTEGER;
+ALTER TABLE connections ADD COLUMN device INTEGER;
+
+CREATE INDEX resumable_connections ON connections (device)
+WHERE logout_ms IS NULL AND device IS NOT NULL;
+
+CREATE TABLE devices (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  account    INTEGER NOT NULL REFERENCES accounts (id),
+  token_hash BLOB NOT NULL UNIQUE,
+  software   TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  used_ms    INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX devices_of_account ON devices (account);
+CREATE INDEX devices_by_use ON devices (used_ms);
+
+CREATE TABLE requests (
+  id         INTEGER PRIMARY KEY,
+  account    INTEGER NOT NULL,
+  message_id INTEGER NOT NULL,
+  result     INTEGER NOT NULL,
+  time_ms    INTEGER NOT NULL,
+  answer     BLOB NOT NULL,
+  UNIQUE (account, message_id)
+) STRICT;
+
+CREATE TABLE pairs (
+  first  INTEGER NOT NULL REFERENCES connections (id),
+  second INTEGER NOT NULL REFERENCES connections (id),
+  state  INTEGER NOT NULL,
+  PRIMARY KEY (first, second)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pairs_by_second ON pairs (second);
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 }  // namespace
 
@@ -72,7 +113,15 @@ absl::Status Migrate(Database& database, absl::Span<const char* const> steps) {
   absl::StatusOr<Transaction> transaction = Transaction::Begin(database);
   if (!transaction.ok()) return transaction.status();
   for (const char* step : steps.subspan(static_cast<size_t>(*version))) {
-    if (status = database.Execute(step); !status.ok()) return status;
+    status = database.Execute(step);
+    // The file is not what its number says.
+    if (absl::IsInternal(status)) {
+      return absl::DataLossError(absl::StrCat(
+          "The store ", database.path(), " cannot be brought from schema ",
+          *version, " to ", steps.size(), " (",
+          sqlite3_errmsg(database.handle()), "); put a backup in its place."));
+    }
+    if (!status.ok()) return status;
   }
   status =
       database.Execute(absl::StrCat("PRAGMA application_id = ", kApplicationId,

@@ -1,60 +1,26 @@
 #include "store/sqlite/sqlite_store.h"
 
-#include <algorithm>
-#include <filesystem>
 #include <limits>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 
-#include "store/internal/abseil_view.h"
+#include "proto/limits.h"
 #include "store/internal/history_pager.h"
 #include "store/internal/refusals.h"
-#include "store/internal/room_epoch.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/file_lock.h"
+#include "store/sqlite/records.h"
+#include "store/sqlite/rooms.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statements.h"
 #include "store/sqlite/transaction.h"
+#include "store/sqlite/writer.h"
 
 namespace chat77::store::sqlite {
 namespace {
-
-// SQLite's integers are signed.
-int64_t ToInteger(uint64_t seq) {
-  constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
-  return static_cast<int64_t>(std::min(seq, kMax));
-}
-
-std::optional<int64_t> ToMillis(const std::optional<absl::Time>& time) {
-  if (!time.has_value()) return std::nullopt;
-  return absl::ToUnixMillis(*time);
-}
-
-Account ReadAccount(const Rows& rows) {
-  return Account{.alias = rows.Text(0),
-                 .key = rows.Text(1),
-                 .password_hash = rows.Text(2),
-                 .created_at = absl::FromUnixMillis(rows.Int(3))};
-}
-
-Connection ReadConnection(const Rows& rows) {
-  Connection connection{.id = rows.Int(0),
-                        .alias = rows.Text(1),
-                        .address = rows.Text(2),
-                        .port = static_cast<uint16_t>(rows.Int(3)),
-                        .login_time = absl::FromUnixMillis(rows.Int(4)),
-                        .logout_time = std::nullopt,
-                        .reason = rows.Text(6)};
-  if (!rows.IsNull(5)) {
-    connection.logout_time = absl::FromUnixMillis(rows.Int(5));
-  }
-  return connection;
-}
 
 // True if `status` concerns one write, false if it concerns the store.
 bool IsRefusal(const absl::Status& status) {
@@ -68,32 +34,25 @@ class SqliteStore final : public Store {
               Statements statements)
       : lock_(std::move(lock)),
         database_(std::move(database)),
-        sql_(std::move(statements)) {}
+        sql_(std::move(statements)),
+        rooms_(sql_),
+        writer_(*database_, sql_, rooms_) {}
 
   absl::StatusOr<std::vector<WriteResult>> Commit(
       absl::Span<const Write> writes) override {
     if (writes.empty()) return std::vector<WriteResult>();
     auto results = CommitAll(writes);
-    // What was counted up is not on disk: read it again when it is needed.
-    if (!results.ok()) rooms_.clear();
+    if (!results.ok()) rooms_.Forget();
     return results;
   }
 
   absl::StatusOr<Account> FindAccount(std::string_view key) override {
-    Rows rows = sql_.find_account.Query(key);
-    if (rows.Next()) return ReadAccount(rows);
-    if (!rows.status().ok()) return rows.status();
-    return NoSuchAccount(key);
+    return ReadOne(sql_.find_account.Query(key), ReadAccount,
+                   [key] { return NoSuchAccount(key); });
   }
 
   absl::StatusOr<RoomState> OpenRoom(std::string_view name) override {
-    absl::StatusOr<Room*> room = FindRoom(name);
-    if (absl::IsNotFound(room.status())) {
-      const auto epoch = static_cast<int64_t>(NewRoomEpoch());
-      absl::Status status = sql_.add_room.Run(name, epoch);
-      if (!status.ok()) return status;
-      room = FindRoom(name);
-    }
+    const absl::StatusOr<Room*> room = rooms_.Open(name);
     if (!room.ok()) return room.status();
     return RoomState{(*room)->epoch, static_cast<uint64_t>((*room)->last_seq)};
   }
@@ -102,7 +61,7 @@ class SqliteStore final : public Store {
     if (absl::Status status = CheckHistoryQuery(query); !status.ok()) {
       return status;
     }
-    const absl::StatusOr<Room*> room = FindRoom(query.room);
+    const absl::StatusOr<Room*> room = rooms_.Find(query.room);
     if (!room.ok()) return room.status();
     constexpr uint64_t kEnd = std::numeric_limits<uint64_t>::max();
     const bool after = query.after_seq.has_value();
@@ -111,159 +70,117 @@ class SqliteStore final : public Store {
     Statement& sql = after ? sql_.history_after : sql_.history_before;
     Rows rows = sql.Query((*room)->id, ToInteger(bound));
     HistoryPager pager(query);
-    while (rows.Next() && pager.Add(ReadMessage(query.room, rows))) {
+    while (rows.Next()) {
+      auto message = ReadMessage(query.room, (*room)->id, rows);
+      if (!message.ok()) return message.status();
+      if (!pager.Add(*std::move(message))) break;
     }
     if (!rows.status().ok()) return rows.status();
     return pager.Finish();
   }
 
+  absl::StatusOr<Device> FindDevice(std::string_view token_hash,
+                                    absl::Time now) override {
+    const int64_t oldest = absl::ToUnixMillis(now - wire::kDeviceLife);
+    return ReadOne(sql_.find_device.Query(Blob{token_hash}, oldest), ReadDevice,
+                   TokenUnknown);
+  }
+
+  absl::StatusOr<std::vector<Device>> Devices(int64_t account) override {
+    return ReadAll(sql_.devices_of_account.Query(account), ReadDevice);
+  }
+
+  absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) override {
+    const auto message_id = static_cast<int64_t>(key.message_id);
+    return ReadOne(sql_.find_request.Query(key.account, message_id),
+                   ReadRequest,
+                   [key] { return NotRemembered(key.message_id); });
+  }
+
+  absl::StatusOr<std::vector<Stay>> OpenStays() override {
+    return ReadAll(sql_.open_stays.Query(), ReadStay);
+  }
+
+  absl::StatusOr<std::vector<PrivatePair>> OpenPairs() override {
+    return ReadAll(sql_.all_pairs.Query(), ReadPair);
+  }
+
   absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) override {
-    absl::Status status =
-        sql_.end_open_connections.Run(absl::ToUnixMillis(time), reason);
-    if (!status.ok()) return status;
-    return sqlite3_changes64(database_->handle());
+    return InTransaction<int64_t>(
+        [&] { return writer_.CloseOpenConnections(time, reason); });
+  }
+
+  absl::StatusOr<int64_t> Tidy(absl::Time now) override {
+    return InTransaction<int64_t>([&] { return writer_.Tidy(now); });
   }
 
   absl::StatusOr<std::vector<Account>> AllAccounts() override {
-    return ReadAll<Account>(sql_.all_accounts, ReadAccount);
+    return ReadAll(sql_.all_accounts.Query(), ReadAccount);
   }
 
   absl::StatusOr<std::vector<Connection>> AllConnections() override {
-    return ReadAll<Connection>(sql_.all_connections, ReadConnection);
+    return ReadAll(sql_.all_connections.Query(), ReadConnection);
   }
 
  private:
-  struct Room {
-    int64_t id = 0;
-    uint64_t epoch = 0;
-    int64_t last_seq = 0;
-  };
-
-  static Message ReadMessage(const std::string& room, const Rows& rows) {
-    return Message{.room = room,
-                   .seq = static_cast<uint64_t>(rows.Int(0)),
-                   .time = absl::FromUnixMillis(rows.Int(1)),
-                   .alias = rows.Text(2),
-                   .text = rows.Text(3)};
+  template <typename Record, typename Missing>
+  static absl::StatusOr<Record> ReadOne(
+      Rows rows, absl::StatusOr<Record> (*read)(const Rows&), Missing missing) {
+    if (rows.Next()) return read(rows);
+    if (!rows.status().ok()) return rows.status();
+    return missing();
   }
 
   template <typename Record>
   static absl::StatusOr<std::vector<Record>> ReadAll(
-      Statement& statement, Record (*read)(const Rows&)) {
+      Rows rows, absl::StatusOr<Record> (*read)(const Rows&)) {
     std::vector<Record> all;
-    Rows rows = statement.Query();
-    while (rows.Next()) all.push_back(read(rows));
+    while (rows.Next()) {
+      absl::StatusOr<Record> record = read(rows);
+      if (!record.ok()) return record.status();
+      all.push_back(*std::move(record));
+    }
     if (!rows.status().ok()) return rows.status();
     return all;
   }
 
-  absl::StatusOr<std::vector<WriteResult>> CommitAll(
-      absl::Span<const Write> writes) {
+  // All of `work` or nothing.
+  template <typename Result, typename Work>
+  absl::StatusOr<Result> InTransaction(Work work) {
     absl::StatusOr<Transaction> transaction = Transaction::Begin(*database_);
     if (!transaction.ok()) return transaction.status();
-    std::vector<WriteResult> results;
-    results.reserve(writes.size());
-    for (const Write& write : writes) {
-      // A statement that meets a taken key undoes itself alone.
-      WriteResult result =
-          std::visit([this](const auto& one) { return Do(one); }, write);
-      if (!result.ok() && !IsRefusal(result.status())) return result.status();
-      results.push_back(std::move(result));
-    }
+    absl::StatusOr<Result> result = work();
+    if (!result.ok()) return result;
     if (absl::Status status = transaction->Commit(); !status.ok()) {
       return status;
     }
-    return results;
+    return result;
   }
 
-  WriteResult Do(const CreateAccount& write) {
-    const Account& account = write.account;
-    absl::Status status =
-        sql_.add_account.Run(account.alias, account.key, account.password_hash,
-                             absl::ToUnixMillis(account.created_at));
-    if (absl::IsAlreadyExists(status)) return AliasTaken(account.alias);
-    if (!status.ok()) return status;
-    return 0;
-  }
-
-  WriteResult Do(const AddConnection& write) {
-    const Connection& added = write.connection;
-    absl::Status status =
-        sql_.add_connection.Run(added.alias, added.address, int64_t{added.port},
-                                absl::ToUnixMillis(added.login_time),
-                                ToMillis(added.logout_time), added.reason);
-    if (!status.ok()) return status;
-    return sqlite3_last_insert_rowid(database_->handle());
-  }
-
-  WriteResult Do(const RecordLogin& write) {
-    return Do(AddConnection{{.id = 0,
-                             .alias = write.alias,
-                             .address = write.address,
-                             .port = write.port,
-                             .login_time = write.time,
-                             .logout_time = std::nullopt,
-                             .reason = ""}});
-  }
-
-  WriteResult Do(const RecordLogout& write) {
-    absl::Status status = sql_.end_connection.Run(
-        absl::ToUnixMillis(write.time), write.reason, write.id);
-    if (!status.ok()) return status;
-    if (sqlite3_changes64(database_->handle()) == 0) {
-      return NoOpenConnection(write.id);
-    }
-    return 0;
-  }
-
-  WriteResult Do(const AppendMessage& write) {
-    const Message& message = write.message;
-    const absl::StatusOr<Room*> room = FindRoom(message.room);
-    if (!room.ok()) return room.status();
-    const int64_t seq = (*room)->last_seq + 1;
-    absl::Status status = sql_.append_message.Run(
-        (*room)->id, seq, absl::ToUnixMillis(message.time), message.alias,
-        message.text);
-    if (absl::IsAlreadyExists(status)) {
-      return absl::DataLossError(
-          absl::StrCat("Another program wrote messages to the store ",
-                       database_->path(), "; restart the server."));
-    }
-    if (!status.ok()) return status;
-    (*room)->last_seq = seq;
-    return seq;
-  }
-
-  // Valid until the next call.
-  absl::StatusOr<Room*> FindRoom(std::string_view name) {
-    const auto known = rooms_.find(ToAbseil(name));
-    if (known != rooms_.end()) return &known->second;
-    Rows rows = sql_.find_room.Query(name);
-    if (rows.Next()) {
-      return &(rooms_[ToAbseil(name)] =
-                   Room{.id = rows.Int(0),
-                        .epoch = static_cast<uint64_t>(rows.Int(1)),
-                        .last_seq = rows.Int(2)});
-    }
-    if (!rows.status().ok()) return rows.status();
-    return NoSuchRoom(name);
+  absl::StatusOr<std::vector<WriteResult>> CommitAll(
+      absl::Span<const Write> writes) {
+    using Results = std::vector<WriteResult>;
+    return InTransaction<Results>([&]() -> absl::StatusOr<Results> {
+      Results results;
+      results.reserve(writes.size());
+      for (const Write& write : writes) {
+        // A statement that meets a taken key undoes itself alone.
+        WriteResult result = writer_.Do(write);
+        if (!result.ok() && !IsRefusal(result.status())) return result.status();
+        results.push_back(std::move(result));
+      }
+      return results;
+    });
   }
 
   // In this order: the statements go first, the lock last.
   const std::optional<FileLock> lock_;
   const std::unique_ptr<Database> database_;
   Statements sql_;
-  absl::flat_hash_map<std::string, Room> rooms_;
+  Rooms rooms_;
+  Writer writer_;
 };
-
-// The file itself, so that its side files are found through any link.
-std::string RealPath(const std::string& path) {
-  std::error_code error;
-  const auto real = std::filesystem::weakly_canonical(
-      std::filesystem::absolute(path, error), error);
-  return error ? path : real.string();
-}
 
 absl::Status CreateOrCheck(const std::string& path) {
   const absl::StatusOr<bool> exists = DatabaseExists(path);
@@ -275,6 +192,10 @@ absl::Status Configure(Database& database) {
   for (const char* pragma :
        {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
+        // Requests are found by an index that is touched all over: its upper
+        // part and a day's busy leaves stay in memory, and a checkpoint has
+        // more than one change of a page to write at once.
+        "PRAGMA cache_size = -32768", "PRAGMA wal_autocheckpoint = 4000",
         // A log that grew in a rush is cut again at the next checkpoint.
         "PRAGMA journal_size_limit = 16777216"}) {
     if (absl::Status status = database.Execute(pragma); !status.ok()) {

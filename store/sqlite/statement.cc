@@ -42,6 +42,12 @@ int Statement::Bind(int index, std::string_view text) {
                              SQLITE_STATIC, SQLITE_UTF8);
 }
 
+int Statement::Bind(int index, Blob blob) {
+  return sqlite3_bind_blob64(statement_.get(), index,
+                             blob.bytes.empty() ? "" : blob.bytes.data(),
+                             blob.bytes.size(), SQLITE_STATIC);
+}
+
 int Statement::Bind(int index, std::optional<int64_t> value) {
   return value.has_value() ? Bind(index, *value)
                            : sqlite3_bind_null(statement_.get(), index);

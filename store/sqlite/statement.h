@@ -30,6 +30,8 @@ class Rows {
   // False at the end and on an error: see status().
   bool Next();
   const absl::Status& status() const { return status_; }
+  // Of the database, for sentences.
+  const std::string& path() const { return database_.path(); }
 
   // Columns of the current row, from 0.
   int64_t Int(int column) const {
@@ -52,9 +54,17 @@ class Rows {
   absl::Status status_;
 };
 
+// A parameter that is bytes, not text.
+struct Blob {
+  std::string_view bytes;
+};
+
 // Must not outlive its database, nor be used while it has Rows.
 class Statement {
  public:
+  // Only to be assigned to.
+  Statement() = default;
+
   static absl::StatusOr<Statement> Prepare(const Database& database,
                                            std::string_view sql);
 
@@ -89,9 +99,10 @@ class Statement {
 
   int Bind(int index, int64_t value);
   int Bind(int index, std::string_view text);
+  int Bind(int index, Blob blob);
   int Bind(int index, std::optional<int64_t> value);
 
-  const Database* database_;
+  const Database* database_ = nullptr;
   std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
 };
 

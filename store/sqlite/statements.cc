@@ -1,7 +1,5 @@
 #include "store/sqlite/statements.h"
 
-#include <array>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,34 +7,73 @@
 namespace chat77::store::sqlite {
 namespace {
 
-// In the order of the members.
-constexpr std::array<const char*, 12> kTexts = {
-    kFindAccount,
-    "SELECT alias, key, password_hash, created_ms FROM accounts "
-    "ORDER BY created_ms, id",
-    "INSERT INTO accounts (alias, key, password_hash, created_ms) "
-    "VALUES (?, ?, ?, ?)",
-    kFindRoom,
-    "INSERT INTO rooms (name, epoch) VALUES (?, ?)",
-    "INSERT INTO messages (room, seq, time_ms, alias, text) "
-    "VALUES (?, ?, ?, ?, ?)",
-    kHistoryAfter,
-    kHistoryBefore,
-    "INSERT INTO connections (alias, address, port, login_ms, logout_ms, "
-    "reason) VALUES (?, ?, ?, ?, ?, ?)",
-    kEndConnection,
-    kEndOpenConnections,
-    "SELECT id, alias, address, port, login_ms, logout_ms, reason "
-    "FROM connections ORDER BY login_ms, id",
+struct Text {
+  Statement Statements::* statement;
+  const char* sql;
 };
+
+constexpr Text kTexts[] = {
+    {&Statements::find_account, kFindAccount},
+    {&Statements::all_accounts,
+     "SELECT id, alias, key, password_hash, created_ms, crc32 FROM accounts "
+     "ORDER BY created_ms, id"},
+    {&Statements::add_account,
+     "INSERT INTO accounts (alias, key, password_hash, created_ms, crc32) "
+     "VALUES (?, ?, ?, ?, ?)"},
+    {&Statements::find_room, kFindRoom},
+    {&Statements::add_room, "INSERT INTO rooms (name, epoch) VALUES (?, ?)"},
+    {&Statements::append_message,
+     "INSERT INTO messages (room, seq, time_ms, alias, text, crc32) "
+     "VALUES (?, ?, ?, ?, ?, ?)"},
+    {&Statements::history_after, kHistoryAfter},
+    {&Statements::history_before, kHistoryBefore},
+    {&Statements::add_connection,
+     "INSERT INTO connections (alias, address, port, login_ms, logout_ms, "
+     "reason, device) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+    {&Statements::end_connection, kEndConnection},
+    {&Statements::is_open_connection, kIsOpenConnection},
+    {&Statements::end_open_connections, kEndOpenConnections},
+    {&Statements::open_stays, kOpenStays},
+    {&Statements::all_connections,
+     "SELECT id, alias, address, port, login_ms, logout_ms, reason "
+     "FROM connections ORDER BY login_ms, id"},
+    {&Statements::find_device, kFindDevice},
+    {&Statements::devices_of_account, kDevicesOfAccount},
+    {&Statements::add_device, kAddDevice},
+    {&Statements::use_device, kUseDevice},
+    {&Statements::surplus_devices, kSurplusDevices},
+    {&Statements::use_open_devices, kUseOpenDevices},
+    {&Statements::expired_devices, kExpiredDevices},
+    {&Statements::drop_device, kDropDevice},
+    {&Statements::drop_device_of_account, kDropDeviceOfAccount},
+    {&Statements::forget_device, kForgetDevice},
+    {&Statements::find_request, kFindRequest},
+    {&Statements::add_request,
+     "INSERT INTO requests (account, message_id, result, time_ms, answer) "
+     "VALUES (?, ?, ?, ?, ?)"},
+    {&Statements::forget_requests, kForgetRequests},
+    {&Statements::all_pairs,
+     "SELECT first, second, state, a.alias, b.alias FROM pairs "
+     "JOIN connections AS a ON a.id = first "
+     "JOIN connections AS b ON b.id = second ORDER BY first, second"},
+    {&Statements::set_pair, kSetPair},
+    {&Statements::drop_pair, kDropPair},
+    {&Statements::drop_pairs_of_first, kDropPairsOfFirst},
+    {&Statements::drop_pairs_of_second, kDropPairsOfSecond},
+    {&Statements::drop_closing_pairs_of_first, kDropClosingPairsOfFirst},
+    {&Statements::drop_closing_pairs_of_second, kDropClosingPairsOfSecond},
+};
+// A member nobody prepares would be null when it is used.
+static_assert(sizeof(kTexts) / sizeof(Text) * sizeof(Statement) ==
+              sizeof(Statements));
 
 }  // namespace
 
 absl::StatusOr<Statements> Statements::Prepare(const Database& database) {
-  std::array<std::optional<Statement>, kTexts.size()> made;
-  for (size_t i = 0; i < kTexts.size(); ++i) {
+  Statements all;
+  for (const Text& text : kTexts) {
     absl::StatusOr<Statement> statement =
-        Statement::Prepare(database, kTexts[i]);
+        Statement::Prepare(database, text.sql);
     if (absl::IsInternal(statement.status())) {
       return absl::DataLossError(absl::StrCat(
           "The store ", database.path(),
@@ -44,13 +81,9 @@ absl::StatusOr<Statements> Statements::Prepare(const Database& database) {
           sqlite3_errmsg(database.handle()), "); put a backup in its place."));
     }
     if (!statement.ok()) return statement.status();
-    made[i] = *std::move(statement);
+    all.*text.statement = *std::move(statement);
   }
-  auto next = made.begin();
-  const auto take = [&next] { return *std::move(*next++); };
-  // A braced list is evaluated from left to right.
-  return Statements{take(), take(), take(), take(), take(), take(),
-                    take(), take(), take(), take(), take(), take()};
+  return all;
 }
 
 }  // namespace chat77::store::sqlite

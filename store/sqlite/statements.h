@@ -1,31 +1,98 @@
 // Every SQL statement of the store, prepared once.
 #pragma once
 
-#include <memory>
-
 #include "absl/status/statusor.h"
 
 #include "store/sqlite/statement.h"
 
 namespace chat77::store::sqlite {
 
-// The texts, for the test that asserts their query plans.
+// The texts that search, for the test that asserts their query plans.
 inline constexpr char kFindAccount[] =
-    "SELECT alias, key, password_hash, created_ms FROM accounts WHERE key = ?";
+    "SELECT id, alias, key, password_hash, created_ms, crc32 FROM accounts "
+    "WHERE key = ?";
 inline constexpr char kFindRoom[] =
     "SELECT id, epoch, (SELECT max(seq) FROM messages WHERE room = rooms.id) "
     "FROM rooms WHERE name = ?";
 inline constexpr char kHistoryAfter[] =
-    "SELECT seq, time_ms, alias, text FROM messages "
+    "SELECT seq, time_ms, alias, text, crc32 FROM messages "
     "WHERE room = ? AND seq > ? ORDER BY seq";
 inline constexpr char kHistoryBefore[] =
-    "SELECT seq, time_ms, alias, text FROM messages "
+    "SELECT seq, time_ms, alias, text, crc32 FROM messages "
     "WHERE room = ? AND seq < ? ORDER BY seq DESC";
 inline constexpr char kEndConnection[] =
     "UPDATE connections SET logout_ms = ?, reason = ? "
-    "WHERE id = ? AND logout_ms IS NULL";
+    "WHERE id = ? AND logout_ms IS NULL RETURNING device";
+inline constexpr char kIsOpenConnection[] =
+    "SELECT 1 FROM connections WHERE id = ? AND logout_ms IS NULL";
 inline constexpr char kEndOpenConnections[] =
-    "UPDATE connections SET logout_ms = ?, reason = ? WHERE logout_ms IS NULL";
+    "UPDATE connections SET logout_ms = ?, reason = ? "
+    "WHERE logout_ms IS NULL AND device IS NULL";
+// CROSS: in this order, so that nothing needs to be sorted.
+inline constexpr char kOpenStays[] =
+    "SELECT c.id, d.account, d.id, c.alias, c.login_ms "
+    "FROM connections AS c INDEXED BY open_connections "
+    "CROSS JOIN devices AS d ON d.id = c.device "
+    "WHERE c.logout_ms IS NULL ORDER BY c.id";
+
+// A device as ReadDevice wants it.
+#define CHAT77_DEVICES                                          \
+  "SELECT d.id, d.account, a.alias, d.software, d.created_ms, " \
+  "d.used_ms FROM devices AS d JOIN accounts AS a ON a.id = d.account "
+inline constexpr char kFindDevice[] =
+    CHAT77_DEVICES "WHERE d.token_hash = ? AND d.used_ms > ?";
+inline constexpr char kDevicesOfAccount[] =
+    CHAT77_DEVICES "WHERE d.account = ? ORDER BY d.id";
+#undef CHAT77_DEVICES
+// Makes none for an account that is not there.
+inline constexpr char kAddDevice[] =
+    "INSERT INTO devices (account, token_hash, software, created_ms, used_ms) "
+    "SELECT id, ?2, ?3, ?4, ?4 FROM accounts WHERE id = ?1";
+inline constexpr char kUseDevice[] =
+    "UPDATE devices SET used_ms = ? WHERE id = ? AND account = ?";
+// Those beyond the ones that may stay, the least recently used.
+inline constexpr char kSurplusDevices[] =
+    "SELECT id FROM devices WHERE account = ? AND id <> ? "
+    "ORDER BY used_ms DESC, id DESC LIMIT -1 OFFSET ?";
+inline constexpr char kExpiredDevices[] =
+    "SELECT id FROM devices WHERE used_ms <= ? ORDER BY used_ms LIMIT ?";
+// Those of open connections that were last written down as used by then. CROSS:
+// the connections first, which are few.
+inline constexpr char kUseOpenDevices[] =
+    "UPDATE devices SET used_ms = ?1 WHERE id IN ("
+    "SELECT d.id FROM connections AS c INDEXED BY resumable_connections "
+    "CROSS JOIN devices AS d ON d.id = c.device "
+    "WHERE c.logout_ms IS NULL AND c.device IS NOT NULL AND d.used_ms <= ?2 "
+    "LIMIT ?3)";
+inline constexpr char kDropDevice[] = "DELETE FROM devices WHERE id = ?";
+inline constexpr char kDropDeviceOfAccount[] =
+    "DELETE FROM devices WHERE id = ? AND account = ?";
+inline constexpr char kForgetDevice[] =
+    "UPDATE connections SET device = NULL "
+    "WHERE device = ? AND logout_ms IS NULL";
+
+inline constexpr char kFindRequest[] =
+    "SELECT result, time_ms, answer FROM requests "
+    "WHERE account = ? AND message_id = ?";
+// Rows come in the order of their ids: only the oldest are looked at.
+inline constexpr char kForgetRequests[] =
+    "DELETE FROM requests "
+    "WHERE id IN (SELECT id FROM requests ORDER BY id LIMIT ?) "
+    "AND time_ms < ?";
+
+inline constexpr char kSetPair[] =
+    "INSERT INTO pairs (first, second, state) VALUES (?, ?, ?)";
+inline constexpr char kDropPair[] =
+    "DELETE FROM pairs WHERE first = ? AND second = ?";
+inline constexpr char kDropPairsOfFirst[] = "DELETE FROM pairs WHERE first = ?";
+inline constexpr char kDropPairsOfSecond[] =
+    "DELETE FROM pairs WHERE second = ?";
+inline constexpr char kDropClosingPairsOfFirst[] =
+    "DELETE FROM pairs WHERE first IN (SELECT id FROM connections "
+    "WHERE logout_ms IS NULL AND device IS NULL)";
+inline constexpr char kDropClosingPairsOfSecond[] =
+    "DELETE FROM pairs WHERE second IN (SELECT id FROM connections "
+    "WHERE logout_ms IS NULL AND device IS NULL)";
 
 struct Statements {
   // DataLoss if a table that the schema promises is not there.
@@ -41,8 +108,30 @@ struct Statements {
   Statement history_before;
   Statement add_connection;
   Statement end_connection;
+  Statement is_open_connection;
   Statement end_open_connections;
+  Statement open_stays;
   Statement all_connections;
+  Statement find_device;
+  Statement devices_of_account;
+  Statement add_device;
+  Statement use_device;
+  Statement surplus_devices;
+  Statement use_open_devices;
+  Statement expired_devices;
+  Statement drop_device;
+  Statement drop_device_of_account;
+  Statement forget_device;
+  Statement find_request;
+  Statement add_request;
+  Statement forget_requests;
+  Statement all_pairs;
+  Statement set_pair;
+  Statement drop_pair;
+  Statement drop_pairs_of_first;
+  Statement drop_pairs_of_second;
+  Statement drop_closing_pairs_of_first;
+  Statement drop_closing_pairs_of_second;
 };
 
 }  // namespace chat77::store::sqlite

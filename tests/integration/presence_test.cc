@@ -124,7 +124,7 @@ class PresenceTest : public ::testing::TestWithParam<int> {
   }
 
   ServerProcess server_{{"--store=memory:", "--password_cost=min",
-                         "--log_megabytes=1",
+                         "--send_megabytes=8",
                          "--io_threads=" + std::to_string(GetParam())}};
 };
 

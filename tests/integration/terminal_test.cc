@@ -305,11 +305,26 @@ TEST_F(TerminalTest, KilledServerComesBack) {
   server_->Signal(SIGTERM);
   ASSERT_EQ(server_->Wait(), 0);
   StartAgain(port);
-  AWAIT(ann, "Connected again as ann.");
   AWAIT(ann, "bob: while you were away");
+  AWAIT(ann, "reconnected, 1 message caught up");
   ASSERT_TRUE(ann.AwaitCursorLine("> half a thought")) << ann.Screen();
   ann.Enter(" completed");
   AWAIT(ann, "ann: half a thought completed");
+}
+
+TEST_F(TerminalTest, LinesTypedWhileOfflineAreSaidOnce) {
+  const int port = server_->port();
+  TerminalSession ann(LoginFlags("ann"));
+  AWAIT(ann, "Welcome, ann.");
+  server_->Signal(SIGKILL);
+  server_->Wait();
+  AWAIT(ann, "Trying again in ");
+  ann.Enter("one");
+  AWAIT(ann, "-- Not connected: what you type is sent once");
+  ann.Enter("two");
+  StartAgain(port);
+  AWAIT(ann, "ann: one");
+  AWAIT(ann, "ann: two");
 }
 
 TEST_F(TerminalTest, TooLongALineIsRefusedAndHarmless) {

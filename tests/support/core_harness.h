@@ -8,8 +8,10 @@
 //
 // Every verb returns the effects of the call as lines (tests/support/
 // printing.h). Work outside is finished at once, well, unless it is held; then
-// the script finishes it, in any order for passwords and reads, in the order of
-// the effects for writes. Requests of a session are numbered 1, 2, 3, ...
+// the script finishes it, in any order for passwords, lookups and reads, in the
+// order of the effects for writes. Requests of a session are numbered 1, 2, 3,
+// ...; so are devices, and connections in the log. Time passes for those who
+// are away when the script says so.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/core/chat_core.h"
 #include "tests/support/printing.h"
@@ -44,6 +48,8 @@ class CoreHarness {
 
   // The session's address is 10.0.0.<session>, its port 1000 + session.
   Lines Open(uint64_t session);
+  // The same with FEATURE_RESUME; its software is "phone".
+  Lines OpenResuming(uint64_t session);
   Lines Close(uint64_t session);
   Lines Stop();
   // `request` is a ClientFrame in protobuf's text format.
@@ -52,36 +58,70 @@ class CoreHarness {
   // Opens the session, makes the account if there is none, logs in.
   Lines LogIn(uint64_t session, std::string_view alias);
 
-  // Finish work that waits: a CheckPassword or CreateAccount, a RecordLogin or
-  // Append, a ReadHistory. OK means that the made-up store answers. There must
-  // be such work.
+  // The same with FEATURE_RESUME.
+  Lines LogInResuming(uint64_t session, std::string_view alias);
+  // Opens the session and resumes with the token of that device; `place` are
+  // fields of Resume, as text.
+  Lines Resume(uint64_t session, int64_t device, std::string_view place = "");
+  // A frame of the session said what private events have come.
+  Lines Receive(uint64_t session, uint64_t private_seq);
+
+  // The made-up store's token of the device, valid or not.
+  static std::string TokenOf(int64_t device);
+  // Devices made so far, also those that ended.
+  int64_t devices() const { return static_cast<int64_t>(devices_.size()); }
+
+  // Finish work that waits: a CheckPassword or CreateAccount, a FindDevice,
+  // FindRequest or ReadDevices, whatever is Committed, a ReadHistory. OK means
+  // that the made-up store answers. There must be such work.
   Lines FinishPassword(absl::Status status = {}, size_t index = 0);
+  Lines FinishLookup(absl::Status status = {}, size_t index = 0);
   Lines FinishWrite(absl::Status status = {});
   Lines FinishRead(absl::StatusOr<pb::FetchHistoryReply> page,
                    size_t index = 0);
+  // The time of an Await is over; never by itself.
+  Lines Elapse(size_t index = 0);
   // An event that no verb makes.
   Lines Happen(const Event& event);
 
   size_t passwords() const { return passwords_.size(); }
+  size_t lookups() const { return lookups_.size(); }
   size_t writes() const { return writes_.size(); }
   size_t reads() const { return reads_.size(); }
+  size_t waits() const { return waits_.size(); }
   // What the last verb did, whole.
   const Effects& effects() const { return effects_; }
   const ChatCore& core() const { return core_; }
 
  private:
   struct Account {
+    int64_t id = 0;
     std::string alias;
     std::string password;
   };
+  struct Device {
+    int64_t account = 0;
+    bool ended = false;
+  };
+  using RequestKey = std::pair<int64_t, uint64_t>;  // account, message_id
 
   void Feed(const Event& event);
   void Sort(const Effect& effect);
   bool FinishAnything();
-  // The event the made-up store would answer with.
-  Event Outcome(const Effect& work, const absl::Status& status);
-  absl::Status Create(const CreateAccount& work);
-  absl::StatusOr<std::string> Check(const CheckPassword& work) const;
+  // The events the made-up store would answer with.
+  Event Check(const CheckPassword& work, const absl::Status& status) const;
+  Event Create(const CreateAccount& work, const absl::Status& status);
+  Event LookUp(const Effect& work, const absl::Status& status) const;
+  Event Write(const Effect& work, const absl::Status& status);
+  absl::StatusOr<Outcome> Write(const RecordLogin& work);
+  absl::StatusOr<Outcome> Write(const RecordLogout& work);
+  absl::StatusOr<Outcome> Write(const Append& work);
+  absl::StatusOr<Outcome> Write(const SetPrivate& work);
+  absl::StatusOr<Outcome> Write(const RevokeDevice& work);
+  absl::StatusOr<FoundDevice> Find(const std::string& token) const;
+  pb::ListDevicesReply List(const ReadDevices& work) const;
+  // By number; nullptr: none, or not any more.
+  const Device* Valid(int64_t device) const;
 
   CoreObserver* const observer_;
   ChatCore core_;
@@ -89,9 +129,11 @@ class CoreHarness {
   absl::Time now_ = absl::FromUnixMillis(5);
   std::map<uint64_t, uint64_t> last_request_;  // by session
   std::map<std::string, Account> accounts_;    // by key
+  std::vector<Device> devices_;                // by number, from 1
+  std::vector<int64_t> connections_;           // their devices, from 1
+  std::map<RequestKey, Outcome> requests_;
   int64_t last_seq_;
-  int64_t last_connection_ = 0;
-  std::deque<Effect> passwords_, writes_, reads_;
+  std::deque<Effect> passwords_, lookups_, writes_, reads_, waits_;
   Effects effects_;
 };
 

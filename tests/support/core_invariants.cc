@@ -1,5 +1,6 @@
 #include "tests/support/core_invariants.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,14 +32,32 @@ void CoreInvariants::Before(const Event& event) {
     const auto client = clients_.find(asked->session.value);
     if (client == clients_.end()) return;
     Ask(client->second, *asked->frame);
-  } else if (const auto* outcome = std::get_if<Committed>(&event)) {
-    const bool login = logins_.erase(outcome->token.value) > 0;
-    auto append = appends_.extract(outcome->token.value);
-    if (!outcome->value.ok()) return;
-    if (login) open_.insert(*outcome->value);
-    if (append.empty()) return;
-    committed_[static_cast<uint64_t>(*outcome->value)] = append.mapped();
+  } else if (const auto* received = std::get_if<PrivateReceived>(&event)) {
+    const auto client = clients_.find(received->session.value);
+    if (client == clients_.end() || client->second.stay == 0) return;
+    Receive(stays_[client->second.stay], received->private_seq);
+  } else if (const auto* committed = std::get_if<Committed>(&event)) {
+    Note(*committed);
+  } else if (std::holds_alternative<StopRequested>(event)) {
+    stopping_ = true;
   }
+}
+
+// What the client never got it cannot have.
+void CoreInvariants::Receive(Stay& stay, uint64_t private_seq) {
+  if (private_seq > stay.events.size()) return;
+  stay.received = std::max(stay.received, private_seq);
+}
+
+void CoreInvariants::Note(const Committed& committed) {
+  const uint64_t token = committed.token.value;
+  const bool login = logins_.erase(token) > 0;
+  auto append = appends_.extract(token);
+  if (!committed.outcome.ok()) return;
+  const Outcome& outcome = *committed.outcome;
+  if (login) open_[outcome.id] = outcome.device;
+  if (append.empty() || outcome.repeated) return;
+  committed_[static_cast<uint64_t>(outcome.id)] = append.mapped();
 }
 
 // Behind a logout nothing is heard, hence nothing awaits a reply.
@@ -47,6 +66,7 @@ void CoreInvariants::Ask(Client& client, const pb::ClientFrame& frame) {
   client.waiting.insert(frame.request_id());
   if (frame.has_say()) client.saying.insert(frame.request_id());
   if (frame.has_logout()) client.logout = frame.request_id();
+  if (frame.has_resume()) client.places[frame.request_id()] = frame.resume();
 }
 
 void CoreInvariants::After(const Event&, const Effects& effects) {
@@ -58,6 +78,8 @@ void CoreInvariants::After(const Event&, const Effects& effects) {
   for (const auto& [session, client] : clients_) {
     Expect(!client.logged_out,
            absl::StrCat("s", session, " was logged out without a goodbye"));
+    Expect(client.private_seq >= client.owed,
+           absl::StrCat("s", session, " did not get what had waited for it"));
   }
   CheckPresence();
 }
@@ -69,13 +91,17 @@ void CoreInvariants::ExpectSettled() {
                                *client.waiting.begin()));
   }
   Expect(committed_.empty(), "a message was committed and not told");
-  size_t online = 0;
+  Expect(core_->idle(), "the core waits for what does not come");
+  std::set<int64_t> online;
   for (const auto& [id, user] : core_->presence().all()) {
-    ++online;
+    online.insert(user->connection);
     Expect(open_.contains(user->connection),
            user->alias + " is online and not in the log");
   }
-  Expect(open_.size() == online, "a login in the log has no logout");
+  for (const auto& [connection, device] : open_) {
+    Expect(online.contains(connection) || (stopped_ && device != 0),
+           absl::StrCat("login ", connection, " in the log has no logout"));
+  }
 }
 
 void CoreInvariants::Check(const Send& send) {
@@ -85,11 +111,33 @@ void CoreInvariants::Check(const Send& send) {
   }
   inboxes_[send.to.value].push_back(Describe(send.frame));
   if (send.frame.reply_to() != 0) return CheckReply(client->second, send.frame);
-  if (send.frame.has_private_said()) {
-    Expect(links_before_.contains(
-               {send.frame.private_said().alias(), client->second.alias}),
-           "private without a link: " + Describe(Effect(send)));
-  }
+  CheckPrivate(client->second, send.frame);
+}
+
+// A private event, by the session it is sent to.
+void CoreInvariants::CheckPrivate(Client& client,
+                                  const pb::ServerFrame& frame) {
+  const uint64_t seq = frame.private_seq();
+  Expect((seq != 0) == (client.stay != 0), "a number: " + Describe(frame));
+  if (seq == 0) return CheckLinked(client.alias, frame);
+  Expect(seq == client.private_seq + 1,
+         absl::StrCat("private event after ", client.private_seq, ": ",
+                      Describe(frame)));
+  client.private_seq = seq;
+  const std::vector<std::string>& events = stays_[client.stay].events;
+  if (seq > events.size()) return;  // new: CheckMailbox notes it
+  Expect(events[seq - 1] == Describe(frame),
+         "came otherwise before: " + Describe(frame));
+}
+
+// Those who were linked by the beginning or the end of what is happening may
+// have been for a moment of it.
+void CoreInvariants::CheckLinked(const std::string& to,
+                                 const pb::ServerFrame& frame) {
+  if (!frame.has_private_said()) return;
+  const std::pair link{frame.private_said().alias(), to};
+  Expect(links_before_.contains(link) || LinksNow().contains(link),
+         "private without a link: " + Describe(frame) + " to " + to);
 }
 
 void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {
@@ -101,43 +149,98 @@ void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {
     Expect(frame.error().code() != pb::CODE_UNSPECIFIED &&
                !frame.error().sentence().empty(),
            "a bare refusal: " + Describe(frame));
-  } else if (frame.has_login()) {
-    client.alias = frame.login().alias();
-    client.heard_seq = frame.login().rooms(0).seq();
-    Expect(client.heard_seq == told_seq_, "wrong position: " + Describe(frame));
+  } else if (frame.has_login() || frame.has_resume()) {
+    CheckLogin(client, frame.has_login() ? frame.login() : frame.resume(),
+               client.places[frame.reply_to()]);
   } else if (frame.has_say()) {
     Expect(!replied_seq_, "two SayReply in a row");
+    if (frame.say().seq() <= told_seq_) return;  // asked again
     replied_seq_ = frame.say().seq();
     client.heard_seq = frame.say().seq();
   }
 }
 
-void CoreInvariants::CheckLogout(Client& client, const pb::ServerFrame& frame) {
-  if (frame.has_logout()) {
-    Expect(frame.reply_to() == client.logout, "logs out who did not ask");
-    Expect(client.saying.empty(), "a LogoutReply before a SayReply");
-    client.logged_out = true;
-  } else if (frame.reply_to() == client.logout) {
-    client.logout = 0;  // refused
+void CoreInvariants::CheckLogin(Client& client, const pb::LoginReply& reply,
+                                const pb::Resume& place) {
+  client.alias = reply.alias();
+  client.heard_seq = reply.rooms(0).seq();
+  Expect(client.heard_seq == told_seq_,
+         "wrong position: " + DescribeLogin(reply));
+  Expect(reply.resumed() == present_.contains(client.alias),
+         "resumed, or not: " + DescribeLogin(reply));
+  client.heard_itself = reply.resumed();
+  client.stay = reply.stay();
+  if (client.stay == 0) return;
+  Expect(client.stay > options_.run, "a stay of another run");
+  Expect(reply.resumed() == stays_.contains(client.stay),
+         "another stay than before: " + DescribeLogin(reply));
+  Stay& stay = stays_[client.stay];
+  // Its own Joined follows.
+  if (!reply.resumed()) stay.joins = joins_[client.alias] + 1;
+  Expect(!reply.resumed() || stay.joins == joins_[client.alias],
+         client.alias + " was said to have left and come meanwhile");
+  if (place.stay() == client.stay) {
+    Receive(stay, place.private_seq());
   }
+  client.private_seq = stay.received;
+  client.owed = stay.events.size();
+  Expect(reply.private_seq() == stay.events.size(),
+         "private events were not counted: " + DescribeLogin(reply));
+}
+
+void CoreInvariants::CheckLogout(Client& client, const pb::ServerFrame& frame) {
+  if (frame.reply_to() != client.logout) {
+    Expect(!frame.has_logout(), "logs out who did not ask");
+    return;
+  }
+  const bool refused =
+      frame.has_error() && frame.error().code() != pb::UNAVAILABLE;
+  if (refused) {
+    client.logout = 0;
+    return;
+  }
+  Expect(client.waiting.empty() && client.saying.empty(),
+         "a LogoutReply before another: " + Describe(frame));
+  client.logged_out = true;
 }
 
 void CoreInvariants::Check(const JoinRoom& join) {
-  const auto client = clients_.find(join.session.value);
-  if (client == clients_.end()) return Expect(false, "a ghost joins");
-  Expect(!client->second.alias.empty(), "joins before the LoginReply");
-  Expect(!client->second.joined, "joins twice");
-  client->second.joined = true;
+  const auto entry = clients_.find(join.session.value);
+  if (entry == clients_.end()) return Expect(false, "a ghost joins");
+  Client& client = entry->second;
+  Expect(!client.alias.empty(), "joins before the LoginReply");
+  Expect(!client.joined, "joins twice");
+  client.joined = true;
+  if (!join.after_seq) return;
+  Expect(*join.after_seq <= told_seq_, "joins at a place that is not yet");
+  for (const auto& [seq, line] : told_) {
+    if (seq > *join.after_seq) inboxes_[join.session.value].push_back(line);
+  }
 }
 
 void CoreInvariants::Check(const TellRoom& tell) {
   Expect(tell.frame.reply_to() == 0, "an event with reply_to");
   Expect(tell.frame.has_said() == (tell.seq != 0), "seq of a notice");
-  if (tell.frame.has_said()) CheckSaid(tell);
+  if (tell.frame.has_said()) {
+    CheckSaid(tell);
+  } else {
+    CheckNotice(tell.frame);
+  }
   for (const auto& [session, client] : clients_) {
     if (client.joined && session != tell.except.value) {
       Hear(session, tell.frame);
     }
+  }
+}
+
+void CoreInvariants::CheckNotice(const pb::ServerFrame& frame) {
+  if (frame.has_joined()) {
+    Expect(present_.insert(frame.joined().alias()).second,
+           "joined twice: " + Describe(frame));
+    ++joins_[frame.joined().alias()];
+  } else {
+    Expect(present_.erase(frame.left().alias()) == 1,
+           "left without having joined: " + Describe(frame));
   }
 }
 
@@ -146,10 +249,11 @@ void CoreInvariants::CheckSaid(const TellRoom& tell) {
   Expect(said.seq() == told_seq_ + 1 && tell.seq == said.seq(),
          "not dense: " + Describe(tell.frame));
   told_seq_ = said.seq();
+  told_.emplace_back(told_seq_, Describe(tell.frame));
   Expect(!replied_seq_ || *replied_seq_ == said.seq(),
          "the sender was told another number");
   replied_seq_.reset();
-  if (!history_) return;
+  if (!options_.history) return;
   const auto words = committed_.extract(said.seq());
   Expect(!words.empty(), "told before commit: " + Describe(tell.frame));
   if (words.empty()) return;
@@ -177,12 +281,16 @@ void CoreInvariants::Check(const CloseSession& close) {
   if (entry == clients_.end()) return Expect(false, "closes a ghost");
   const Client client = std::move(entry->second);
   clients_.erase(entry);
-  Expect(client.saying.empty() || close.code == pb::TAKEN_OVER,
+  const bool at_once =
+      close.code == pb::TAKEN_OVER || close.code == pb::DEVICE_REVOKED;
+  Expect(client.saying.empty() || at_once,
          "goodbye before a SayReply: " + Describe(Effect(close)));
-  Expect(client.logout == 0 || client.logged_out,
+  Expect(client.logout == 0 || client.logged_out || at_once || stopping_,
          "goodbye before a LogoutReply: " + Describe(Effect(close)));
   Expect(client.logged_out == (close.code == pb::LOGGED_OUT),
          "another goodbye than was asked for: " + Describe(Effect(close)));
+  Expect(client.waiting.empty() || at_once || stopping_,
+         "goodbye before a reply: " + Describe(Effect(close)));
   Expect(close.code != pb::CODE_UNSPECIFIED && !close.sentence.empty(),
          "a bare goodbye");
   inboxes_[close.session.value].push_back("bye " + pb::Code_Name(close.code));
@@ -199,31 +307,86 @@ void CoreInvariants::Check(const RecordLogin& work) {
 }
 
 void CoreInvariants::Check(const RecordLogout& work) {
+  if (work.token) CheckToken(work.token);
+  Expect(work.reason != "server stopped" || open_[work.connection] == 0,
+         "a stop logs out who can resume: " + Describe(Effect(work)));
   Expect(open_.erase(work.connection) == 1,
          absl::StrCat("logout of ", work.connection, ", which is not open"));
 }
 
+// The stays of both must be in the log.
+void CoreInvariants::Check(const SetPrivate& work) {
+  CheckToken(work.token);
+  Expect(open_.contains(work.first) && open_.contains(work.second),
+         "a pair of stays that are not: " + Describe(Effect(work)));
+  Expect(work.first != work.second, "a pair of one");
+}
+
 void CoreInvariants::Check(const Append& work) {
   CheckToken(work.token);
-  Expect(history_, "stored although history is off");
+  Expect(options_.history, "stored although history is off");
   appends_[work.token.value] = {work.alias, work.text};
 }
 
 void CoreInvariants::CheckPresence() {
   std::set<std::string> keys;
+  size_t mailboxes = 0;
   for (const auto& [id, user] : core_->presence().all()) {
     Expect(keys.insert(user->key).second, user->alias + " is online twice");
-    const auto client = clients_.find(user->session.value);
-    if (client == clients_.end()) {
-      Expect(false, user->alias + " is online without a session");
+    if (user->mailbox != nullptr) mailboxes += user->mailbox->bytes();
+    CheckMailbox(*user);
+    CheckPeers(*user);
+    if (!user->session) {
+      Expect(user->device != 0 && user->joined,
+             user->alias + " is away and cannot resume");
       continue;
     }
-    Expect(client->second.logout == 0,
+    const auto client = clients_.find(user->session.value);
+    if (client == clients_.end()) {
+      Expect(false, user->alias + " is online with a session that ended");
+      continue;
+    }
+    Expect(client->second.logout == 0 || client->second.waiting.size() > 1,
            user->alias + " is online behind its logout");
     Expect(client->second.joined == user->joined,
            user->alias + " joined, or not");
-    CheckPeers(*user);
   }
+  Expect(mailboxes == core_->mailbox_bytes(), "mailbox_bytes() is wrong");
+}
+
+// Notes what is new, whether or not it could be sent to anybody.
+void CoreInvariants::CheckMailbox(const User& user) {
+  if (user.device == 0) {
+    return Expect(user.mailbox == nullptr, user.alias + " has a mailbox");
+  }
+  if (!user.joined) return;
+  Stay& stay = stays_[options_.run + static_cast<uint64_t>(user.connection)];
+  if (user.mailbox == nullptr) {
+    return Expect(stay.events.empty(), user.alias + " lost its mailbox");
+  }
+  for (const pb::ServerFrame& frame : user.mailbox->events()) {
+    if (frame.private_seq() <= stay.events.size()) continue;
+    Expect(frame.private_seq() == stay.events.size() + 1,
+           user.alias + " has a gap in its mailbox: " + Describe(frame));
+    stay.events.push_back(Describe(frame));
+    CheckLinked(user.alias, frame);
+    CheckOnce(user, frame);
+  }
+  const size_t waiting = user.mailbox->events().size();
+  Expect(waiting + stay.received == stay.events.size(),
+         user.alias + " has another mailbox than was acknowledged");
+}
+
+// Whoever sends a text again, with its id, is not heard again.
+void CoreInvariants::CheckOnce(const User& to, const pb::ServerFrame& frame) {
+  const pb::PrivateSaid& said = frame.private_said();
+  if (said.message_id() == 0) return;
+  const auto from = std::find_if(
+      core_->presence().all().begin(), core_->presence().all().end(),
+      [&](const auto& entry) { return entry.second->alias == said.alias(); });
+  if (from == core_->presence().all().end()) return;
+  Expect(texts_.insert({from->first.value, said.message_id()}).second,
+         "a text twice for " + to.alias + ": " + Describe(frame));
 }
 
 void CoreInvariants::CheckPeers(const User& user) {

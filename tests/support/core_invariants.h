@@ -1,23 +1,32 @@
 // Watches a core and tells what it may never do, whatever happens outside.
 //
 // It plays the shell as well: who hears the room, and what each session was
-// sent, so that a model can compare.
+// sent, so that a model can compare. Whoever joins it at an earlier place hears
+// the messages since; notices are not repeated here.
 //
 //   - Each request gets one reply, and nobody gets a reply to nothing, or to
 //     what was sent behind a logout.
-//   - What was said is answered before its session is told goodbye, unless the
-//     account was taken over; a logout is answered after it, and right before
-//     the goodbye.
-//   - Nothing is sent to a session that closed or was told goodbye, and nobody
-//     is online, or linked, without a session.
+//   - What was said is answered before its session is told goodbye, unless
+//     somebody else has the account or the device by then; a logout is answered
+//     after it, and right before the goodbye.
+//   - Nothing is sent to a session that closed or was told goodbye; without a
+//     session only those are online who have a device and joined.
 //   - Numbers of messages are dense, and the same for the sender, the room and
-//     the store; nothing is told before it is committed, or if that failed.
+//     the store; nothing is told before it is committed, or if that failed, and
+//     what was told once is not told again.
 //   - Nobody hears the room before their own LoginReply, and their own Joined
-//     comes first.
+//     comes first. The room hears of nobody who joins twice or leaves without
+//     having joined, and of no stay that goes on.
 //   - Private links are symmetric, between two who are online, and never with
-//     oneself; no private text without a link at that moment.
-//   - Each account has one session; each login in the log one logout.
+//     oneself; no private text without a link.
+//   - Private events of a stay that can be resumed are numbered densely, and
+//     reach each of its sessions in order, from what was acknowledged on, and
+//     always alike. The core's mailboxes are as large as it says.
+//   - Each account has one stay, each id of it one effect; each login in the
+//   log
+//     one logout, but for stays that may go on after a stop.
 //   - Every refusal has a code and a sentence; Stopped is the last effect.
+//   - When everything that waited was answered, the core waits for nothing.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +48,7 @@ class CoreInvariants : public CoreObserver {
 
   // `core` may be set later, but before the first event.
   explicit CoreInvariants(CoreOptions options)
-      : history_(options.history), told_seq_(options.last_seq) {}
+      : options_(options), told_seq_(options.last_seq) {}
   void set_core(const ChatCore* core) { core_ = core; }
 
   void Before(const Event& event) override;
@@ -63,6 +72,16 @@ class CoreInvariants : public CoreObserver {
     bool joined = false;         // hears the room
     bool heard_itself = false;   // join
     uint64_t heard_seq = 0;
+    uint64_t stay = 0;         // 0: it cannot be resumed
+    uint64_t private_seq = 0;  // of the last private event it was sent
+    std::map<uint64_t, pb::Resume> places;  // that it says it is at
+    uint64_t owed = 0;  // up to which they must come with the reply
+  };
+  // The private events of a stay, by number.
+  struct Stay {
+    std::vector<std::string> events;  // from 1
+    uint64_t received = 0;
+    size_t joins = 0;  // of its alias, when it began
   };
   struct Words {
     std::string alias;
@@ -75,34 +94,55 @@ class CoreInvariants : public CoreObserver {
   void Check(const TellRoom& tell);
   void Check(const CloseSession& close);
   void Check(const CheckPassword& work) { CheckToken(work.token); }
+  void Check(const FindDevice& work) { CheckToken(work.token); }
   void Check(const CreateAccount& work) { CheckToken(work.token); }
   void Check(const RecordLogin& work);
   void Check(const RecordLogout& work);
   void Check(const Append& work);
+  void Check(const SetPrivate& work);
+  void Check(const FindRequest& work) { CheckToken(work.token); }
+  void Check(const ReadDevices& work) { CheckToken(work.token); }
+  void Check(const RevokeDevice& work) { CheckToken(work.token); }
+  void Check(const Await& work) { CheckToken(work.token); }
   void Check(const ReadHistory& work) { CheckToken(work.token); }
   void Check(const Stopped&) { stopped_ = true; }
 
   void CheckToken(Token token);
-  static void Ask(Client& client, const pb::ClientFrame& frame);
+  void Ask(Client& client, const pb::ClientFrame& frame);
+  void Note(const Committed& committed);
   void CheckReply(Client& client, const pb::ServerFrame& frame);
   void CheckLogout(Client& client, const pb::ServerFrame& frame);
+  void CheckLogin(Client& client, const pb::LoginReply& reply,
+                  const pb::Resume& place);
+  void CheckPrivate(Client& client, const pb::ServerFrame& frame);
+  void CheckLinked(const std::string& to, const pb::ServerFrame& frame);
   void CheckSaid(const TellRoom& tell);
+  void CheckNotice(const pb::ServerFrame& frame);
   void CheckPresence();
+  void CheckMailbox(const User& user);
+  void CheckOnce(const User& to, const pb::ServerFrame& frame);
+  static void Receive(Stay& stay, uint64_t private_seq);
   void CheckPeers(const User& user);
   Links LinksNow() const;
   void Hear(uint64_t session, const pb::ServerFrame& frame);
   void Expect(bool good, const std::string& what);
 
   const ChatCore* core_ = nullptr;
-  const bool history_;
+  const CoreOptions options_;
   std::map<uint64_t, Client> clients_;  // those who are there
   Links links_before_;                  // the event, by alias
+  std::map<uint64_t, Stay> stays_;
+  std::map<std::string, size_t> joins_;            // told, by alias
+  std::set<std::string> present_;                  // as the room was told
+  std::set<std::pair<uint64_t, uint64_t>> texts_;  // senders' stays and ids
+  bool stopping_ = false;
   uint64_t last_token_ = 0;
   std::map<uint64_t, Words> appends_;    // by token, not answered yet
   std::map<uint64_t, Words> committed_;  // by seq, not told yet
   std::set<uint64_t> logins_;            // tokens not answered yet
-  std::set<int64_t> open_;               // connections in the log
+  std::map<int64_t, int64_t> open_;      // connections in the log; devices
   uint64_t told_seq_;
+  std::vector<std::pair<uint64_t, std::string>> told_;  // what was said
   std::optional<uint64_t> replied_seq_;  // SayReply that awaits its Said
   bool stopped_ = false;
   Inboxes inboxes_;

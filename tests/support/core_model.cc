@@ -2,30 +2,13 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "tests/support/core_model_text.h"
+
 namespace chat77::server {
-namespace {
-
-// The clock of these tests stands still.
-constexpr char kNow[] = "@5";
-
-std::string TextError(const std::string& text) {
-  if (absl::StripAsciiWhitespace(text).empty()) return "error TEXT_EMPTY";
-  return text.size() > 8192 ? "error TEXT_TOO_LONG" : "";
-}
-
-std::string List(const char* name, std::vector<std::string> names) {
-  if (names.empty()) return "";
-  std::sort(names.begin(), names.end());
-  return absl::StrCat(" ", name, "=[", absl::StrJoin(names, " "), "]");
-}
-
-}  // namespace
-
 void CoreModel::Tell(uint64_t session, const std::string& line) {
   if (seats_.contains(session)) inboxes_[session].push_back(line);
 }
@@ -43,18 +26,46 @@ void CoreModel::TellInside(uint64_t but, const std::string& line) {
   }
 }
 
-uint64_t CoreModel::SeatOf(const std::string& alias) const {
-  for (const auto& [session, seat] : seats_) {
-    if (seat.where != Seat::kInside) continue;
-    if (absl::EqualsIgnoreCase(seat.name, alias)) return session;
+// Of private chat: it waits for those who may have lost their connection.
+void CoreModel::Notify(const StayPtr& stay, const std::string& line) {
+  if (stay->device == 0) return Tell(stay->session, line);
+  ++stay->private_seq;
+  stay->mailbox.emplace_back(stay->private_seq,
+                             absl::StrCat(line, " !", stay->private_seq));
+  Tell(stay->session, stay->mailbox.back().second);
+}
+
+CoreModel::StayPtr CoreModel::Find(const std::string& alias) const {
+  for (const StayPtr& stay : online_) {
+    if (stay->joined && absl::EqualsIgnoreCase(stay->name, alias)) return stay;
+  }
+  return nullptr;
+}
+
+std::string CoreModel::NameAt(uint64_t session) const {
+  const auto seat = seats_.find(session);
+  if (seat == seats_.end() || seat->second.where != Seat::kInside) return "";
+  return seat->second.stay->name;
+}
+
+size_t CoreModel::DeviceOf(const std::string& alias) const {
+  for (size_t device = devices_.size(); device > 0; --device) {
+    if (absl::EqualsIgnoreCase(devices_[device - 1], alias)) return device;
   }
   return 0;
+}
+
+CoreModel::Place CoreModel::PlaceOf(const std::string& alias) const {
+  const StayPtr stay = Find(alias);
+  if (stay == nullptr || stay->device == 0) return {true, seq_, 0, 0};
+  return {true, seq_, run_ + stay->number, stay->private_seq};
 }
 
 uint64_t CoreModel::Begin(uint64_t session) {
   const uint64_t request = ++requests_[session];
   if (!seats_.contains(session)) return 0;
-  if (seats_[session].where == Seat::kLeaving) return 0;
+  const Seat& seat = seats_[session];
+  if (seat.where == Seat::kLeaving || seat.logout != 0) return 0;
   if (!stopping_) return request;
   Answer(session, request, "error SERVER_STOPPING");
   return 0;
@@ -68,15 +79,42 @@ uint64_t CoreModel::BeginInside(uint64_t session) {
   return 0;
 }
 
-void CoreModel::Open(uint64_t session) {
-  if (!stopped_) seats_[session] = {};
+void CoreModel::Open(uint64_t session, bool resumes) {
+  if (!stopped_) seats_[session].resumes = resumes;
 }
 
 void CoreModel::Close(uint64_t session) {
   if (!seats_.contains(session)) return;
-  const bool online = seats_[session].where >= Seat::kEntering;
-  if (online) Leave(session, "DISCONNECTED");
+  const Seat seat = seats_[session];
   seats_.erase(session);
+  if (seat.where < Seat::kEntering) return;
+  if (seat.stay->joined && seat.stay->device != 0 && seat.logout == 0) {
+    GoAway(seat.stay);
+  } else {
+    Leave(seat.stay, seat.logout != 0 ? "LEFT" : "DISCONNECTED", seat.logout);
+  }
+}
+
+void CoreModel::GoAway(const StayPtr& stay) {
+  stay->session = 0;
+  stay->away = ++aways_;
+  waits_.emplace_back(stay, stay->away);
+}
+
+void CoreModel::Elapse(size_t index) {
+  const auto [stay, away] = TakeAt(waits_, index);
+  if (stopping_ || stay->gone || stay->away != away) return;
+  Leave(stay, "DISCONNECTED");
+}
+
+void CoreModel::Receive(uint64_t session, uint64_t private_seq) {
+  const auto seat = seats_.find(session);
+  if (seat == seats_.end() || seat->second.stay == nullptr) return;
+  Stay& stay = *seat->second.stay;
+  if (private_seq > stay.private_seq) return;
+  while (!stay.mailbox.empty() && stay.mailbox.front().first <= private_seq) {
+    stay.mailbox.pop_front();
+  }
 }
 
 void CoreModel::Goodbye(uint64_t session, const std::string& code) {
@@ -85,34 +123,29 @@ void CoreModel::Goodbye(uint64_t session, const std::string& code) {
 }
 
 // Private chats end at once, the room hears of it in its order.
-void CoreModel::Leave(uint64_t session, const std::string& reason,
+void CoreModel::Leave(const StayPtr& stay, const std::string& reason,
                       uint64_t logout) {
-  const std::string name = seats_[session].name;
-  std::erase(online_, name);
-  bool seen = seats_[session].where == Seat::kInside;
-  seats_[session].where = logout != 0 ? Seat::kLeaving : Seat::kStranger;
-  for (const auto& [other, seat] : seats_) {
-    if (other == session || seat.where != Seat::kInside) continue;
-    if (asked_.erase({seat.name, name}) > 0) {
-      Tell(other, absl::StrCat("request_withdrawn ", name, " was_asking"));
+  std::erase(online_, stay);
+  stay->gone = true;
+  const std::string& name = stay->name;
+  for (const StayPtr& other : online_) {
+    if (asked_.erase({other->name, name}) > 0) {
+      Notify(other, absl::StrCat("request_withdrawn ", name, " was_asking"));
     }
-    if (asked_.erase({name, seat.name}) > 0) {
-      Tell(other, absl::StrCat("request_withdrawn ", name));
+    if (asked_.erase({name, other->name}) > 0) {
+      Notify(other, absl::StrCat("request_withdrawn ", name));
     }
-    if (linked_.erase({name, seat.name}) + linked_.erase({seat.name, name}) >
-        0) {
-      Tell(other, absl::StrCat("private_ended ", name, " ENDED_BY_DISCONNECT"));
+    linked_.erase({other->name, name});
+    if (linked_.erase({name, other->name}) > 0) {
+      Notify(other,
+             absl::StrCat("private_ended ", name, " ENDED_BY_DISCONNECT"));
     }
   }
+  if (logout != 0) logging_out_.insert(stay->device);
   // Whom nobody saw come, nobody sees go.
-  for (Moment& moment : moments_) {
-    if (moment.kind == Moment::kJoin && moment.session == session) {
-      moment.name.clear();
-    }
-  }
-  if (seen) {
+  if (stay->joined) {
     moments_.push_back(
-        {Moment::kLeave, Moment::kGood, session, logout, name, reason});
+        {Moment::kLeave, Moment::kGood, stay->session, logout, stay, reason});
   }
   Unfold();
 }
@@ -122,41 +155,58 @@ void CoreModel::Stop() {
   Unfold();
 }
 
-void CoreModel::Register(uint64_t session, const std::string& alias,
-                         const std::string& password) {
-  const uint64_t request = Begin(session);
-  if (request == 0) return;
+// ---- getting in -------------------------------------------------------------
+
+// Whether a registration or login may begin.
+bool CoreModel::BeginAttempt(uint64_t session, uint64_t request) {
   const Seat& seat = seats_[session];
   if (seat.where >= Seat::kEntering) {
     Answer(session, request, "error ALREADY_LOGGED_IN");
-  } else if (seat.where == Seat::kWaiting) {
-    Answer(session, request, "error INVALID_ARGUMENT");
-  } else if (password.empty()) {
-    Answer(session, request, "error PASSWORD_INVALID");
-  } else {
-    seats_[session].where = Seat::kWaiting;
-    passwords_.push_back({session, request, true, false, alias, password});
+    return false;
   }
+  if (seat.where == Seat::kWaiting) {
+    Answer(session, request, "error INVALID_ARGUMENT");
+    return false;
+  }
+  return true;
+}
+
+void CoreModel::Register(uint64_t session, const std::string& alias,
+                         const std::string& password) {
+  const uint64_t request = Begin(session);
+  if (request == 0 || !BeginAttempt(session, request)) return;
+  if (password.empty()) {
+    return Answer(session, request, "error PASSWORD_INVALID");
+  }
+  seats_[session].where = Seat::kWaiting;
+  passwords_.push_back({session, request, true, false, alias, password});
 }
 
 void CoreModel::Login(uint64_t session, const std::string& alias,
                       const std::string& password, bool take_over) {
   const uint64_t request = Begin(session);
+  if (request == 0 || !BeginAttempt(session, request)) return;
+  seats_[session].where = Seat::kWaiting;
+  passwords_.push_back({session, request, false, take_over, alias, password});
+}
+
+void CoreModel::Resume(uint64_t session, size_t device, bool take_over,
+                       Place place) {
+  const uint64_t request = Begin(session);
   if (request == 0) return;
-  const Seat& seat = seats_[session];
-  if (seat.where >= Seat::kEntering) {
-    Answer(session, request, "error ALREADY_LOGGED_IN");
-  } else if (seat.where == Seat::kWaiting) {
-    Answer(session, request, "error INVALID_ARGUMENT");
-  } else {
-    seats_[session].where = Seat::kWaiting;
-    passwords_.push_back({session, request, false, take_over, alias, password});
+  if (!seats_[session].resumes) {
+    return Answer(session, request, "error INVALID_ARGUMENT");
   }
+  if (!BeginAttempt(session, request)) return;
+  if (device == 0) return Answer(session, request, "error TOKEN_INVALID");
+  seats_[session].where = Seat::kWaiting;
+  Lookup lookup;
+  lookup.attempt = {session, request, false, take_over, "", "", device, place};
+  lookups_.push_back(lookup);
 }
 
 void CoreModel::FinishPassword(size_t index, bool good) {
-  const Password done = passwords_[index];
-  passwords_.erase(passwords_.begin() + static_cast<std::ptrdiff_t>(index));
+  const Attempt done = TakeAt(passwords_, index);
   const auto account =
       std::find_if(accounts_.begin(), accounts_.end(), [&](const auto& entry) {
         return absl::EqualsIgnoreCase(entry.first, done.alias);
@@ -175,207 +225,205 @@ void CoreModel::FinishPassword(size_t index, bool good) {
   if (!known || account->second != done.password) {
     return answer("error BAD_CREDENTIALS");
   }
-  if (stopping_) return answer("error SERVER_STOPPING");
   Enter(done, account->first);
 }
 
-void CoreModel::Enter(const Password& login, const std::string& name) {
-  for (const auto& [session, seat] : seats_) {
-    if (seat.where < Seat::kEntering || seat.name != name) continue;
-    if (!login.take_over) {
-      return Answer(login.session, login.request,
-                    "error ALREADY_ONLINE " + name);
-    }
-    const uint64_t old = session;
-    Leave(old, "DISCONNECTED");
-    Goodbye(old, "TAKEN_OVER");
-    break;
+void CoreModel::FindDevice(const Lookup& lookup, bool good) {
+  const Attempt& done = lookup.attempt;
+  if (!seats_.contains(done.session)) return;
+  seats_[done.session].where = Seat::kStranger;
+  const auto answer = [&](const std::string& line) {
+    Answer(done.session, done.request, line);
+  };
+  if (!good) return answer("error UNAVAILABLE 1000");
+  const std::string name =
+      done.device > devices_.size() ? "" : devices_[done.device - 1];
+  if (name.empty() || logging_out_.contains(done.device)) {
+    return answer("error TOKEN_INVALID");
   }
-  online_.push_back(name);
-  seats_[login.session] = {Seat::kEntering, name};
-  moments_.push_back(
-      {Moment::kJoin, Moment::kOpen, login.session, login.request, name, ""});
+  for (const StayPtr& stay : online_) {
+    if (stopping_ || stay->name != name || stay->device != done.device)
+      continue;
+    if (!stay->joined) return answer("error BUSY 100");
+    return ComeBack(done, stay);
+  }
+  Enter(done, name);
 }
+
+void CoreModel::Enter(const Attempt& attempt, const std::string& name) {
+  const auto answer = [&](const std::string& line) {
+    Answer(attempt.session, attempt.request, line);
+  };
+  if (stopping_) return answer("error SERVER_STOPPING");
+  const auto found =
+      std::find_if(online_.begin(), online_.end(),
+                   [&](const StayPtr& stay) { return stay->name == name; });
+  if (found != online_.end()) {
+    const StayPtr old = *found;
+    if (!attempt.take_over && old->session != 0) {
+      return answer("error ALREADY_ONLINE " + name);
+    }
+    Leave(old, "DISCONNECTED");
+    Goodbye(old->session, "TAKEN_OVER");
+  }
+  const auto stay = std::make_shared<Stay>();
+  stay->name = name;
+  stay->session = attempt.session;
+  stay->device = attempt.device;
+  online_.push_back(stay);
+  seats_[attempt.session].where = Seat::kEntering;
+  seats_[attempt.session].stay = stay;
+  Moment moment{Moment::kJoin,   Moment::kOpen, attempt.session,
+                attempt.request, stay,          ""};
+  moment.attempt = attempt;
+  moment.makes_device = attempt.device == 0 && seats_[attempt.session].resumes;
+  moments_.push_back(moment);
+  writes_.emplace_back();
+}
+
+// The stay goes on.
+void CoreModel::ComeBack(const Attempt& attempt, const StayPtr& stay) {
+  Goodbye(stay->session, "TAKEN_OVER");
+  stay->session = attempt.session;
+  stay->away = 0;
+  seats_[attempt.session].stay = stay;
+  seats_[attempt.session].where = Seat::kInside;
+  const bool knows = attempt.place->stay == run_ + stay->number;
+  if (knows) Receive(attempt.session, attempt.place->private_seq);
+  const bool linked =
+      std::any_of(linked_.begin(), linked_.end(),
+                  [&](const auto& pair) { return pair.first == stay->name; });
+  Answer(attempt.session, attempt.request,
+         absl::StrCat(LoginLine(*stay, attempt), " resumed",
+                      stay->private_seq != 0
+                          ? absl::StrCat(" private ", stay->private_seq)
+                          : "",
+                      knows || !linked ? "" : " lost", PrivateLine(*stay)));
+  Replay(attempt);
+  for (const auto& [seq, line] : stay->mailbox) Tell(attempt.session, line);
+}
+
+std::string CoreModel::LoginLine(const Stay& stay,
+                                 const Attempt& attempt) const {
+  std::string line = absl::StrCat(attempt.place ? "resume " : "login ",
+                                  stay.name, " rooms=[lobby 1 ", seq_, "]");
+  if (stay.device == 0) return line;
+  if (!attempt.place) absl::StrAppend(&line, " token-", stay.device);
+  absl::StrAppend(&line, " device ", stay.device, " stay ", run_ + stay.number);
+  return line;
+}
+
+void CoreModel::Replay(const Attempt& attempt) {
+  if (!attempt.place || !attempt.place->known) return;
+  for (size_t seq = attempt.place->seq; seq < told_.size(); ++seq) {
+    Tell(attempt.session, told_[seq]);
+  }
+}
+
+// ---- getting out ------------------------------------------------------------
 
 void CoreModel::Logout(uint64_t session) {
   const uint64_t request = BeginInside(session);
   if (request == 0) return;
-  Leave(session, "LEFT", request);
+  seats_[session].logout = request;
+  if (seats_[session].pending == 0) LogOut(session, request);
 }
 
-void CoreModel::Say(uint64_t session, const std::string& text) {
+void CoreModel::LogOut(uint64_t session, uint64_t request) {
+  const StayPtr stay = std::move(seats_[session].stay);
+  seats_[session].stay = nullptr;
+  seats_[session].where = Seat::kLeaving;
+  Leave(stay, "LEFT", request);
+}
+
+void CoreModel::Settle(uint64_t session) {
+  const auto seat = seats_.find(session);
+  if (seat == seats_.end() || --seat->second.pending > 0) return;
+  if (seat->second.logout != 0) LogOut(session, seat->second.logout);
+}
+
+void CoreModel::FinishLogout(const Write& write, bool good) {
+  if (good) devices_[write.device - 1].clear();
+  Answer(write.session, write.request,
+         good ? "logout" : "error UNAVAILABLE 1000");
+  Goodbye(write.session, "LOGGED_OUT");
+}
+
+// ---- devices ----------------------------------------------------------------
+
+void CoreModel::ListDevices(uint64_t session) {
   const uint64_t request = BeginInside(session);
   if (request == 0) return;
-  if (const std::string error = TextError(text); !error.empty()) {
-    return Answer(session, request, error);
+  Seat& seat = seats_[session];
+  ++seat.pending;
+  Lookup lookup;
+  lookup.kind = Lookup::kDevices;
+  lookup.session = session;
+  lookup.request = request;
+  lookup.name = seat.stay->name;
+  lookup.device = seat.stay->device;
+  lookups_.push_back(lookup);
+}
+
+std::string CoreModel::DevicesLine(const Lookup& lookup) const {
+  std::vector<std::string> list;
+  for (size_t device = 1; device <= devices_.size(); ++device) {
+    if (devices_[device - 1] != lookup.name) continue;
+    list.push_back(absl::StrCat(device, " phone",
+                                device == lookup.device ? " current" : ""));
   }
-  moments_.push_back({Moment::kWords, history_ ? Moment::kOpen : Moment::kGood,
-                      session, request, seats_[session].name, text});
-  Unfold();
+  if (list.empty()) return "list_devices";
+  return absl::StrCat("list_devices devices=[", absl::StrJoin(list, " "), "]");
 }
 
-size_t CoreModel::writes() const {
-  return static_cast<size_t>(std::count_if(
-      moments_.begin(), moments_.end(),
-      [](const Moment& moment) { return moment.outcome == Moment::kOpen; }));
-}
-
-void CoreModel::FinishWrite(bool good) {
-  const auto moment =
-      std::find_if(moments_.begin(), moments_.end(),
-                   [](const Moment& m) { return m.outcome == Moment::kOpen; });
-  moment->outcome = good ? Moment::kGood : Moment::kBad;
-  Unfold();
-}
-
-void CoreModel::Unfold() {
-  while (!moments_.empty() && moments_.front().outcome != Moment::kOpen) {
-    const Moment moment = moments_.front();
-    moments_.pop_front();
-    Unfold(moment);
-  }
-  if (!stopping_ || stopped_ || !moments_.empty()) return;
-  stopped_ = true;
-  while (!seats_.empty()) Goodbye(seats_.begin()->first, "SERVER_STOPPING");
-}
-
-void CoreModel::Unfold(const Moment& moment) {
-  const auto& [kind, outcome, session, request, name, text] = moment;
-  if (kind == Moment::kLeave) {
-    TellInside(session,
-               absl::StrCat("left lobby ", name, " ", kNow, " ", text));
-    if (request == 0) return;
-    Answer(session, request, "logout");
-    Goodbye(session, "LOGGED_OUT");
-  } else if (outcome == Moment::kBad) {
-    if (kind == Moment::kJoin && name.empty()) return;
-    Answer(session, request, "error UNAVAILABLE");
-    if (kind == Moment::kWords) return;
-    seats_[session] = {};
-    std::erase(online_, name);
-  } else if (kind == Moment::kWords) {
-    ++seq_;
-    Answer(session, request, absl::StrCat("say ", seq_, " ", kNow));
-    TellInside(session, absl::StrCat("said lobby ", seq_, " ", kNow, " ", name,
-                                     " ", text));
-  } else if (!name.empty()) {
-    seats_[session].where = Seat::kInside;
-    Answer(session, request,
-           absl::StrCat("login ", name, " rooms=[lobby 1 ", seq_, "]"));
-    TellInside(0, absl::StrCat("joined lobby ", name, " ", kNow));
-  }
-}
-
-void CoreModel::ListOnline(uint64_t session) {
-  const uint64_t request = BeginInside(session);
-  if (request == 0) return;
-  std::vector<std::string> names;
-  for (const std::string& name : online_) {
-    if (SeatOf(name) != 0) names.push_back(name);
-  }
-  Answer(session, request,
-         absl::StrCat("list_online aliases=[", absl::StrJoin(names, " "), "] ",
-                      names.size()));
-}
-
-void CoreModel::FetchHistory(uint64_t session) {
-  const uint64_t request = BeginInside(session);
-  if (request == 0) return;
-  if (history_) {
-    reads_.push_back({session, request});
-  } else {
-    Answer(session, request, "fetch_history");
-  }
-}
-
-void CoreModel::FinishRead(size_t index) {
-  const auto [session, request] = reads_[index];
-  reads_.erase(reads_.begin() + static_cast<std::ptrdiff_t>(index));
-  Answer(session, request, "fetch_history");
-}
-
-void CoreModel::Nonsense(uint64_t session) {
-  const uint64_t request = Begin(session);
-  if (request != 0) Answer(session, request, "error UNIMPLEMENTED");
-}
-
-void CoreModel::ListPrivate(uint64_t session) {
-  const uint64_t request = BeginInside(session);
-  if (request == 0) return;
-  const std::string& self = seats_[session].name;
-  std::vector<std::string> linked, asking, asked;
-  for (const auto& [a, b] : linked_) {
-    if (a == self) linked.push_back(b);
-  }
-  for (const auto& [who, whom] : asked_) {
-    if (whom == self) asking.push_back(who);
-    if (who == self) asked.push_back(whom);
-  }
-  Answer(session, request,
-         absl::StrCat("list_private", List("linked", linked),
-                      List("asking", asking), List("asked", asked)));
-}
-
-void CoreModel::Private(uint64_t session, Verb verb, const std::string& alias,
-                        const std::string& text) {
-  const uint64_t request = BeginInside(session);
-  if (request == 0) return;
-  const uint64_t other = SeatOf(alias);
-  Answer(session, request,
-         other == 0 ? "error NOT_ONLINE"
-                    : PrivateAnswer(session, verb, other, text));
-}
-
-// Does it, tells the other, and says what is to be answered.
-std::string CoreModel::PrivateAnswer(uint64_t session, Verb verb,
-                                     uint64_t other, const std::string& text) {
-  const std::string me = seats_[session].name;
-  const std::string you = seats_[other].name;
-  const bool linked = linked_.contains({me, you});
-  const bool asks_me = asked_.contains({you, me});
-  const auto link = [&] {
-    asked_.erase({you, me});
-    linked_.insert({me, you});
-    linked_.insert({you, me});
-    Tell(other, "private_connected " + me);
+void CoreModel::FinishLookup(size_t index, bool good) {
+  const Lookup lookup = TakeAt(lookups_, index);
+  if (lookup.kind == Lookup::kDevice) return FindDevice(lookup, good);
+  const auto answer = [&](const std::string& line) {
+    Answer(lookup.session, lookup.request, line);
   };
-  switch (verb) {
-    case Verb::kRequest:
-      if (me == you) return "error IS_YOURSELF " + you;
-      if (linked) return "error ALREADY_LINKED " + you;
-      if (asks_me) {
-        link();
-        return "request_private " + you + " connected";
-      }
-      if (!asked_.insert({me, you}).second) {
-        return "error ALREADY_REQUESTED " + you;
-      }
-      Tell(other, "private_requested " + me);
-      return "request_private " + you;
-    case Verb::kAccept:
-      if (!asks_me) return "error NO_PENDING_REQUEST " + you;
-      link();
-      return "accept_private " + you;
-    case Verb::kReject:
-      if (!asks_me) return "error NO_PENDING_REQUEST " + you;
-      asked_.erase({you, me});
-      Tell(other, "private_rejected " + me);
-      return "reject_private " + you;
-    case Verb::kEnd:
-      if (!linked) return "error NOT_LINKED " + you;
-      linked_.erase({me, you});
-      linked_.erase({you, me});
-      Tell(other, "private_ended " + me + " ENDED_BY_COMMAND");
-      return "end_private " + you;
-    case Verb::kSend:
-      if (!linked) return "error NOT_LINKED " + you;
-      if (const std::string error = TextError(text); !error.empty()) {
-        return error;
-      }
-      Tell(other, absl::StrCat("private_said ", me, " ", text, " ", kNow));
-      return absl::StrCat("send_private ", you, " ", kNow);
+  const auto known = remembered_.find({lookup.name, lookup.id});
+  if (!good) {
+    answer("error UNAVAILABLE 1000");
+  } else if (lookup.kind == Lookup::kDevices) {
+    answer(DevicesLine(lookup));
+  } else {
+    answer(known == remembered_.end() ? lookup.refusal : known->second);
   }
-  return "";
+  Settle(lookup.session);
+}
+
+void CoreModel::Revoke(uint64_t session, size_t device) {
+  const uint64_t request = BeginInside(session);
+  if (request == 0) return;
+  if (device == 0) return Answer(session, request, "error NO_SUCH_DEVICE");
+  ++seats_[session].pending;
+  Write write;
+  write.kind = Write::kRevoke;
+  write.session = session;
+  write.request = request;
+  write.stay = seats_[session].stay;
+  write.device = device;
+  writes_.push_back(write);
+}
+
+void CoreModel::FinishRevoke(const Write& write, bool good) {
+  const std::string& name = write.stay->name;
+  const bool has =
+      write.device <= devices_.size() && devices_[write.device - 1] == name;
+  Answer(write.session, write.request,
+         !good ? "error UNAVAILABLE 1000"
+         : has ? "revoke_device"
+               : "error NO_SUCH_DEVICE");
+  if (good && has) devices_[write.device - 1].clear();
+  Settle(write.session);
+  if (!good || !has) return;
+  for (const StayPtr& stay : std::vector<StayPtr>(online_)) {
+    if (stay->name != name || stay->device != write.device) continue;
+    const uint64_t session = stay->session;
+    Leave(stay, "DISCONNECTED");
+    Goodbye(session, "DEVICE_REVOKED");
+  }
 }
 
 }  // namespace chat77::server

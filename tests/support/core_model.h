@@ -1,5 +1,6 @@
 // What the chat is to do, told once more and differently: by names and lists,
-// without ids, tokens or effects. The core's reference in random tests.
+// without ids, tokens or effects. The core's reference in random tests, with
+// the store it stands on.
 //
 // One verb for each thing that may happen, in the words of CoreHarness; it
 // notes what each session must be sent, in CoreInvariants' lines. Work outside
@@ -9,6 +10,8 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,41 +24,85 @@ namespace chat77::server {
 class CoreModel {
  public:
   using Inboxes = CoreInvariants::Inboxes;
-  enum class Verb { kRequest, kAccept, kReject, kEnd, kSend };
+  enum class Verb { kRequest, kAccept, kReject, kEnd, kSend, kList };
+  // Where a client that resumes says it was; `known`: in the room's order.
+  struct Place {
+    bool known = false;
+    uint64_t seq = 0;
+    uint64_t stay = 0;
+    uint64_t private_seq = 0;
+  };
+  // A request of private chat.
+  struct Wish {
+    Verb verb = Verb::kRequest;
+    std::string alias;
+    std::string text;
+    uint64_t id = 0;  // message_id; 0: none
+    uint64_t session = 0;
+    uint64_t request = 0;
+  };
 
-  explicit CoreModel(bool history) : history_(history) {}
+  CoreModel(bool history, uint64_t run) : history_(history), run_(run) {}
 
   void AddAccount(const std::string& alias) { accounts_[alias] = "secret"; }
 
-  void Open(uint64_t session);
+  void Open(uint64_t session, bool resumes);
   void Close(uint64_t session);
   void Stop();
+  void Receive(uint64_t session, uint64_t private_seq);
 
   // Requests. Each takes the next number of its session.
   void Register(uint64_t session, const std::string& alias,
                 const std::string& password);
   void Login(uint64_t session, const std::string& alias,
              const std::string& password, bool take_over);
+  // With the token of `device`, from 1 on, or with something that is none (0).
+  void Resume(uint64_t session, size_t device, bool take_over, Place place);
   void Logout(uint64_t session);
-  void Say(uint64_t session, const std::string& text);
+  void Say(uint64_t session, const std::string& text, uint64_t id);
   void ListOnline(uint64_t session);
   void FetchHistory(uint64_t session);
   void ListPrivate(uint64_t session);
-  void Private(uint64_t session, Verb verb, const std::string& alias,
-               const std::string& text);
+  void ListDevices(uint64_t session);
+  void Revoke(uint64_t session, size_t device);
+  void Private(uint64_t session, Wish wish);
   void Nonsense(uint64_t session);
 
   // Outcomes. `good`: the store answered.
   void FinishPassword(size_t index, bool good);
+  void FinishLookup(size_t index, bool good);
   void FinishWrite(bool good);
   void FinishRead(size_t index);
+  void Elapse(size_t index);
 
   size_t passwords() const { return passwords_.size(); }
-  size_t writes() const;
+  size_t lookups() const { return lookups_.size(); }
+  size_t writes() const { return writes_.size(); }
   size_t reads() const { return reads_.size(); }
+  size_t waits() const { return waits_.size(); }
   Inboxes TakeInboxes() { return std::exchange(inboxes_, {}); }
 
+  // The device made last for the account, 0: none; and where its user is.
+  size_t DeviceOf(const std::string& alias) const;
+  Place PlaceOf(const std::string& alias) const;
+  // Who is inside at the session; empty: nobody.
+  std::string NameAt(uint64_t session) const;
+
  private:
+  // Somebody's time in the chat.
+  struct Stay {
+    std::string name;
+    uint64_t session = 0;  // 0: away
+    size_t device = 0;     // 0: cannot be resumed
+    uint64_t number = 0;   // 0: not recorded yet
+    bool joined = false;
+    bool gone = false;
+    size_t away = 0;  // counts every time; 0: not away
+    uint64_t private_seq = 0;
+    std::deque<std::pair<uint64_t, std::string>> mailbox;
+    std::map<uint64_t, std::string> answers;  // by message id
+  };
+  using StayPtr = std::shared_ptr<Stay>;
   // Who sits at a session.
   struct Seat {
     enum {
@@ -65,56 +112,128 @@ class CoreModel {
       kEntering,
       kInside
     } where = kStranger;
-    std::string name;  // entering and inside
+    bool resumes = false;
+    StayPtr stay;         // entering and inside
+    size_t pending = 0;   // requests that wait
+    uint64_t logout = 0;  // request that waits for them
   };
-  struct Password {
-    uint64_t session, request;
-    bool registers, take_over;
+  // A login, resume or registration.
+  struct Attempt {
+    uint64_t session = 0, request = 0;
+    bool registers = false, take_over = false;
     std::string alias, password;
+    size_t device = 0;
+    std::optional<Place> place = std::nullopt;
+  };
+  struct Lookup {
+    enum { kDevice, kRequest, kDevices } kind = kDevice;
+    Attempt attempt;
+    uint64_t session = 0, request = 0;
+    std::string name;
+    uint64_t id = 0;
+    std::string refusal;  // unless the request is remembered
+    size_t device = 0;
   };
   // What the room is to hear, in its order.
   struct Moment {
     enum { kWords, kJoin, kLeave } kind;
-    enum { kOpen, kGood, kBad } outcome;
+    enum { kOpen, kGood, kBad, kRevoked } outcome;
     uint64_t session;
     uint64_t request;  // that is answered then; 0: none, nobody logged out
-    std::string name;
+    StayPtr stay;
     std::string text;  // or the reason of a leave
+    uint64_t id = 0;
+    uint64_t seq = 0;
+    std::string answer = {};  // given before: it was said already
+    Attempt attempt = {};
+    bool makes_device = false;
+  };
+  // What becomes of a private wish.
+  enum class Change { kAsk, kCross, kAccept, kReject, kEnd };
+  struct Write {
+    enum { kMoment, kChange, kLogout, kRevoke } kind = kMoment;
+    uint64_t session = 0, request = 0;
+    Wish wish = {};
+    Change change = Change::kAsk;
+    StayPtr stay, other;
+    std::string answer = {};
+    size_t device = 0;
   };
   using Pair = std::pair<std::string, std::string>;
+  using StayPair = std::pair<Stay*, Stay*>;
 
   // The request's number, or 0: nobody is there, or hears it; or 0 and
   // answered: stopping.
   uint64_t Begin(uint64_t session);
   // The same for requests that need a login.
   uint64_t BeginInside(uint64_t session);
+  bool BeginAttempt(uint64_t session, uint64_t request);
   void Answer(uint64_t session, uint64_t request, const std::string& line);
   void Tell(uint64_t session, const std::string& line);
   void TellInside(uint64_t but, const std::string& line);
-  // The session of the one inside whose name is `alias` but for case; 0: none.
-  uint64_t SeatOf(const std::string& alias) const;
-  void Enter(const Password& login, const std::string& name);
+  void Notify(const StayPtr& stay, const std::string& line);
+  // The one inside, or away, whose name is `alias` but for case.
+  StayPtr Find(const std::string& alias) const;
+  void Enter(const Attempt& attempt, const std::string& name);
+  void ComeBack(const Attempt& attempt, const StayPtr& stay);
+  std::string LoginLine(const Stay& stay, const Attempt& attempt) const;
+  void Replay(const Attempt& attempt);
+  std::string PrivateLine(const Stay& stay) const;
+  void GoAway(const StayPtr& stay);
   // `logout` is the request that asks for it; 0: none.
-  void Leave(uint64_t session, const std::string& reason, uint64_t logout = 0);
+  void Leave(const StayPtr& stay, const std::string& reason,
+             uint64_t logout = 0);
+  void LogOut(uint64_t session, uint64_t request);
   void Goodbye(uint64_t session, const std::string& code);
+  void Settle(uint64_t session);  // one of those that waited
   void Unfold();
   void Unfold(const Moment& moment);
-  std::string PrivateAnswer(uint64_t session, Verb verb, uint64_t other,
-                            const std::string& text);
+  void UnfoldWords(const Moment& moment);
+  void UnfoldJoin(const Moment& moment);
+  void FinishMoment(bool good);
+  void FinishLogin(Moment& moment);
+  void FinishWords(Moment& moment);
+  void FinishLogout(const Write& write, bool good);
+  void FinishRevoke(const Write& write, bool good);
+  void FindDevice(const Lookup& lookup, bool good);
+  std::string DevicesLine(const Lookup& lookup) const;
+  // core_model_private.cc
+  void Do(const Wish& wish);
+  std::string Judge(const Wish& wish, const Stay& me, const Stay& you,
+                    Change& change, std::string& answer) const;
+  void Refuse(const Wish& wish, const std::string& line);
+  void List(const Wish& wish, const StayPtr& me);
+  void Send(const Wish& wish, const StayPtr& me, const StayPtr& you);
+  void FinishChange(const Write& write, bool good);
+  void Make(const Write& write);
+  static StayPair PairOf(const Stay& one, const Stay& other);
 
   const bool history_;
+  const uint64_t run_;
   std::map<std::string, std::string> accounts_;  // password by alias
   std::map<uint64_t, uint64_t> requests_;        // last one by session
   std::map<uint64_t, Seat> seats_;
-  std::vector<std::string> online_;  // in order of login, entering too
-  std::set<Pair> asked_;             // who, whom
-  std::set<Pair> linked_;            // both ways round
-  std::deque<Password> passwords_;
+  std::vector<StayPtr> online_;  // in order of login, entering too
+  std::set<Pair> asked_;         // who, whom
+  std::set<Pair> linked_;        // both ways round
+  std::map<StayPair, std::vector<Wish>> changing_;  // what waits for them
+  std::set<size_t> logging_out_;                    // devices
+  std::deque<Attempt> passwords_;
+  std::deque<Lookup> lookups_;
+  std::deque<Write> writes_;
   std::deque<std::pair<uint64_t, uint64_t>> reads_;  // session, request
+  std::deque<std::pair<StayPtr, size_t>> waits_;     // who, which time
   std::deque<Moment> moments_;
   uint64_t seq_ = 0;
+  std::vector<std::string> told_;  // what was said, from 1
+  size_t aways_ = 0;
   bool stopping_ = false;
   bool stopped_ = false;
+  // The store.
+  std::vector<std::string> devices_;  // whose, from 1; empty: ended
+  uint64_t stored_ = 0;               // messages
+  uint64_t connections_ = 0;
+  std::map<std::pair<std::string, uint64_t>, std::string> remembered_;
   Inboxes inboxes_;
 };
 

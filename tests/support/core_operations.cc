@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
@@ -16,14 +17,18 @@ namespace chat77::server {
 namespace {
 
 constexpr const char* kKindNames[] = {
-    "Enter",        "Open",        "Close",
-    "Register",     "Login",       "TakeOver",
-    "Logout",       "Say",         "ListOnline",
-    "FetchHistory", "Request",     "Accept",
-    "Reject",       "End",         "Send",
-    "ListPrivate",  "Nonsense",    "FinishPassword",
-    "FailPassword", "FinishWrite", "FailWrite",
-    "FinishRead",   "Stop"};
+    "Enter",        "Open",         "Close",
+    "Register",     "Login",        "TakeOver",
+    "Logout",       "Say",          "ListOnline",
+    "FetchHistory", "Request",      "Accept",
+    "Reject",       "End",          "Send",
+    "ListPrivate",  "Nonsense",     "FinishPassword",
+    "FailPassword", "FinishWrite",  "FailWrite",
+    "FinishRead",   "Stop",         "EnterResuming",
+    "OpenResuming", "Resume",       "Return",
+    "Receive",      "Again",        "ListDevices",
+    "Revoke",       "FinishLookup", "FailLookup",
+    "Elapse",       "Link"};
 static_assert(std::size(kKindNames) == Operation::kKinds);
 
 // The last one has no account at first.
@@ -53,10 +58,10 @@ std::string Difference(const CoreInvariants::Inboxes& core,
 class Player {
  public:
   explicit Player(bool history)
-      : options_{.history = history},
+      : options_{.history = history, .run = 1000},
         invariants_(options_),
         harness_(options_, &invariants_),
-        model_(history) {
+        model_(history, options_.run) {
     invariants_.set_core(&harness_.core());
     harness_.set_hold(true);
     for (const char* alias : {"ann", "Bob", "cleo"}) {
@@ -67,10 +72,7 @@ class Player {
 
   void Do(const Operation& operation);
   void FinishAll();
-  void ExpectSettled() {
-    FinishAll();
-    invariants_.ExpectSettled();
-  }
+  void ExpectSettled();
 
   // What is wrong by now; empty: nothing.
   std::string Verdict();
@@ -80,16 +82,27 @@ class Player {
   uint64_t At(const Operation& operation) const {
     return slots_[operation.slot % Operation::kSlots];
   }
-  void Open(const Operation& operation);
+  void Open(const Operation& operation, bool resumes);
   void Close(const Operation& operation);
   void LogIn(const Operation& operation, bool take_over);
+  void Resume(const Operation& operation);
+  void Link(const Operation& operation);
+  void Receive(const Operation& operation);
   void Register(const Operation& operation);
-  void Private(const Operation& operation, CoreModel::Verb verb);
+  void Revoke(const Operation& operation);
+  // With a message id, if the detail says so; and the same once more.
+  void AskOnce(const Operation& operation);
+  void AskAgain(const Operation& operation);
+  void Ask(const Operation& operation, uint64_t id);
+  void Say(const Operation& operation, uint64_t id);
+  void Private(const Operation& operation, uint64_t id, CoreModel::Verb verb);
   void Ask(const Operation& operation);
   void Finish(const Operation& operation);
   void FinishPassword(size_t index, bool good);
+  void FinishLookup(size_t index, bool good);
   void FinishWrite(bool good);
   void FinishRead(size_t index);
+  void Elapse(size_t index);
   void Note() {
     all_.insert(all_.end(), harness_.effects().begin(),
                 harness_.effects().end());
@@ -105,6 +118,13 @@ class Player {
   CoreModel model_;
   std::array<uint64_t, Operation::kSlots> slots_ = {};  // sessions; 0: none
   uint64_t last_session_ = 0;
+  // What was asked with an id, by account.
+  struct Asked {
+    Operation operation;
+    uint64_t id = 0;
+  };
+  std::map<std::string, std::vector<Asked>> asked_;
+  uint64_t last_id_ = 0;
   Effects all_;
 };
 
@@ -114,19 +134,34 @@ std::string Player::Verdict() {
   const auto model = model_.TakeInboxes();
   if (core != model) return Difference(core, model);
   if (harness_.passwords() != model_.passwords() ||
+      harness_.lookups() != model_.lookups() ||
       harness_.writes() != model_.writes() ||
-      harness_.reads() != model_.reads()) {
+      harness_.reads() != model_.reads() ||
+      harness_.waits() != model_.waits()) {
     return "the core and the model wait for different work";
   }
   return "";
 }
 
-void Player::Open(const Operation& operation) {
+// Nobody is away for ever.
+void Player::ExpectSettled() {
+  FinishAll();
+  invariants_.ExpectSettled();
+  while (harness_.waits() > 0 && model_.waits() > 0) Elapse(0);
+  FinishAll();
+  invariants_.ExpectSettled();
+}
+
+void Player::Open(const Operation& operation, bool resumes) {
   uint64_t& slot = slots_[operation.slot % Operation::kSlots];
   if (slot != 0) return;
   slot = ++last_session_;
-  harness_.Open(slot);
-  model_.Open(slot);
+  if (resumes) {
+    harness_.OpenResuming(slot);
+  } else {
+    harness_.Open(slot);
+  }
+  model_.Open(slot, resumes);
   Note();
 }
 
@@ -149,6 +184,64 @@ void Player::LogIn(const Operation& operation, bool take_over) {
   model_.Login(At(operation), alias, password, take_over);
 }
 
+// With the last token of that name, or any; from where the client may be.
+void Player::Resume(const Operation& operation) {
+  const uint8_t detail = operation.detail;
+  const std::string alias = kNames[operation.name % Operation::kNames];
+  const size_t device =
+      detail % 8 == 7 ? detail / 8 % 8 : model_.DeviceOf(alias);
+  CoreModel::Place place = model_.PlaceOf(alias);
+  place.known = detail % 4 != 0;
+  place.seq -= std::min<uint64_t>(place.seq, detail / 16 % 4);
+  if (detail % 16 == 5) place.stay = 0;
+  place.private_seq -= std::min<uint64_t>(place.private_seq, detail / 64);
+  const bool take_over = detail % 3 == 0;
+  pb::ClientFrame frame;
+  pb::Resume& resume = *frame.mutable_resume();
+  resume.set_device_token(
+      device == 0 ? "short"
+                  : CoreHarness::TokenOf(static_cast<int64_t>(device)));
+  resume.set_epoch(place.known ? options_.epoch : 0);
+  resume.set_seq(place.seq);
+  resume.set_stay(place.stay);
+  resume.set_private_seq(place.private_seq);
+  resume.set_take_over(take_over);
+  Ask(At(operation), frame);
+  model_.Resume(At(operation), device, take_over, place);
+}
+
+void Player::Link(const Operation& operation) {
+  for (const uint64_t session : slots_) {
+    for (size_t name = 0; name < Operation::kNames; ++name) {
+      const bool asks = session == At(operation)
+                            ? name == operation.name % Operation::kNames
+                            : kNames[name] == model_.NameAt(At(operation));
+      if (!asks) continue;
+      pb::ClientFrame frame;
+      frame.mutable_request_private()->set_alias(kNames[name]);
+      Ask(session, frame);
+      model_.Private(session, {CoreModel::Verb::kRequest, kNames[name], ""});
+    }
+  }
+  FinishAll();
+}
+
+void Player::Receive(const Operation& operation) {
+  harness_.Receive(At(operation), operation.detail % 16);
+  model_.Receive(At(operation), operation.detail % 16);
+  Note();
+}
+
+void Player::Revoke(const Operation& operation) {
+  const std::string alias = kNames[operation.name % Operation::kNames];
+  const size_t device = operation.detail % 4 == 0 ? operation.detail / 4 % 8
+                                                  : model_.DeviceOf(alias);
+  pb::ClientFrame frame;
+  frame.mutable_revoke_device()->set_number(device);
+  Ask(At(operation), frame);
+  model_.Revoke(At(operation), device);
+}
+
 void Player::Register(const Operation& operation) {
   const char* alias = kNames[operation.name % Operation::kNames];
   const char* password = operation.detail % 8 == 0 ? "" : "secret";
@@ -159,9 +252,55 @@ void Player::Register(const Operation& operation) {
   model_.Register(At(operation), alias, password);
 }
 
-void Player::Private(const Operation& operation, CoreModel::Verb verb) {
+void Player::AskOnce(const Operation& operation) {
+  const std::string name = model_.NameAt(At(operation));
+  const bool remembered = operation.detail % 4 >= 2 && !name.empty();
+  const uint64_t id = remembered ? ++last_id_ : 0;
+  if (remembered) asked_[name].push_back({operation, id});
+  Ask(operation, id);
+}
+
+// As a client does that got no answer, or not soon enough.
+void Player::AskAgain(const Operation& operation) {
+  const std::string name = model_.NameAt(At(operation));
+  const std::vector<Asked>& asked = asked_[name];
+  if (asked.empty()) return;
+  const size_t back = operation.detail % std::min<size_t>(asked.size(), 4);
+  Asked again = asked[asked.size() - 1 - back];
+  again.operation.slot = operation.slot;
+  Ask(again.operation, again.id);
+}
+
+void Player::Ask(const Operation& operation, uint64_t id) {
+  switch (operation.kind) {
+    case Operation::kSay:
+      return Say(operation, id);
+    case Operation::kRequest:
+      return Private(operation, id, CoreModel::Verb::kRequest);
+    case Operation::kAccept:
+      return Private(operation, id, CoreModel::Verb::kAccept);
+    case Operation::kReject:
+      return Private(operation, id, CoreModel::Verb::kReject);
+    case Operation::kEnd:
+      return Private(operation, id, CoreModel::Verb::kEnd);
+    default:
+      return Private(operation, id, CoreModel::Verb::kSend);
+  }
+}
+
+void Player::Say(const Operation& operation, uint64_t id) {
+  pb::ClientFrame frame;
+  frame.set_message_id(id);
+  frame.mutable_say()->set_text(TextOf(operation));
+  Ask(At(operation), frame);
+  model_.Say(At(operation), TextOf(operation), id);
+}
+
+void Player::Private(const Operation& operation, uint64_t id,
+                     CoreModel::Verb verb) {
   const char* alias = kNames[operation.name % Operation::kNames];
   pb::ClientFrame frame;
+  frame.set_message_id(id);
   switch (verb) {
     case CoreModel::Verb::kRequest:
       frame.mutable_request_private()->set_alias(alias);
@@ -175,19 +314,34 @@ void Player::Private(const Operation& operation, CoreModel::Verb verb) {
     case CoreModel::Verb::kEnd:
       frame.mutable_end_private()->set_alias(alias);
       break;
+    case CoreModel::Verb::kList:
+      break;  // has a verb of the model's own
     case CoreModel::Verb::kSend:
       frame.mutable_send_private()->set_alias(alias);
       frame.mutable_send_private()->set_text(TextOf(operation));
       break;
   }
   Ask(At(operation), frame);
-  model_.Private(At(operation), verb, alias, TextOf(operation));
+  model_.Private(At(operation), {verb, alias, TextOf(operation), id});
 }
 
 void Player::FinishPassword(size_t index, bool good) {
   harness_.FinishPassword(
       good ? absl::OkStatus() : absl::ResourceExhaustedError("full"), index);
   model_.FinishPassword(index, good);
+  Note();
+}
+
+void Player::FinishLookup(size_t index, bool good) {
+  harness_.FinishLookup(
+      good ? absl::OkStatus() : absl::UnavailableError("disk"), index);
+  model_.FinishLookup(index, good);
+  Note();
+}
+
+void Player::Elapse(size_t index) {
+  harness_.Elapse(index);
+  model_.Elapse(index);
   Note();
 }
 
@@ -209,6 +363,8 @@ void Player::Finish(const Operation& operation) {
   const size_t passwords = std::min(harness_.passwords(), model_.passwords());
   const size_t writes = std::min(harness_.writes(), model_.writes());
   const size_t reads = std::min(harness_.reads(), model_.reads());
+  const size_t lookups = std::min(harness_.lookups(), model_.lookups());
+  const size_t waits = std::min(harness_.waits(), model_.waits());
   switch (operation.kind) {
     case Operation::kFinishPassword:
     case Operation::kFailPassword:
@@ -219,17 +375,34 @@ void Player::Finish(const Operation& operation) {
     case Operation::kFailWrite:
       if (writes == 0) return;
       return FinishWrite(operation.kind == Operation::kFinishWrite);
+    case Operation::kFinishLookup:
+    case Operation::kFailLookup:
+      if (lookups == 0) return;
+      return FinishLookup(operation.detail % lookups,
+                          operation.kind == Operation::kFinishLookup);
+    case Operation::kElapse:
+      if (waits != 0) Elapse(operation.detail % waits);
+      return;
     default:
       if (reads != 0) FinishRead(operation.detail % reads);
   }
 }
 
+// What one finishes may begin another.
 void Player::FinishAll() {
-  while (harness_.passwords() > 0 && model_.passwords() > 0) {
-    FinishPassword(0, true);
+  for (;;) {
+    if (harness_.passwords() > 0 && model_.passwords() > 0) {
+      FinishPassword(0, true);
+    } else if (harness_.lookups() > 0 && model_.lookups() > 0) {
+      FinishLookup(0, true);
+    } else if (harness_.writes() > 0 && model_.writes() > 0) {
+      FinishWrite(true);
+    } else if (harness_.reads() > 0 && model_.reads() > 0) {
+      FinishRead(0);
+    } else {
+      return;
+    }
   }
-  while (harness_.writes() > 0 && model_.writes() > 0) FinishWrite(true);
-  while (harness_.reads() > 0 && model_.reads() > 0) FinishRead(0);
 }
 
 // Requests without a choice, and those for the room.
@@ -241,9 +414,9 @@ void Player::Ask(const Operation& operation) {
       frame.mutable_logout();
       model_.Logout(session);
       break;
-    case Operation::kSay:
-      frame.mutable_say()->set_text(TextOf(operation));
-      model_.Say(session, TextOf(operation));
+    case Operation::kListDevices:
+      frame.mutable_list_devices();
+      model_.ListDevices(session);
       break;
     case Operation::kListOnline:
       frame.mutable_list_online();
@@ -266,34 +439,52 @@ void Player::Ask(const Operation& operation) {
 void Player::Do(const Operation& operation) {
   switch (operation.kind) {
     case Operation::kEnter:
-      Open(operation);
+    case Operation::kEnterResuming:
+      Open(operation, operation.kind == Operation::kEnterResuming);
       LogIn(operation, operation.detail % 2 == 0);
       return FinishAll();
     case Operation::kOpen:
-      return Open(operation);
+    case Operation::kOpenResuming:
+      return Open(operation, operation.kind == Operation::kOpenResuming);
+    case Operation::kReturn:
+      Open(operation, true);
+      Resume(operation);
+      while (harness_.lookups() > 0 && model_.lookups() > 0) {
+        FinishLookup(0, true);
+      }
+      return;
+    case Operation::kLink:
+      return Link(operation);
+    case Operation::kResume:
+      return Resume(operation);
+    case Operation::kReceive:
+      return Receive(operation);
     case Operation::kClose:
       return Close(operation);
     case Operation::kRegister:
       return Register(operation);
     case Operation::kLogin:
-      return LogIn(operation, false);
     case Operation::kTakeOver:
-      return LogIn(operation, true);
+      return LogIn(operation, operation.kind == Operation::kTakeOver);
+    case Operation::kSay:
     case Operation::kRequest:
-      return Private(operation, CoreModel::Verb::kRequest);
     case Operation::kAccept:
-      return Private(operation, CoreModel::Verb::kAccept);
     case Operation::kReject:
-      return Private(operation, CoreModel::Verb::kReject);
     case Operation::kEnd:
-      return Private(operation, CoreModel::Verb::kEnd);
     case Operation::kSend:
-      return Private(operation, CoreModel::Verb::kSend);
+      return AskOnce(operation);
+    case Operation::kAgain:
+      return AskAgain(operation);
+    case Operation::kRevoke:
+      return Revoke(operation);
     case Operation::kFinishPassword:
     case Operation::kFailPassword:
+    case Operation::kFinishLookup:
+    case Operation::kFailLookup:
     case Operation::kFinishWrite:
     case Operation::kFailWrite:
     case Operation::kFinishRead:
+    case Operation::kElapse:
       return Finish(operation);
     case Operation::kStop:
       harness_.Stop();
@@ -338,7 +529,7 @@ std::string Play(const std::vector<Operation>& operations, bool history) {
   }
   Player again(history);
   for (const Operation& operation : operations) again.Do(operation);
-  again.FinishAll();
+  again.ExpectSettled();
   if (player.all() != again.all()) return "the same events had other effects";
   return "";
 }

@@ -36,16 +36,28 @@ struct Operation {
     kFailWrite,
     kFinishRead,
     kStop,
+    kEnterResuming,  // as kEnter, by a client that can resume
+    kOpenResuming,
+    kResume,
+    kReturn,   // open, resume, and the token is found
+    kReceive,  // what private events have come
+    kAgain,    // something asked before with a message id, as it was
+    kListDevices,
+    kRevoke,
+    kFinishLookup,
+    kFailLookup,
+    kElapse,  // the grace time of one who is, or was, away
+    kLink,    // the slot asks one, everybody asks the slot; all is finished
   };
-  static constexpr uint8_t kKinds = kStop + 1;
+  static constexpr uint8_t kKinds = kLink + 1;
   static constexpr uint8_t kSlots = 6;  // sessions at a time
   static constexpr uint8_t kNames = 8;  // four, each in two spellings
 
   Kind kind = kOpen;
   uint8_t slot = 0;
   uint8_t name = 0;
-  uint8_t detail = 0;  // which text, right or wrong password, which of those
-                       // that wait
+  uint8_t detail = 0;  // which text, with or without a message id, right or
+                       // wrong password, which place, which of those that wait
 };
 
 std::ostream& operator<<(std::ostream& os, const Operation& operation);
@@ -53,8 +65,9 @@ std::ostream& operator<<(std::ostream& os, const Operation& operation);
 // Three bytes an operation; any bytes will do.
 std::vector<Operation> OperationsFromBytes(const uint8_t* data, size_t size);
 
-// Plays the list from a new server on, twice, and finishes what waits. Returns
-// what went wrong first, with the number of the operation; empty: nothing.
+// Plays the list from a new server on, twice, and finishes what waits; at last
+// the time of all who are away is over. Returns what went wrong first, with the
+// number of the operation; empty: nothing.
 std::string Play(const std::vector<Operation>& operations, bool history);
 
 }  // namespace chat77::server

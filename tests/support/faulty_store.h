@@ -67,6 +67,26 @@ class FaultyStore final : public store::Store {
       const store::HistoryQuery& query) override {
     return inner_->ReadHistory(query);
   }
+  absl::StatusOr<store::Device> FindDevice(std::string_view token_hash,
+                                           absl::Time now) override {
+    return inner_->FindDevice(token_hash, now);
+  }
+  absl::StatusOr<std::vector<store::Device>> Devices(int64_t account) override {
+    return inner_->Devices(account);
+  }
+  absl::StatusOr<store::RememberedRequest> FindRequest(
+      store::RequestKey key) override {
+    return inner_->FindRequest(key);
+  }
+  absl::StatusOr<std::vector<store::Stay>> OpenStays() override {
+    return inner_->OpenStays();
+  }
+  absl::StatusOr<std::vector<store::PrivatePair>> OpenPairs() override {
+    return inner_->OpenPairs();
+  }
+  absl::StatusOr<int64_t> Tidy(absl::Time now) override {
+    return inner_->Tidy(now);
+  }
   absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) override {
     return inner_->CloseOpenConnections(time, reason);

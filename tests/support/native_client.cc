@@ -26,11 +26,15 @@ std::unique_ptr<wire::ConnectionOptions> OptionsWith(pb::Presence presence) {
 
 }  // namespace
 
-NativeClient::NativeClient(int port, pb::Presence presence)
+NativeClient::NativeClient(int port, pb::Presence presence, int receive_bytes)
     : options_(OptionsWith(presence)), connection_(*options_, absl::Now()) {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int one = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (receive_bytes > 0) {
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_bytes,
+                 sizeof receive_bytes);
+  }
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
@@ -51,6 +55,11 @@ NativeClient::NativeClient(NativeClient&& other) noexcept
       events_(std::move(other.events_)),
       last_id_(other.last_id_),
       closed_(other.closed_) {}
+
+void NativeClient::Swallow(size_t bytes) {
+  std::string sink(bytes, '\0');
+  ::recv(fd_, sink.data(), sink.size(), MSG_DONTWAIT);
+}
 
 void NativeClient::SendBytes(std::string_view bytes) {
   while (!bytes.empty() && !closed_) {

@@ -18,8 +18,11 @@ class NativeClient {
  public:
   static constexpr std::chrono::milliseconds kPatience{10'000};
 
-  // Connects to 127.0.0.1 and says hello; its reply is ReplyTo(1).
-  explicit NativeClient(int port, pb::Presence presence = pb::PRESENCE_NOTICES);
+  // Connects to 127.0.0.1 and says hello; its reply is ReplyTo(1). What the
+  // kernel takes for it while it does not read: `receive_bytes`, 0 for as much
+  // as it likes.
+  explicit NativeClient(int port, pb::Presence presence = pb::PRESENCE_NOTICES,
+                        int receive_bytes = 0);
   ~NativeClient();
   NativeClient(NativeClient&& other) noexcept;
   NativeClient(const NativeClient&) = delete;
@@ -52,6 +55,8 @@ class NativeClient {
 
   void SendBytes(std::string_view bytes);
   void HalfClose();
+  // Takes so many bytes from the kernel as if they had not come.
+  void Swallow(size_t bytes);
   // Closes so that the other side sees a reset.
   void Reset();
   void Close();

@@ -18,6 +18,10 @@ bool Same(const Message& a, const Message& b) {
 
 std::string Values(const Message& message);
 
+bool IsMessageId(const FieldDescriptor& field) {
+  return field.type() == FieldDescriptor::TYPE_FIXED64;
+}
+
 // One value; of the field's list if `index` is not negative.
 std::string Value(const Message& message, const FieldDescriptor& field,
                   int index) {
@@ -40,7 +44,8 @@ std::string Value(const Message& message, const FieldDescriptor& field,
     case FieldDescriptor::CPPTYPE_UINT32:
       return absl::StrCat(reflection.GetUInt32(message, &field));
     case FieldDescriptor::CPPTYPE_UINT64:
-      return absl::StrCat(reflection.GetUInt64(message, &field));
+      return absl::StrCat(IsMessageId(field) ? "=" : "",
+                          reflection.GetUInt64(message, &field));
     default:
       return "?";
   }
@@ -48,7 +53,8 @@ std::string Value(const Message& message, const FieldDescriptor& field,
 
 bool Shows(const Message& message, const FieldDescriptor& field) {
   if (field.name() == "sentence") return false;
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64 ||
+  const bool number = field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64;
+  return (number && !IsMessageId(field)) ||
          message.GetReflection()->HasField(message, &field);
 }
 
@@ -75,12 +81,24 @@ std::string At(absl::Time time) {
   return absl::StrCat(" @", absl::ToUnixMillis(time));
 }
 
+std::string Id(uint64_t message_id) {
+  return message_id == 0 ? "" : absl::StrCat(" =", message_id);
+}
+
+// The tokens of these tests are words, filled up to their length.
+std::string Unpadded(const std::string& token) {
+  return token.substr(0, token.find('.'));
+}
+
 std::string S(SessionId session) { return absl::StrCat("s", session.value); }
 
 std::string Line(const Send& e) {
   return absl::StrCat(S(e.to), ": ", Describe(e.frame));
 }
-std::string Line(const JoinRoom& e) { return S(e.session) + " joins"; }
+std::string Line(const JoinRoom& e) {
+  return absl::StrCat(S(e.session), " joins",
+                      e.after_seq ? absl::StrCat(" after ", *e.after_seq) : "");
+}
 std::string Line(const TellRoom& e) {
   return absl::StrCat("room", e.except ? " -" + S(e.except) : "", ": ",
                       Describe(e.frame));
@@ -91,20 +109,44 @@ std::string Line(const CloseSession& e) {
 std::string Line(const CheckPassword& e) {
   return absl::StrCat("> check ", e.key, " ", e.password);
 }
+std::string Line(const FindDevice& e) {
+  return absl::StrCat("> find ", Unpadded(e.device_token));
+}
 std::string Line(const CreateAccount& e) {
   return absl::StrCat("> create ", e.alias, " ", e.key, " ", e.password,
                       At(e.time));
 }
 std::string Line(const RecordLogin& e) {
   return absl::StrCat("> login ", e.alias, " ", e.address, ":", e.port,
-                      At(e.time));
+                      At(e.time),
+                      e.device != 0 ? absl::StrCat(" device ", e.device) : "",
+                      e.make_device ? " makes " + e.software : "");
 }
 std::string Line(const RecordLogout& e) {
-  return absl::StrCat("> logout ", e.connection, " ", e.reason, At(e.time));
+  return absl::StrCat("> logout ", e.connection, " ", e.reason, At(e.time),
+                      e.token ? " awaited" : "");
 }
 std::string Line(const Append& e) {
   return absl::StrCat("> append ", e.room, " ", e.alias, " ", e.text,
-                      At(e.time));
+                      At(e.time), Id(e.message_id));
+}
+std::string Line(const SetPrivate& e) {
+  constexpr const char* kStates[] = {"none", "asked", "linked"};
+  return absl::StrCat("> private ", e.first, " ", e.second, " ",
+                      kStates[static_cast<size_t>(e.state)], At(e.time),
+                      Id(e.message_id));
+}
+std::string Line(const FindRequest& e) {
+  return absl::StrCat("> find", Id(e.message_id));
+}
+std::string Line(const ReadDevices& e) {
+  return absl::StrCat("> devices of ", e.account);
+}
+std::string Line(const RevokeDevice& e) {
+  return absl::StrCat("> revoke ", e.device);
+}
+std::string Line(const Await& e) {
+  return "> wait " + absl::FormatDuration(e.duration);
 }
 std::string Line(const ReadHistory& e) {
   std::string line = absl::StrCat("> read ", e.room, " ", e.limit);
@@ -120,7 +162,7 @@ bool operator==(const Send& a, const Send& b) {
   return a.to == b.to && Same(a.frame, b.frame);
 }
 bool operator==(const JoinRoom& a, const JoinRoom& b) {
-  return a.session == b.session;
+  return std::tie(a.session, a.after_seq) == std::tie(b.session, b.after_seq);
 }
 bool operator==(const TellRoom& a, const TellRoom& b) {
   return a.except == b.except && a.seq == b.seq && Same(a.frame, b.frame);
@@ -133,27 +175,77 @@ bool operator==(const CheckPassword& a, const CheckPassword& b) {
   return std::tie(a.token, a.key, a.password) ==
          std::tie(b.token, b.key, b.password);
 }
+bool operator==(const FindDevice& a, const FindDevice& b) {
+  return std::tie(a.token, a.device_token) == std::tie(b.token, b.device_token);
+}
 bool operator==(const CreateAccount& a, const CreateAccount& b) {
   return std::tie(a.token, a.alias, a.key, a.password, a.time) ==
          std::tie(b.token, b.alias, b.key, b.password, b.time);
 }
 bool operator==(const RecordLogin& a, const RecordLogin& b) {
-  return std::tie(a.token, a.alias, a.address, a.port, a.time) ==
-         std::tie(b.token, b.alias, b.address, b.port, b.time);
+  const auto whole = [](const RecordLogin& e) {
+    return std::tie(e.token, e.alias, e.address, e.port, e.time, e.account,
+                    e.device, e.make_device, e.software);
+  };
+  return whole(a) == whole(b);
 }
 bool operator==(const RecordLogout& a, const RecordLogout& b) {
-  return std::tie(a.connection, a.reason, a.time) ==
-         std::tie(b.connection, b.reason, b.time);
+  return std::tie(a.token, a.connection, a.reason, a.time, a.end_device) ==
+         std::tie(b.token, b.connection, b.reason, b.time, b.end_device);
 }
 bool operator==(const Append& a, const Append& b) {
-  return std::tie(a.token, a.room, a.alias, a.text, a.time) ==
-         std::tie(b.token, b.room, b.alias, b.text, b.time);
+  const auto whole = [](const Append& e) {
+    return std::tie(e.token, e.room, e.alias, e.text, e.time, e.account,
+                    e.message_id);
+  };
+  return whole(a) == whole(b);
+}
+bool operator==(const SetPrivate& a, const SetPrivate& b) {
+  const auto whole = [](const SetPrivate& e) {
+    return std::tie(e.token, e.first, e.second, e.state, e.account,
+                    e.message_id, e.answer, e.time);
+  };
+  return whole(a) == whole(b);
+}
+bool operator==(const FindRequest& a, const FindRequest& b) {
+  return std::tie(a.token, a.account, a.message_id) ==
+         std::tie(b.token, b.account, b.message_id);
+}
+bool operator==(const ReadDevices& a, const ReadDevices& b) {
+  return std::tie(a.token, a.account, a.current) ==
+         std::tie(b.token, b.account, b.current);
+}
+bool operator==(const RevokeDevice& a, const RevokeDevice& b) {
+  return std::tie(a.token, a.account, a.device) ==
+         std::tie(b.token, b.account, b.device);
+}
+bool operator==(const Await& a, const Await& b) {
+  return std::tie(a.token, a.duration) == std::tie(b.token, b.duration);
 }
 bool operator==(const ReadHistory& a, const ReadHistory& b) {
   return std::tie(a.token, a.room, a.after_seq, a.before_seq, a.limit) ==
          std::tie(b.token, b.room, b.after_seq, b.before_seq, b.limit);
 }
 bool operator==(const Stopped&, const Stopped&) { return true; }
+
+std::string DescribeLogin(const pb::LoginReply& reply) {
+  std::string line =
+      absl::StrCat(reply.alias(), " rooms=[", Values(reply.rooms(0)), "]");
+  const auto add = [&](const std::string& word) {
+    if (!word.empty()) absl::StrAppend(&line, " ", word);
+  };
+  add(Unpadded(reply.device_token()));
+  if (reply.device() != 0) {
+    add(absl::StrCat("device ", reply.device(), " stay ", reply.stay()));
+  }
+  if (reply.resumed()) add("resumed");
+  if (reply.private_seq() != 0) {
+    add(absl::StrCat("private ", reply.private_seq()));
+  }
+  if (reply.private_lost()) add("lost");
+  add(Values(reply.private_state()));
+  return line;
+}
 
 std::string Describe(const pb::ServerFrame& frame) {
   std::string line =
@@ -162,8 +254,14 @@ std::string Describe(const pb::ServerFrame& frame) {
   const FieldDescriptor* body = reflection.GetOneofFieldDescriptor(
       frame, frame.GetDescriptor()->FindOneofByName("body"));
   if (body == nullptr) return line + "nothing";
-  const std::string values = Values(reflection.GetMessage(frame, body));
+  const std::string values = frame.has_login() ? DescribeLogin(frame.login())
+                             : frame.has_resume()
+                                 ? DescribeLogin(frame.resume())
+                                 : Values(reflection.GetMessage(frame, body));
   absl::StrAppend(&line, body->name(), values.empty() ? "" : " ", values);
+  if (frame.private_seq() != 0) {
+    absl::StrAppend(&line, " !", frame.private_seq());
+  }
   return line;
 }
 

@@ -5,14 +5,16 @@
 //   s1: #7 say 12 @5            a reply to request 7 of session 1
 //   s1: private_said ann hi @5  an event for session 1
 //   room -s1: said ...          for everybody who hears the room but 1
-//   s1 joins                    JoinRoom
+//   s1: private_said ann hi @5 !3  the third private event of their stay
+//   s1 joins                    JoinRoom; "s1 joins after 7" to hear more
 //   s1 bye TAKEN_OVER           CloseSession
 //   > append lobby ann hi @5    work outside the core
 //
 // A frame shows the values of its fields in their order: numbers always, other
 // fields if they are set; times as @milliseconds, true as the field's name,
-// lists as name=[a b]. Sentences for people and tokens are left out, == looks
-// at them as well.
+// lists as name=[a b], message ids as =7. The reply to a login or a resume
+// names its numbers (DescribeLogin). Sentences for people and tokens are left
+// out, == looks at them as well.
 #pragma once
 
 #include <string>
@@ -29,14 +31,24 @@ bool operator==(const JoinRoom& a, const JoinRoom& b);
 bool operator==(const TellRoom& a, const TellRoom& b);
 bool operator==(const CloseSession& a, const CloseSession& b);
 bool operator==(const CheckPassword& a, const CheckPassword& b);
+bool operator==(const FindDevice& a, const FindDevice& b);
 bool operator==(const CreateAccount& a, const CreateAccount& b);
 bool operator==(const RecordLogin& a, const RecordLogin& b);
 bool operator==(const RecordLogout& a, const RecordLogout& b);
 bool operator==(const Append& a, const Append& b);
+bool operator==(const SetPrivate& a, const SetPrivate& b);
+bool operator==(const FindRequest& a, const FindRequest& b);
+bool operator==(const ReadDevices& a, const ReadDevices& b);
+bool operator==(const RevokeDevice& a, const RevokeDevice& b);
+bool operator==(const Await& a, const Await& b);
 bool operator==(const ReadHistory& a, const ReadHistory& b);
 bool operator==(const Stopped& a, const Stopped& b);
 
 std::string Describe(const pb::ServerFrame& frame);
+// "ann rooms=[lobby 1 0]", and of one who can resume: the token if it is new,
+// "device 1 stay 1", "resumed", "private 3" (the last event), "lost", and how
+// private chat stands.
+std::string DescribeLogin(const pb::LoginReply& reply);
 std::string Describe(const Effect& effect);
 Lines Describe(const Effects& effects);
 

@@ -1,5 +1,5 @@
-// What every Store must do. One source file of a test binary includes this and
-// names each implementation:
+// What every Store must do; store_contract_resume.h is its second half. One
+// source file of a test binary includes this and names each implementation:
 //   INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(...));
 #pragma once
 
@@ -27,7 +27,8 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
   static absl::Time At(int64_t ms) { return absl::FromUnixMillis(ms); }
 
   static Account Ann() {
-    return {.alias = "Ann",
+    return {.id = 1,
+            .alias = "Ann",
             .key = "ann",
             .password_hash = "$argon2id$x",
             .created_at = At(1000)};
@@ -55,7 +56,18 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
   int64_t CommitOne(const Write& write) {
     const auto results = Commit({write});
     EXPECT_EQ(results.size(), 1u);
-    return results.empty() ? -1 : results[0].value_or(-1);
+    return results.empty() ? -1 : Id(results[0]);
+  }
+
+  // The number that a write gave, -1 if it was refused.
+  static int64_t Id(const WriteResult& result) {
+    return result.ok() ? result->id : -1;
+  }
+
+  WriteResult CommitAlone(const Write& write) {
+    const auto results = Commit({write});
+    return results.size() == 1 ? results[0]
+                               : WriteResult(absl::InternalError("no result"));
   }
 
   RoomState Open(const std::string& room = "lobby") {
@@ -124,13 +136,13 @@ TEST_P(StoreContract, RefusalDisturbsNoOtherWrite) {
               Say("nowhere", "no such room"), RecordLogout{99, At(1), "exit"},
               Say("two"), Login("ann", 1)});
   ASSERT_EQ(results.size(), 7u);
-  EXPECT_EQ(results[0].value_or(-1), 1);
+  EXPECT_EQ(Id(results[0]), 1);
   EXPECT_TRUE(results[1].ok());
   EXPECT_TRUE(absl::IsAlreadyExists(results[2].status()));
   EXPECT_TRUE(absl::IsNotFound(results[3].status()));
   EXPECT_TRUE(absl::IsNotFound(results[4].status()));
-  EXPECT_EQ(results[5].value_or(-1), 2);
-  EXPECT_EQ(results[6].value_or(-1), 1);
+  EXPECT_EQ(Id(results[5]), 2);
+  EXPECT_EQ(Id(results[6]), 1);
   EXPECT_THAT(Seqs(Read({.limit = 9})), ElementsAre(1, 2));
   EXPECT_EQ(store_->AllAccounts()->size(), 1u);
   EXPECT_EQ(store_->AllConnections()->size(), 1u);
@@ -154,8 +166,8 @@ TEST_P(StoreContract, SeqsAreDensePerRoom) {
   Open("other");
   const auto results =
       Commit({Say("a"), Say("b", "other"), Say("c"), Say("d", "other")});
-  EXPECT_EQ(results[2].value_or(-1), 2);
-  EXPECT_EQ(results[3].value_or(-1), 2);
+  EXPECT_EQ(Id(results[2]), 2);
+  EXPECT_EQ(Id(results[3]), 2);
   EXPECT_EQ(CommitOne(Say("e")), 3);
   EXPECT_EQ(Open().last_seq, 3u);
   EXPECT_EQ(Open("other").last_seq, 2u);
@@ -319,9 +331,13 @@ TEST_P(StoreContract, AddsWholeConnections) {
 
 TEST_P(StoreContract, ListsOldestFirst) {
   Account late = Ann();
-  Account early{
-      .alias = "Bob", .key = "bob", .password_hash = "h", .created_at = At(1)};
-  Account same{.alias = "Cid",
+  Account early{.id = 2,
+                .alias = "Bob",
+                .key = "bob",
+                .password_hash = "h",
+                .created_at = At(1)};
+  Account same{.id = 3,
+               .alias = "Cid",
                .key = "cid",
                .password_hash = "h",
                .created_at = At(1000)};
@@ -335,3 +351,5 @@ TEST_P(StoreContract, ListsOldestFirst) {
 }
 
 }  // namespace chat77::store
+
+#include "tests/support/store_contract_resume.h"

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -17,6 +18,7 @@ namespace chat77::store {
 namespace {
 
 constexpr char kRoom[] = "lobby";
+constexpr uint64_t kAccounts = 1000;
 
 // A folder that goes with the object.
 class Folder {
@@ -39,10 +41,22 @@ std::vector<Write> Messages(int64_t count) {
   return std::vector<Write>(static_cast<size_t>(count), AppendMessage{message});
 }
 
-void Commit(benchmark::State& state, Store& store) {
+// Many accounts, each counting its own requests.
+void Number(std::vector<Write>& batch, uint64_t& requests) {
+  for (Write& write : batch) {
+    ++requests;
+    std::get<AppendMessage>(write).request = {
+        .account = static_cast<int64_t>(requests % kAccounts),
+        .message_id = requests};
+  }
+}
+
+void Commit(benchmark::State& state, Store& store, bool numbered) {
   if (!store.OpenRoom(kRoom).ok()) return state.SkipWithError("no room");
-  const std::vector<Write> batch = Messages(state.range(0));
+  std::vector<Write> batch = Messages(state.range(0));
+  uint64_t requests = 0;
   for (auto _ : state) {
+    if (numbered) Number(batch, requests);
     if (!store.Commit(batch).ok()) return state.SkipWithError("no commit");
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
@@ -50,17 +64,30 @@ void Commit(benchmark::State& state, Store& store) {
       static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
-void BM_SqliteCommit(benchmark::State& state) {
+void CommitToSqlite(benchmark::State& state, bool numbered) {
   const Folder folder;
   const auto store = sqlite::OpenSqliteStore(folder.File());
   if (!store.ok()) return state.SkipWithError("no store");
-  Commit(state, **store);
+  Commit(state, **store, numbered);
 }
+
+void BM_SqliteCommit(benchmark::State& state) { CommitToSqlite(state, false); }
 // By the clock: a commit waits for the disk.
 BENCHMARK(BM_SqliteCommit)->Arg(1)->Arg(8)->Arg(64)->Arg(512)->UseRealTime();
 
+// With what became of each request remembered.
+void BM_SqliteCommitNumbered(benchmark::State& state) {
+  CommitToSqlite(state, true);
+}
+BENCHMARK(BM_SqliteCommitNumbered)
+    ->Arg(1)
+    ->Arg(8)
+    ->Arg(64)
+    ->Arg(512)
+    ->UseRealTime();
+
 void BM_MemoryCommit(benchmark::State& state) {
-  Commit(state, *OpenMemoryStore());
+  Commit(state, *OpenMemoryStore(), false);
 }
 // It keeps all there is: a bounded number of rounds.
 BENCHMARK(BM_MemoryCommit)->Arg(1)->Arg(8)->Arg(64)->Arg(512)->Iterations(1000);

@@ -38,11 +38,11 @@ class Room {
     for (const Effect& effect : effects_) {
       Event answer;
       if (const auto* check = std::get_if<CheckPassword>(&effect)) {
-        answer = PasswordChecked{check->token, "ann"};
+        answer = PasswordChecked{check->token, AccountName{1, "ann"}};
       } else if (const auto* login = std::get_if<RecordLogin>(&effect)) {
-        answer = Committed{login->token, 1};
+        answer = Committed{login->token, Outcome{1}};
       } else if (const auto* append = std::get_if<Append>(&effect)) {
-        answer = Committed{append->token, ++seq_};
+        answer = Committed{append->token, Outcome{++seq_}};
       } else {
         continue;
       }

@@ -148,6 +148,7 @@ class ClientTest : public ::testing::Test {
     options.host = host;
     options.port = port_;
     options.presence = presence_;
+    options.core.reconnect = reconnect_;
     client_ = std::make_unique<Client>(io_, options, std::move(on_event));
     client_->Start(Credentials{"ann", "secret"});
   }
@@ -174,6 +175,7 @@ class ClientTest : public ::testing::Test {
   std::unique_ptr<Client> client_;
   uint16_t port_ = 0;
   pb::Presence presence_ = pb::PRESENCE_NOTICES;
+  bool reconnect_ = true;
 };
 
 TEST_F(ClientTest, LogsInAndSpeaks) {
@@ -254,7 +256,8 @@ TEST_F(ClientTest, ReconnectsAndCatchesUp) {
   EXPECT_EQ(server_->connections(), 2);
 }
 
-TEST_F(ClientTest, BrokenConnectionFailsRequests) {
+TEST_F(ClientTest, BrokenConnectionFailsRequestsOfOneThatDoesNotComeBack) {
+  reconnect_ = false;
   Serve([](FakeServer& server, const pb::ClientFrame& frame) {
     if (frame.has_login()) server.Welcome(frame, 0);
     if (frame.has_say()) server.Drop();

@@ -110,6 +110,7 @@ TEST(ProtocolMdTest, NamesEveryRequestAndEvent) {
   for (const auto* frame :
        {v1::ClientFrame::descriptor(), v1::ServerFrame::descriptor()}) {
     for (int i = 1; i < frame->field_count(); ++i) {
+      if (frame->field(i)->message_type() == nullptr) continue;
       EXPECT_THAT(document, HasSubstr(absl::StrCat(
                                 "`", frame->field(i)->message_type()->name())));
     }

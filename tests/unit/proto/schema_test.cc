@@ -108,7 +108,7 @@ TEST(SchemaTest, RepliesHaveTheNumberOfTheirRequest) {
   const auto& replies = *v1::ServerFrame::descriptor();
   for (int i = 0; i < requests.field_count(); ++i) {
     const auto& request = *requests.field(i);
-    if (request.number() == 1) continue;
+    if (request.message_type() == nullptr) continue;
     SCOPED_TRACE(request.name());
     const auto* reply = replies.FindFieldByNumber(request.number());
     ASSERT_NE(reply, nullptr);
@@ -122,7 +122,8 @@ TEST(SchemaTest, RepliesHaveTheNumberOfTheirRequest) {
 
 // A stranger's frame must not make the server build a list or a tree.
 TEST(SchemaTest, NothingRepeatedBeforeLogin) {
-  for (const char* name : {"hello", "register", "login", "logout", "ping"}) {
+  for (const char* name :
+       {"hello", "register", "login", "logout", "ping", "resume"}) {
     SCOPED_TRACE(name);
     const auto* field = v1::ClientFrame::descriptor()->FindFieldByName(name);
     ASSERT_NE(field, nullptr);

@@ -35,6 +35,25 @@ class ReopeningStore final : public Store {
   absl::StatusOr<HistoryPage> ReadHistory(const HistoryQuery& query) override {
     return MakeSqlite(folder_)->ReadHistory(query);
   }
+  absl::StatusOr<Device> FindDevice(std::string_view token_hash,
+                                    absl::Time now) override {
+    return MakeSqlite(folder_)->FindDevice(token_hash, now);
+  }
+  absl::StatusOr<std::vector<Device>> Devices(int64_t account) override {
+    return MakeSqlite(folder_)->Devices(account);
+  }
+  absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) override {
+    return MakeSqlite(folder_)->FindRequest(key);
+  }
+  absl::StatusOr<std::vector<Stay>> OpenStays() override {
+    return MakeSqlite(folder_)->OpenStays();
+  }
+  absl::StatusOr<std::vector<PrivatePair>> OpenPairs() override {
+    return MakeSqlite(folder_)->OpenPairs();
+  }
+  absl::StatusOr<int64_t> Tidy(absl::Time now) override {
+    return MakeSqlite(folder_)->Tidy(now);
+  }
   absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) override {
     return MakeSqlite(folder_)->CloseOpenConnections(time, reason);
@@ -50,17 +69,22 @@ class ReopeningStore final : public Store {
   const TempFolder& folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(&MakeSqlite));
-INSTANTIATE_TEST_SUITE_P(
-    SqliteReopened, StoreContract,
-    testing::Values([](const TempFolder& folder) -> std::unique_ptr<Store> {
-      return std::make_unique<ReopeningStore>(folder);
-    }));
+std::unique_ptr<Store> MakeReopening(const TempFolder& folder) {
+  return std::make_unique<ReopeningStore>(folder);
+}
 
-INSTANTIATE_TEST_SUITE_P(Memory, StoreContract,
-                         testing::Values([](const auto&) {
-                           return OpenMemoryStore();
-                         }));
+std::unique_ptr<Store> MakeMemory(const TempFolder&) {
+  return OpenMemoryStore();
+}
+
+const auto kStores = testing::Values(&MakeMemory, &MakeSqlite, &MakeReopening);
+std::string Name(const testing::TestParamInfo<MakeStore>& info) {
+  constexpr const char* kNames[] = {"Memory", "Sqlite", "SqliteReopened"};
+  return kNames[info.index];
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, StoreContract, kStores, Name);
+INSTANTIATE_TEST_SUITE_P(Every, StoreContractResume, kStores, Name);
 
 Write Hello() { return RecordLogin{"ann", "::1", 1, absl::FromUnixMillis(1)}; }
 

@@ -206,7 +206,7 @@ TEST_F(ClientCoreTest, UnreachableAtFirstIsFinal) {
   EXPECT_EQ(offline->retry_in, std::nullopt);
 }
 
-TEST_F(ClientCoreTest, BacksOffFromOneToThirtySeconds) {
+TEST_F(ClientCoreTest, BacksOffFromOneToTenSeconds) {
   GoOnline();
   Break();
   std::vector<double> delays;
@@ -217,7 +217,7 @@ TEST_F(ClientCoreTest, BacksOffFromOneToThirtySeconds) {
     EXPECT_EQ(core_.state(), State::kConnecting);
     core_.OnConnectFailed("Nobody.", Now());
   }
-  EXPECT_THAT(delays, ::testing::ElementsAre(1, 2, 4, 8, 16, 30, 30, 30));
+  EXPECT_THAT(delays, ::testing::ElementsAre(1, 2, 4, 8, 10, 10, 10, 10));
 }
 
 TEST_F(ClientCoreTest, JitterTakesUpToHalf) {
@@ -227,7 +227,7 @@ TEST_F(ClientCoreTest, JitterTakesUpToHalf) {
   EXPECT_EQ(*Next<Offline>()->retry_in, absl::Milliseconds(750));
 }
 
-TEST_F(ClientCoreTest, StableConnectionResetsTheDelay) {
+TEST_F(ClientCoreTest, StableConnectionIsTriedAgainQuickly) {
   GoOnline();
   Break();
   EXPECT_EQ(*Next<Offline>()->retry_in, absl::Seconds(1));
@@ -239,8 +239,11 @@ TEST_F(ClientCoreTest, StableConnectionResetsTheDelay) {
   Wait(absl::Seconds(2));
   Greet();
   Accept();
-  now_ += ClientCore::kStable;
+  now_ += ReconnectOptions().stable;
   Break();
+  EXPECT_EQ(*Next<Offline>()->retry_in, absl::Milliseconds(100));
+  Wait(absl::Milliseconds(100));
+  core_.OnConnectFailed("Nobody.", Now());
   EXPECT_EQ(*Next<Offline>()->retry_in, absl::Seconds(1));
 }
 
@@ -269,7 +272,7 @@ TEST_F(ClientCoreTest, OwnGhostIsWaitedFor) {
   Greet();
   Refuse(pb::ALREADY_ONLINE);
   EXPECT_TRUE(Next<Offline>()->retry_in);
-  now_ += ClientCore::kGhost;
+  now_ += LoginSteps::kGhost;
   Wait(absl::ZeroDuration());
   Greet();
   Refuse(pb::ALREADY_ONLINE);
@@ -289,8 +292,8 @@ TEST_F(ClientCoreTest, NoReconnectForScripts) {
 
 TEST_F(ClientCoreTest, RepliesFindTheirRequests) {
   GoOnline();
-  const uint64_t first = core_.Send(Say("one"));
-  const uint64_t second = core_.Send(Say("two"));
+  const uint64_t first = core_.Send(Say("one"), Now());
+  const uint64_t second = core_.Send(Say("two"), Now());
   EXPECT_NE(first, second);
   EXPECT_EQ(Sent()->request_id(), first);
   pb::ServerFrame reply;
@@ -310,7 +313,7 @@ TEST_F(ClientCoreTest, RepliesFindTheirRequests) {
 
 TEST_F(ClientCoreTest, LostConnectionAnswersEveryRequest) {
   GoOnline();
-  const uint64_t id = core_.Send(Say("one"));
+  const uint64_t id = core_.Send(Say("one"), Now());
   Break();
   const auto replied = Next<Replied>();
   ASSERT_TRUE(replied);
@@ -319,7 +322,7 @@ TEST_F(ClientCoreTest, LostConnectionAnswersEveryRequest) {
 }
 
 TEST_F(ClientCoreTest, RequestWhileOfflineIsRefused) {
-  const uint64_t id = core_.Send(Say("one"));
+  const uint64_t id = core_.Send(Say("one"), Now());
   const auto replied = Next<Replied>();
   EXPECT_EQ(replied->id, id);
   EXPECT_EQ(replied->frame.error().code(), pb::NOT_LOGGED_IN);
@@ -368,7 +371,7 @@ TEST_F(ClientCoreTest, LogoutIsPolite) {
 
 TEST_F(ClientCoreTest, LogoutWaitsForReplies) {
   GoOnline();
-  const uint64_t id = core_.Send(Say("one"));
+  const uint64_t id = core_.Send(Say("one"), Now());
   core_.Logout(Now());
   EXPECT_EQ(Sent()->request_id(), id);
   EXPECT_FALSE(Sent()) << "no logout before the reply";
@@ -381,7 +384,7 @@ TEST_F(ClientCoreTest, LogoutWaitsForReplies) {
 
 TEST_F(ClientCoreTest, LogoutDoesNotWaitLongForReplies) {
   GoOnline();
-  core_.Send(Say("one"));
+  core_.Send(Say("one"), Now());
   core_.Logout(Now());
   EXPECT_TRUE(Sent()->has_say());
   Wait(absl::Seconds(3));

@@ -39,6 +39,10 @@ std::string Parse(std::string_view line) {
           [](const HistoryCommand& c) {
             return "history|" + std::to_string(c.count);
           },
+          [](const DevicesCommand&) -> std::string { return "devices"; },
+          [](const RevokeCommand& c) {
+            return "revoke|" + std::to_string(c.number);
+          },
           [](const HelpCommand&) -> std::string { return "help"; },
           [](const QuitCommand&) -> std::string { return "quit"; },
       },
@@ -70,6 +74,8 @@ TEST(CommandParserTest, SlashCommands) {
       {"/private", "private"},
       {"/history", "history|20"},
       {"/history 200", "history|200"},
+      {"/devices", "devices"},
+      {"/revoke 17", "revoke|17"},
       {"/help", "help"},
       {"/quit", "quit"},
       {"//etc/passwd is a file", "say|/etc/passwd is a file"},
@@ -118,6 +124,8 @@ TEST(CommandParserTest, MistakesAreNeverSaid) {
       {"/connect ann bob", "! Usage: /connect NAME"},
       {"/msg ann", "! Usage: /msg NAME TEXT"},
       {"/online now", "! Usage: /online"},
+      {"/revoke", "! Usage: /revoke NUMBER, as /devices lists it"},
+      {"/revoke phone", "! Usage: /revoke NUMBER, as /devices lists it"},
       {"/history 0", "! Usage: /history [COUNT], with COUNT from 1 to 200"},
       {"/history 201", "! Usage: /history [COUNT], with COUNT from 1 to 200"},
       {"/history -1", "! Usage: /history [COUNT], with COUNT from 1 to 200"},

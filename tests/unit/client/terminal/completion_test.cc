@@ -36,7 +36,7 @@ TEST(CompletionTest, GoesAsFarAsNamesAgree) {
   EXPECT_THAT(Complete("/msg an", kNames).candidates,
               ElementsAre("ann", "Anton"));
   EXPECT_EQ(Insert("/msg ann"), " ");
-  EXPECT_EQ(Insert("/re"), "ject ");
+  EXPECT_EQ(Insert("/rej"), "ect ");
   EXPECT_EQ(Insert("/h"), "");
 }
 

@@ -42,6 +42,12 @@ TEST(EventJsonTest, PresenceChanged) {
             R"("joined":[],"left":["bob"]})");
 }
 
+TEST(EventJsonTest, CaughtUp) {
+  EXPECT_EQ(EventToJson(CaughtUp{"lobby", 12}),
+            R"({"event":"caught_up","room":"lobby","count":12})");
+  EXPECT_EQ(EventToJson(PrivateGap{}), R"({"event":"private_gap"})");
+}
+
 TEST(EventJsonTest, NotEverythingIsNews) {
   EXPECT_EQ(EventToJson(Connecting{}), "");
   EXPECT_EQ(EventToJson(Replied{}), "");

@@ -64,6 +64,30 @@ TEST(OnlineNamesTest, NothingElseChangesIt) {
   EXPECT_THAT(names.all(), ElementsAre("bob"));
 }
 
+TEST(OnlineNamesTest, KnowsWhatIsNews) {
+  OnlineNames names;
+  EXPECT_TRUE(names.Note(About<pb::Left>("zoe"))) << "nothing is known yet";
+  names.Replace(List({"ann", "bob"}));
+  EXPECT_TRUE(names.Note(About<pb::Joined>("bob"))) << "the list was faster";
+  EXPECT_FALSE(names.Note(About<pb::Joined>("bob")));
+  EXPECT_FALSE(names.Note(About<pb::Left>("zoe")));
+  EXPECT_TRUE(names.Note(About<pb::Left>("bob")));
+  EXPECT_FALSE(names.Note(About<pb::Left>("bob")));
+  EXPECT_TRUE(names.Note(About<pb::Joined>("bob")));
+  names.Replace(List({"bob"}));
+  EXPECT_TRUE(names.Note(About<pb::Left>("ann"))) << "the list was faster";
+  EXPECT_FALSE(names.Note(About<pb::Left>("ann")));
+  EXPECT_FALSE(names.Note(About<pb::Joined>("bob")));
+}
+
+TEST(OnlineNamesTest, AfterACutListAllIsNews) {
+  OnlineNames names;
+  pb::ListOnlineReply list = List({"ann"});
+  list.set_total(2);
+  names.Replace(list);
+  EXPECT_TRUE(names.Note(About<pb::Left>("bob")));
+}
+
 // Seconds, if each name went through the list.
 TEST(OnlineNamesTest, TakesManyAtOnce) {
   Names many;

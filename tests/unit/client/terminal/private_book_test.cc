@@ -49,5 +49,25 @@ TEST_F(PrivateBookTest, ForgetsWhatEnded) {
   EXPECT_THAT(Linked(), HasSubstr("no private chat"));
 }
 
+TEST_F(PrivateBookTest, OutlivesABrokenConnection) {
+  EXPECT_TRUE(book_.empty());
+  Happens<pb::PrivateConnected>("bob");
+  Offline offline;
+  offline.retry_in = absl::Seconds(1);
+  book_.Note(offline);
+  EXPECT_EQ(Linked(), "bob");
+  EXPECT_FALSE(book_.empty());
+}
+
+TEST_F(PrivateBookTest, OnlineSaysHowItStands) {
+  Happens<pb::PrivateConnected>("bob");
+  Online online;
+  online.private_state.add_linked("cem");
+  online.private_state.add_asking("dan");
+  book_.Note(online);
+  EXPECT_EQ(Linked(), "cem");
+  EXPECT_EQ(Asked(), "dan");
+}
+
 }  // namespace
 }  // namespace chat77::client

@@ -9,9 +9,12 @@ namespace chat77::client {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 // 2026-03-14 12:51:07 UTC.
 const absl::Time kNow = absl::FromUnixSeconds(1773492667);
@@ -105,9 +108,36 @@ TEST_F(ViewTest, Reconnecting) {
   EXPECT_THAT(Show(Offline{Trouble::kTemporary, pb::CODE_UNSPECIFIED,
                            "It broke.", absl::Milliseconds(1500)}),
               ElementsAre("-- It broke. Trying again in 1.5 s."));
-  EXPECT_THAT(Show(Online{"ann", true, {}}),
-              ElementsAre("-- Connected again as ann."));
+  Online online;
+  online.again = true;
+  EXPECT_THAT(Show(online), IsEmpty());
+  EXPECT_THAT(Show(CaughtUp{"lobby", 0}), ElementsAre("-- reconnected"));
+  EXPECT_THAT(Show(CaughtUp{"lobby", 1}),
+              ElementsAre("-- reconnected, 1 message caught up"));
+  EXPECT_THAT(Show(CaughtUp{"lobby", 12}),
+              ElementsAre("-- reconnected, 12 messages caught up"));
+  EXPECT_THAT(Show(PrivateGap{}), SizeIs(1));
   EXPECT_THAT(Show(Connecting{3}), IsEmpty());
+}
+
+TEST_F(ViewTest, EndsThatAPersonShouldNotice) {
+  Offline end{Trouble::kEnded, pb::DEVICE_REVOKED, "Revoked.", std::nullopt};
+  EXPECT_THAT(View({.color = true}).Show(end, kNow),
+              ElementsAre("\033[31m-- Revoked.\033[0m"));
+}
+
+TEST_F(ViewTest, Devices) {
+  pb::ListDevicesReply devices;
+  EXPECT_THAT(view_.ShowDevices(devices),
+              ElementsAre("-- No device can resume as you."));
+  pb::Device& device = *devices.add_devices();
+  device.set_number(3);
+  device.set_software("phone\n");
+  device.set_current(true);
+  const std::vector<std::string> lines = view_.ShowDevices(devices);
+  ASSERT_THAT(lines, SizeIs(1));
+  EXPECT_THAT(lines[0], StartsWith("-- 3: phone"));
+  EXPECT_THAT(lines[0], EndsWith("1970 (this one)"));
 }
 
 TEST_F(ViewTest, Lists) {

@@ -28,7 +28,8 @@ TEST(ChatCoreTest, EveryOtherRequestNeedsALogin) {
        {"logout {}", "say { text: 'hi' }", "list_online {}", "fetch_history {}",
         "request_private { alias: 'ann' }", "accept_private { alias: 'ann' }",
         "reject_private { alias: 'ann' }", "end_private { alias: 'ann' }",
-        "list_private {}", "send_private { alias: 'ann' text: 'hi' }"}) {
+        "list_private {}", "send_private { alias: 'ann' text: 'hi' }",
+        "list_devices {}", "revoke_device { number: 1 }"}) {
     SCOPED_TRACE(request);
     EXPECT_THAT(
         chat.Ask(2, request),
@@ -53,10 +54,18 @@ TEST(ChatCoreTest, StrangersToTheCoreAreIgnored) {
   EXPECT_THAT(chat.Ask(7, "list_online {}"), IsEmpty());
   EXPECT_THAT(chat.Close(7), IsEmpty());
   const Token token{99};
-  EXPECT_THAT(chat.Happen(PasswordChecked{token, "ann"}), IsEmpty());
+  EXPECT_THAT(chat.Happen(PasswordChecked{token, AccountName{1, "ann"}}),
+              IsEmpty());
   EXPECT_THAT(chat.Happen(AccountCreated{token, {}}), IsEmpty());
   EXPECT_THAT(chat.Happen(HistoryRead{token, pb::FetchHistoryReply()}),
               IsEmpty());
+  EXPECT_THAT(chat.Happen(DeviceFound{token, FoundDevice{1, {1, "ann"}}}),
+              IsEmpty());
+  EXPECT_THAT(chat.Happen(RequestFound{token, "answer"}), IsEmpty());
+  EXPECT_THAT(chat.Happen(DevicesRead{token, pb::ListDevicesReply()}),
+              IsEmpty());
+  EXPECT_THAT(chat.Happen(Elapsed{token}), IsEmpty());
+  EXPECT_THAT(chat.Receive(7, 1), IsEmpty());
 }
 
 TEST(ChatCoreTest, EveryRefusalHasASentence) {

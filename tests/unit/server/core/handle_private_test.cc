@@ -13,6 +13,7 @@ namespace chat77::server {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 // Ann is on session 1 and acts, Bob on 2.
 class PrivateTest : public testing::Test {
@@ -51,9 +52,9 @@ TEST_F(PrivateTest, WhenThereIsNothing) {
               ElementsAre("s1: error NO_PENDING_REQUEST Bob"));
   EXPECT_THAT(AnnDoes("end_private"), ElementsAre("s1: error NOT_LINKED Bob"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s1: error NOT_LINKED Bob"));
-  EXPECT_THAT(
-      AnnDoes("request_private"),
-      ElementsAre("s2: private_requested Ann", "s1: request_private Bob"));
+  EXPECT_THAT(AnnDoes("request_private"),
+              ElementsAre("> private 1 2 asked @5", "s2: private_requested Ann",
+                          "s1: request_private Bob"));
 }
 
 TEST_F(PrivateTest, WhenAnnAsked) {
@@ -72,19 +73,22 @@ TEST_F(PrivateTest, WhenBobAsked) {
   BobAsked();
   EXPECT_THAT(AnnDoes("end_private"), ElementsAre("s1: error NOT_LINKED Bob"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s1: error NOT_LINKED Bob"));
-  EXPECT_THAT(AnnDoes("reject_private"), ElementsAre("s2: private_rejected Ann",
-                                                     "s1: reject_private Bob"));
+  EXPECT_THAT(AnnDoes("reject_private"),
+              ElementsAre("> private 1 2 none @5", "s2: private_rejected Ann",
+                          "s1: reject_private Bob"));
   BobAsked();
   EXPECT_THAT(
       AnnDoes("accept_private"),
-      ElementsAre("s2: private_connected Ann", "s1: accept_private Bob"));
+      ElementsAre("> private 1 2 linked @5", "s2: private_connected Ann",
+                  "s1: accept_private Bob"));
 }
 
 TEST_F(PrivateTest, CrossingRequestsConnect) {
   BobAsked();
-  EXPECT_THAT(AnnDoes("request_private"),
-              ElementsAre("s2: private_connected Ann",
-                          "s1: request_private Bob connected"));
+  EXPECT_THAT(
+      AnnDoes("request_private"),
+      ElementsAre("> private 1 2 linked @5", "s2: private_connected Ann",
+                  "s1: request_private Bob connected"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s2: private_said Ann hi @5",
                                                    "s1: send_private Bob @5"));
 }
@@ -100,7 +104,7 @@ TEST_F(PrivateTest, WhenLinked) {
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s2: private_said Ann hi @5",
                                                    "s1: send_private Bob @5"));
   EXPECT_THAT(AnnDoes("end_private"),
-              ElementsAre("s1: end_private Bob",
+              ElementsAre("> private 1 2 none @5", "s1: end_private Bob",
                           "s2: private_ended Ann ENDED_BY_COMMAND"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s1: error NOT_LINKED Bob"));
 }
@@ -120,6 +124,20 @@ TEST_F(PrivateTest, WhoHasNotJoinedIsNobody) {
   chat_.FinishPassword();
   EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'cleo' }"),
               ElementsAre("s1: #2 error NOT_ONLINE"));
+}
+
+// Whoever asks for a chat and then for the list finds it there.
+TEST_F(PrivateTest, TheListWaitsForTheChangeBeforeIt) {
+  chat_.set_hold(true);
+  EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'bob' }"),
+              ElementsAre(testing::StartsWith("> private 1 2 asked")));
+  EXPECT_THAT(chat_.Ask(1, "list_private {}"), IsEmpty());
+  EXPECT_THAT(chat_.Ask(2, "list_private {}"),
+              ElementsAre("s2: #2 list_private"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s2: private_requested Ann", "s1: #2 request_private Bob",
+                  "s1: #3 list_private asked=[Bob]"));
 }
 
 TEST_F(PrivateTest, WithYourself) {

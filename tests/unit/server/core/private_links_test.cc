@@ -118,6 +118,13 @@ TEST_P(PrivateLinksTest, OthersAreUntouched) {
               ElementsAre(PrivateLinks::Peer{kCleo, kAsked}));
 }
 
+TEST_P(PrivateLinksTest, Restores) {
+  if (GetParam().before == kNone) return;
+  PrivateLinks restored;
+  restored.Restore(kAnn, kBob, GetParam().before);
+  ExpectState(restored, GetParam().before);
+}
+
 TEST(PrivateLinksOrderTest, PeersStandInOrderOfLogin) {
   PrivateLinks links;
   links.Ask(kBob, kCleo);
@@ -150,6 +157,16 @@ TEST_F(PrivateLinksLimitTest, RefusesOneMoreFromEitherSide) {
 TEST_F(PrivateLinksLimitTest, AnAnswerIsNoMore) {
   EXPECT_EQ(links_.Ask(UserId{100}, kAnn), Outcome::kConnected);
   EXPECT_TRUE(links_.Accept(UserId{101}, kAnn));
+}
+
+TEST_F(PrivateLinksLimitTest, JudgesWithWhatIsOnItsWay) {
+  constexpr UserId kDan{4}, kEve{5};
+  const size_t most = wire::kPrivatePerUser;
+  EXPECT_EQ(links_.JudgeAsk(kDan, kEve, most - 1, most - 1), Outcome::kAsked);
+  EXPECT_EQ(links_.JudgeAsk(kDan, kEve, most, 0), Outcome::kTooMany);
+  EXPECT_EQ(links_.JudgeAsk(kDan, kEve, 0, most), Outcome::kTooMany);
+  EXPECT_EQ(links_.JudgeAsk(kAnn, UserId{100}, most), Outcome::kAlreadyAsked);
+  EXPECT_EQ(links_.Between(kDan, kEve), kNone);
 }
 
 TEST_F(PrivateLinksLimitTest, EveryWayOutMakesRoom) {

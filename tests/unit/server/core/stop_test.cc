@@ -134,5 +134,79 @@ TEST_F(StopTest, WhoComesMeanwhileIsTold) {
   EXPECT_THAT(chat_.FinishWrite(), testing::Contains("s3 bye SERVER_STOPPING"));
 }
 
+// Their stay goes on when the server is back.
+TEST_F(StopTest, WhoCanResumeIsNotLoggedOut) {
+  chat_.LogInResuming(3, "bob");
+  chat_.LogInResuming(4, "cleo");
+  chat_.Ask(3, "request_private { alias: 'cleo' }");
+  chat_.Close(4);
+  EXPECT_THAT(chat_.Stop(),
+              ElementsAre("> logout 1 server stopped @5",
+                          "s1 bye SERVER_STOPPING", "s2 bye SERVER_STOPPING",
+                          "s3 bye SERVER_STOPPING", "stopped"));
+  EXPECT_EQ(chat_.core().mailbox_bytes(), 0);
+  EXPECT_THAT(chat_.Elapse(), IsEmpty());
+}
+
+TEST_F(StopTest, GraceEndsWithTheStop) {
+  chat_.LogInResuming(3, "bob");
+  chat_.Close(3);
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Stop();
+  EXPECT_THAT(chat_.Elapse(), IsEmpty());
+  chat_.Resume(4, 1);
+  EXPECT_EQ(Last(chat_.FinishWrite()), "stopped");
+}
+
+TEST_F(StopTest, ResumeMeanwhile) {
+  chat_.LogInResuming(3, "bob");
+  chat_.Close(3);
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.Resume(4, 1);
+  chat_.Stop();
+  EXPECT_THAT(chat_.FinishLookup(),
+              ElementsAre("s4: #1 error SERVER_STOPPING"));
+}
+
+TEST_F(StopTest, WaitsForPrivateChanges) {
+  chat_.LogIn(3, "bob");
+  chat_.set_hold(true);
+  chat_.Ask(1, "request_private { alias: 'bob' }");
+  EXPECT_THAT(chat_.Stop(), IsEmpty());
+  const Lines lines = chat_.FinishWrite();
+  EXPECT_EQ(First(lines), "s3: private_requested ann");
+  EXPECT_EQ(Last(lines), "stopped");
+}
+
+TEST_F(StopTest, WaitsForLogoutsAndRevocations) {
+  chat_.LogInResuming(3, "bob");
+  chat_.LogInResuming(4, "cleo");
+  chat_.set_hold(true);
+  chat_.Ask(3, "logout {}");
+  chat_.Ask(4, "revoke_device { number: 2 }");
+  EXPECT_THAT(chat_.Stop(), IsEmpty());
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s3: #2 logout", "s3 bye LOGGED_OUT"));
+  const Lines lines = chat_.FinishWrite();
+  EXPECT_EQ(First(lines), "s4: #2 revoke_device");
+  EXPECT_EQ(Last(lines), "stopped");
+}
+
+// It was not answered: whoever asked for it comes back and asks again.
+TEST_F(StopTest, BeforeALogoutThatWaits) {
+  chat_.LogInResuming(3, "bob");
+  chat_.set_hold(true);
+  chat_.Ask(3, "fetch_history {}");
+  chat_.Ask(3, "logout {}");
+  EXPECT_THAT(chat_.Stop(),
+              ElementsAre("> logout 1 server stopped @5",
+                          "s1 bye SERVER_STOPPING", "s2 bye SERVER_STOPPING",
+                          "s3 bye SERVER_STOPPING", "stopped"));
+  EXPECT_THAT(chat_.FinishRead(pb::FetchHistoryReply()), IsEmpty());
+  EXPECT_TRUE(chat_.core().idle());
+}
+
 }  // namespace
 }  // namespace chat77::server

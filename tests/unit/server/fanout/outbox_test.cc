@@ -104,6 +104,34 @@ TEST_F(OutboxTest, HearsTheRoomFromJoinOn) {
   EXPECT_EQ(WriteAll(), (Words{"r1", "s2", "s3"}));
 }
 
+TEST_F(OutboxTest, JoinsBehindAMessage) {
+  Say();
+  SayOwn();
+  Say();
+  Push(1);
+  box_.Join(log_, 1);
+  Push(2);
+  Say();
+  // Nobody remembers that it was its own.
+  EXPECT_EQ(WriteAll(), (Words{"r1", "s2", "s3", "r2", "s4"}));
+}
+
+TEST_F(OutboxTest, JoinsBehindTheLastMessage) {
+  Say();
+  box_.Join(log_, 1);
+  Say();
+  EXPECT_EQ(WriteAll(), (Words{"s2"}));
+}
+
+TEST_F(OutboxTest, IsToldWhatTheLogHasNoLonger) {
+  RoomLog restarted(2 * RoomLog::kChunkBytes, 8);
+  log_ = std::move(restarted);
+  Push(1);
+  box_.Join(log_, 3);
+  Push(2);
+  EXPECT_EQ(WriteAll(), (Words{"r1", "m4-7", "r2"}));
+}
+
 TEST_F(OutboxTest, OwnFramesKeepTheirPlace) {
   box_.Join(log_);
   Push(1);

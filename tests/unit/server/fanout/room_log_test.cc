@@ -44,6 +44,32 @@ TEST(RoomLogTest, CountsMessagesNotNotices) {
   EXPECT_EQ(log.next_seq(), 9u);
 }
 
+TEST(RoomLogTest, FindsThePlaceBehindAMessage) {
+  RoomLog log(0, 7);
+  EXPECT_EQ(log.After(0), 0u);
+  EXPECT_EQ(log.After(6), 0u);
+  log.Append(Frame(10, 'n'), false);
+  log.Append(Frame(10, 'a'), true);
+  log.Append(Frame(10, 'n'), false);
+  log.Append(Frame(10, 'b'), true);
+  EXPECT_EQ(log.After(6), 0u);  // what came before the first, too
+  EXPECT_EQ(log.After(7), 20u);
+  EXPECT_EQ(log.After(8), 40u);
+  EXPECT_EQ(log.After(99), 40u);
+}
+
+TEST(RoomLogTest, FindsThePlaceInAnyChunk) {
+  RoomLog log(3 * RoomLog::kChunkBytes, 1);
+  for (int i = 0; i < 10'000; ++i) log.Append(Frame(100, 'x'), i % 3 == 0);
+  const uint64_t first = log.SeqAt(log.begin());
+  ASSERT_GT(first, 1u);
+  EXPECT_EQ(log.After(1), log.begin());
+  for (uint64_t seq = first; seq < log.next_seq(); ++seq) {
+    ASSERT_EQ(log.SeqAt(log.After(seq)), seq + 1);
+    ASSERT_EQ(log.SeqAt(log.After(seq) - 100), seq);
+  }
+}
+
 TEST(RoomLogTest, IsBoundedAndFramesNeverCrossChunks) {
   RoomLog log(3 * RoomLog::kChunkBytes, 1);
   const std::string frame = Frame(100, 'x');

@@ -56,7 +56,7 @@ class LateRepliesTest : public testing::Test {
 };
 
 TEST_F(LateRepliesTest, OnlyKnownFeaturesAreInForce) {
-  for (const uint64_t asked : {uint64_t{0}, ~uint64_t{0}, uint64_t{6}}) {
+  for (const uint64_t asked : {uint64_t{0}, ~uint64_t{0}, uint64_t{12}}) {
     SCOPED_TRACE(asked);
     Peer& peer = harness_.Connect(10 + asked % 7);
     peer.Send(Hello(asked));
@@ -64,7 +64,7 @@ TEST_F(LateRepliesTest, OnlyKnownFeaturesAreInForce) {
     const auto frames = peer.Received();
     ASSERT_EQ(frames.size(), 1u);
     EXPECT_EQ(frames[0].hello().features(),
-              asked & uint64_t{pb::FEATURE_LATE_REPLIES});
+              asked & uint64_t{pb::FEATURE_LATE_REPLIES | pb::FEATURE_RESUME});
   }
 }
 

@@ -27,7 +27,7 @@ class LegacyMirrorTest : public testing::Test {
     });
   }
   void Give(const std::string& alias) {
-    mirror_->Take({store::Account{alias, alias, "hash", absl::UnixEpoch()}},
+    mirror_->Take({store::Account{1, alias, alias, "hash", absl::UnixEpoch()}},
                   {});
   }
   std::string File() const {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/limits.h"
 #include "store/legacy_json/whole_file.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/temp_folder.h"
@@ -83,7 +84,9 @@ class StorageTest : public testing::Test {
   absl::StatusOr<std::string> Check(uint64_t token, const std::string& key,
                                     const std::string& password) {
     Do(CheckPassword{Token{token}, key, password});
-    return Await<PasswordChecked>(token).alias;
+    auto account = Await<PasswordChecked>(token).account;
+    if (!account.ok()) return account.status();
+    return account->alias;
   }
   void Say(uint64_t token, const std::string& text) {
     Do(Append{Token{token}, "lobby", "ann", text, kNow});
@@ -120,7 +123,7 @@ TEST_F(StorageTest, AFloodOfLoginsIsToldAndNothingIsLost) {
   }
   size_t busy = 0;
   for (uint64_t token = 1; token <= kFlood; ++token) {
-    const auto alias = Await<PasswordChecked>(token).alias;
+    const auto alias = Await<PasswordChecked>(token).account;
     ASSERT_FALSE(alias.ok());
     busy += absl::IsResourceExhausted(alias.status()) ? 1 : 0;
   }
@@ -158,7 +161,7 @@ TEST_F(StorageTest, QuickChecksAreReportedTogether) {
     storage_->HandOver();
     for (uint64_t token = base + 1; token <= base + kChecks; ++token) {
       ASSERT_TRUE(absl::IsUnauthenticated(
-          Await<PasswordChecked>(token).alias.status()));
+          Await<PasswordChecked>(token).account.status()));
     }
     const std::lock_guard lock(mutex_);
     reports = reports_;
@@ -188,8 +191,8 @@ TEST_F(StorageTest, OutcomesComeInTheOrderOfTheEffects) {
   Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 7, kNow});
   Say(3, "two");
   store_->ReleaseCommits();
-  EXPECT_EQ(*Await<Committed>(3).value, 2);
-  EXPECT_EQ(*Await<Committed>(2).value, 1);
+  EXPECT_EQ(Await<Committed>(3).outcome->id, 2);
+  EXPECT_EQ(Await<Committed>(2).outcome->id, 1);
   const std::lock_guard lock(mutex_);
   ASSERT_EQ(events_.size(), 3u);
   for (uint64_t i = 0; i < 3; ++i) {
@@ -200,12 +203,12 @@ TEST_F(StorageTest, OutcomesComeInTheOrderOfTheEffects) {
 TEST_F(StorageTest, AStoreThatFailsIsReportedAndRecovers) {
   store_->FailNextCommits(1);
   Say(1, "lost");
-  EXPECT_TRUE(absl::IsUnavailable(Await<Committed>(1).value.status()));
+  EXPECT_TRUE(absl::IsUnavailable(Await<Committed>(1).outcome.status()));
   store_->FailNextCommits(1);
   EXPECT_TRUE(absl::IsUnavailable(Register(2, "ann")));
   EXPECT_TRUE(Register(3, "ann").ok());
   Say(4, "kept");
-  EXPECT_EQ(*Await<Committed>(4).value, 1);
+  EXPECT_EQ(Await<Committed>(4).outcome->id, 1);
 }
 
 TEST_F(StorageTest, ReadsHistoryInPages) {
@@ -242,7 +245,7 @@ TEST_F(StorageTest, WhatIsHandedOverTogetherIsOneCommit) {
   }
   EXPECT_EQ(store_->commits(), 0);
   storage_->HandOver();
-  EXPECT_EQ(*Await<Committed>(50).value, 50);
+  EXPECT_EQ(Await<Committed>(50).outcome->id, 50);
   EXPECT_EQ(store_->commits(), 1);
 }
 
@@ -253,8 +256,99 @@ TEST_F(StorageTest, EndFinishesTheWritesAndWaitsForHashes) {
   }
   storage_.reset();
   for (uint64_t token = 1; token <= 500; ++token) {
-    ASSERT_TRUE(Await<Committed>(token).value.ok());
+    ASSERT_TRUE(Await<Committed>(token).outcome.ok());
   }
+}
+
+// ---- resuming ---------------------------------------------------------------
+
+class ResumingStorageTest : public StorageTest {
+ protected:
+  ResumingStorageTest() {
+    EXPECT_TRUE(Register(1000, "ann").ok());
+    Do(CheckPassword{Token{1001}, "ann", "secret"});
+    ann_ = Await<PasswordChecked>(1001).account->id;
+  }
+  RecordLogin LoginOf(uint64_t token) const {
+    RecordLogin login{Token{token}, "ann", "192.0.2.1", 7, kNow};
+    login.account = ann_;
+    return login;
+  }
+  Outcome Enter(uint64_t token) {
+    RecordLogin login = LoginOf(token);
+    login.make_device = true;
+    login.software = "a test";
+    Do(std::move(login));
+    return Await<Committed>(token).outcome.value();
+  }
+  absl::StatusOr<FoundDevice> Find(uint64_t token, const std::string& secret) {
+    Do(FindDevice{Token{token}, secret, kNow});
+    return Await<DeviceFound>(token).device;
+  }
+
+  int64_t ann_ = 0;
+};
+
+TEST_F(ResumingStorageTest, ADeviceIsFoundByItsTokenAlone) {
+  const Outcome login = Enter(1);
+  EXPECT_EQ(login.device_token.size(), wire::kDeviceTokenBytes);
+  const auto found = Find(2, login.device_token);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->number, login.device);
+  EXPECT_EQ(found->account.id, ann_);
+  EXPECT_EQ(found->account.alias, "ann");
+  std::string other = login.device_token;
+  other.back() ^= 1;
+  EXPECT_TRUE(absl::IsNotFound(Find(3, other).status()));
+  EXPECT_NE(Enter(4).device_token, login.device_token);
+}
+
+TEST_F(ResumingStorageTest, DevicesAreListedAndRevoked) {
+  const Outcome login = Enter(1), other = Enter(2);
+  Do(ReadDevices{Token{3}, ann_, other.device});
+  const auto list = Await<DevicesRead>(3).devices;
+  ASSERT_TRUE(list.ok());
+  ASSERT_EQ(list->devices_size(), 2);
+  EXPECT_EQ(list->devices(0).software(), "a test");
+  EXPECT_FALSE(list->devices(0).current());
+  EXPECT_TRUE(list->devices(1).current());
+  Do(RevokeDevice{Token{4}, ann_, login.device});
+  EXPECT_TRUE(Await<Committed>(4).outcome.ok());
+  EXPECT_TRUE(absl::IsNotFound(Find(5, login.device_token).status()));
+  EXPECT_TRUE(Find(6, other.device_token).ok());
+}
+
+TEST_F(ResumingStorageTest, ALogoutWithATokenIsReported) {
+  const Outcome login = Enter(1);
+  Do(RecordLogout{Token{2}, login.id, "exit", kNow, true});
+  EXPECT_TRUE(Await<Committed>(2).outcome.ok());
+  EXPECT_TRUE(absl::IsNotFound(Find(3, login.device_token).status()));
+}
+
+TEST_F(ResumingStorageTest, WhatIsRepeatedIsAnsweredAsThen) {
+  Append say{Token{1}, "lobby", "ann", "hi", kNow, ann_, 77};
+  Do(say);
+  EXPECT_FALSE(Await<Committed>(1).outcome->repeated);
+  say.token = Token{2};
+  say.time = kNow + absl::Minutes(1);
+  Do(say);
+  const auto again = Await<Committed>(2).outcome;
+  EXPECT_TRUE(again->repeated);
+  EXPECT_EQ(again->id, 1);
+  EXPECT_EQ(again->time, kNow);
+
+  const Outcome ann = Enter(3), bob = Enter(4);
+  SetPrivate ask{Token{5}, ann.id, bob.id,       SetPrivate::State::kAsked,
+                 ann_,     78,     "the answer", kNow};
+  Do(ask);
+  EXPECT_FALSE(Await<Committed>(5).outcome->repeated);
+  ask.token = Token{6};
+  Do(ask);
+  EXPECT_EQ(Await<Committed>(6).outcome->answer, "the answer");
+  Do(FindRequest{Token{7}, ann_, 78});
+  EXPECT_EQ(Await<RequestFound>(7).answer.value(), "the answer");
+  Do(FindRequest{Token{8}, ann_, 79});
+  EXPECT_TRUE(absl::IsNotFound(Await<RequestFound>(8).answer.status()));
 }
 
 class MirroringStorageTest : public StorageTest {
@@ -282,8 +376,8 @@ class MirroringStorageTest : public StorageTest {
 TEST_F(MirroringStorageTest, TheLastWordIsInTheFile) {
   ASSERT_TRUE(Register(1, "ann").ok());
   Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 4711, kNow});
-  const int64_t connection = *Await<Committed>(2).value;
-  Do(RecordLogout{connection, "exit", kNow + absl::Minutes(5)});
+  const int64_t connection = Await<Committed>(2).outcome->id;
+  Do(RecordLogout{{}, connection, "exit", kNow + absl::Minutes(5)});
   storage_.reset();
   EXPECT_NE(File().find("\"ann\""), std::string::npos);
   EXPECT_NE(File().find("4711"), std::string::npos);
@@ -297,7 +391,7 @@ TEST_F(MirroringStorageTest, EndsWhileTheMirrorIsAsking) {
   store_->BlockCommits();
   Say(2, "slow");
   ASSERT_TRUE(store_->WaitUntilBlocked());
-  Do(RecordLogout{1, "exit", kNow});
+  Do(RecordLogout{{}, 1, "exit", kNow});
   std::thread release([this] {
     std::this_thread::sleep_for(std::chrono::seconds(2));
     store_->ReleaseCommits();

@@ -32,7 +32,7 @@ class StoreWorkerTest : public testing::Test {
 
   void Write(const std::string& text) {
     worker_->Submit(Say(text), [this, text](const store::WriteResult& result) {
-      done_.push_back(result.ok() ? text + std::to_string(*result)
+      done_.push_back(result.ok() ? text + std::to_string(result->id)
                                   : text + " failed");
     });
   }
@@ -42,7 +42,7 @@ class StoreWorkerTest : public testing::Test {
   // Work of a round.
   StoreWorker::PendingWrite Writing(const std::string& text) {
     return {Say(text), [this, text](const store::WriteResult& result) {
-              done_.push_back(result.ok() ? text + std::to_string(*result)
+              done_.push_back(result.ok() ? text + std::to_string(result->id)
                                           : text + " failed");
             }};
   }

@@ -90,7 +90,8 @@ class LegacyImportTest : public testing::Test {
 TEST_F(LegacyImportTest, TakesUsersAndConnections) {
   Import(File(User("ann"), Row("ann", 53075)));
   EXPECT_EQ(*store_.FindAccount("ann"),
-            (Account{.alias = "ann",
+            (Account{.id = 1,
+                     .alias = "ann",
                      .key = "ann",
                      .password_hash = "hash of secret",
                      // 12:51:07 two hours east of Greenwich

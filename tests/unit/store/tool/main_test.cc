@@ -102,6 +102,30 @@ TEST_F(StoreToolTest, StoreInUse) {
   EXPECT_EQ(Run("export-legacy new.json").code, 0);
 }
 
+TEST_F(StoreToolTest, BacksUpBesideAServerAndRestores) {
+  const auto say =
+      AppendMessage{{"lobby", 0, absl::UnixEpoch(), "ann", "something"}, {}};
+  {
+    const auto server = OpenStore(folder_ / "chat77.db");
+    ASSERT_TRUE(server.ok());
+    ASSERT_TRUE((*server)->OpenRoom("lobby").ok());
+    ASSERT_TRUE((*server)->Commit({say, say}).ok());
+    const Outcome backup = Run("backup copy.db");
+    EXPECT_EQ(backup.code, 0) << backup.err;
+    EXPECT_THAT(backup.out, HasSubstr("messages     2\n"));
+    EXPECT_EQ(Run("restore copy.db").code, 75);
+    ASSERT_TRUE((*server)->Commit({say}).ok());
+    EXPECT_THAT(Run("check").out, HasSubstr("messages     3\n"));
+  }
+  EXPECT_EQ(Run("backup copy.db").code, 73);
+  const Outcome restored = Run("restore copy.db");
+  EXPECT_EQ(restored.code, 0) << restored.err;
+  EXPECT_THAT(restored.out, HasSubstr("chat77.db-before-restore."));
+  EXPECT_THAT(Run("check").out, HasSubstr("messages     2\n"));
+  EXPECT_THAT(Run("check --store=chat77.db-before-restore").out,
+              HasSubstr("messages     3\n"));
+}
+
 TEST_F(StoreToolTest, ExitCodes) {
   WriteLegacyFile();
   for (const auto& [arguments, code] : std::vector<std::pair<std::string, int>>{
@@ -115,11 +139,23 @@ TEST_F(StoreToolTest, ExitCodes) {
            {"info --password_cost=cheap", 64},
            {"import-legacy none.json", 66},
            {"info --store=none.db", 66},
+           {"check extra", 64},
+           {"check --store=none.db", 66},
+           {"check --store=old.json", 65},
+           {"backup", 64},
+           {"backup x.db --store=none.db", 66},
+           {"backup x.db --store=old.json", 65},
+           {"restore none.db", 66},
+           {"restore old.json", 65},
            {"export-legacy x.json --store none.db", 66},
            {"info --store=old.json", 65},
            {"import-legacy old.json --store=none/x.db", 73},
            {"import-legacy --store=here.db -- old.json", 0},
-           {"export-legacy none/x.json --store=here.db", 73}}) {
+           {"export-legacy none/x.json --store=here.db", 73},
+           {"check --store=here.db", 0},
+           {"backup none/x.db --store=here.db", 73},
+           {"restore here.db --store=none/x.db", 73},
+           {"restore here.db --store=here.db", 65}}) {
     const Outcome outcome = Run(arguments);
     EXPECT_EQ(outcome.code, code) << arguments << ": " << outcome.err;
     EXPECT_EQ(outcome.err.empty(), code == 0) << arguments;

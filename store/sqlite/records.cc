@@ -1,0 +1,165 @@
+#include "store/sqlite/records.h"
+
+#include <algorithm>
+#include <limits>
+#include <zlib.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace chat77::store::sqlite {
+namespace {
+
+class Checksum {
+ public:
+  Checksum& Add(int64_t number) {
+    auto rest = static_cast<uint64_t>(number);
+    Bytef bytes[sizeof(rest)];
+    for (Bytef& byte : bytes) {
+      byte = static_cast<Bytef>(rest);
+      rest >>= 8;
+    }
+    crc_ = crc32_z(crc_, bytes, sizeof(bytes));
+    return *this;
+  }
+  // With its size, so that no byte can change over to the next text.
+  Checksum& Add(std::string_view text) {
+    Add(static_cast<int64_t>(text.size()));
+    crc_ =
+        crc32_z(crc_, reinterpret_cast<const Bytef*>(text.data()), text.size());
+    return *this;
+  }
+  int64_t value() const { return static_cast<int64_t>(crc_); }
+
+ private:
+  uLong crc_ = crc32_z(0, nullptr, 0);
+};
+
+absl::Status Damaged(const Rows& rows, const std::string& record) {
+  return absl::DataLossError(
+      absl::StrCat("The store ", rows.path(), " is damaged (", record,
+                   " is not what was written); put a backup in its place."));
+}
+
+bool Matches(const Rows& rows, int column, int64_t checksum) {
+  return rows.IsNull(column) || rows.Int(column) == checksum;
+}
+
+}  // namespace
+
+int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
+                        std::string_view alias, std::string_view text) {
+  return Checksum()
+      .Add(room)
+      .Add(seq)
+      .Add(time_ms)
+      .Add(alias)
+      .Add(text)
+      .value();
+}
+
+int64_t AccountChecksum(std::string_view key, std::string_view alias,
+                        std::string_view password_hash, int64_t created_ms) {
+  return Checksum()
+      .Add(key)
+      .Add(alias)
+      .Add(password_hash)
+      .Add(created_ms)
+      .value();
+}
+
+absl::StatusOr<Account> ReadAccount(const Rows& rows) {
+  Account account{.id = rows.Int(0),
+                  .alias = rows.Text(1),
+                  .key = rows.Text(2),
+                  .password_hash = rows.Text(3),
+                  .created_at = absl::FromUnixMillis(rows.Int(4))};
+  const int64_t checksum = AccountChecksum(account.key, account.alias,
+                                           account.password_hash, rows.Int(4));
+  if (!Matches(rows, 5, checksum)) {
+    return Damaged(rows, absl::StrCat("account ", account.id));
+  }
+  return account;
+}
+
+absl::StatusOr<Message> ReadMessage(const std::string& room_name, int64_t room,
+                                    const Rows& rows) {
+  Message message{.room = room_name,
+                  .seq = static_cast<uint64_t>(rows.Int(0)),
+                  .time = absl::FromUnixMillis(rows.Int(1)),
+                  .alias = rows.Text(2),
+                  .text = rows.Text(3)};
+  const int64_t checksum = MessageChecksum(room, rows.Int(0), rows.Int(1),
+                                           message.alias, message.text);
+  if (!Matches(rows, 4, checksum)) {
+    return Damaged(rows,
+                   absl::StrCat("message ", message.seq, " of ", room_name));
+  }
+  return message;
+}
+
+absl::StatusOr<Connection> ReadConnection(const Rows& rows) {
+  Connection connection{.id = rows.Int(0),
+                        .alias = rows.Text(1),
+                        .address = rows.Text(2),
+                        .port = static_cast<uint16_t>(rows.Int(3)),
+                        .login_time = absl::FromUnixMillis(rows.Int(4)),
+                        .logout_time = std::nullopt,
+                        .reason = rows.Text(6)};
+  if (!rows.IsNull(5)) {
+    connection.logout_time = absl::FromUnixMillis(rows.Int(5));
+  }
+  return connection;
+}
+
+absl::StatusOr<Device> ReadDevice(const Rows& rows) {
+  return Device{.number = rows.Int(0),
+                .account = rows.Int(1),
+                .alias = rows.Text(2),
+                .software = rows.Text(3),
+                .created_at = absl::FromUnixMillis(rows.Int(4)),
+                .used_at = absl::FromUnixMillis(rows.Int(5))};
+}
+
+absl::StatusOr<Stay> ReadStay(const Rows& rows) {
+  return Stay{.connection = rows.Int(0),
+              .account = rows.Int(1),
+              .device = rows.Int(2),
+              .alias = rows.Text(3),
+              .login_time = absl::FromUnixMillis(rows.Int(4))};
+}
+
+absl::StatusOr<PrivatePair> ReadPair(const Rows& rows) {
+  PrivatePair pair{.first = rows.Int(0),
+                   .second = rows.Int(1),
+                   .first_alias = rows.Text(3),
+                   .second_alias = rows.Text(4)};
+  switch (rows.Int(2)) {
+    case static_cast<int64_t>(PairState::kAsked):
+      pair.state = PairState::kAsked;
+      return pair;
+    case static_cast<int64_t>(PairState::kLinked):
+      pair.state = PairState::kLinked;
+      return pair;
+    default:
+      return Damaged(rows, absl::StrCat("the pair of connections ", pair.first,
+                                        " and ", pair.second));
+  }
+}
+
+absl::StatusOr<RememberedRequest> ReadRequest(const Rows& rows) {
+  return RememberedRequest{.id = static_cast<uint64_t>(rows.Int(0)),
+                           .time = absl::FromUnixMillis(rows.Int(1)),
+                           .answer = rows.Text(2)};
+}
+
+int64_t ToInteger(uint64_t seq) {
+  constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(std::min(seq, kMax));
+}
+
+std::optional<int64_t> ToMillis(const std::optional<absl::Time>& time) {
+  if (!time.has_value()) return std::nullopt;
+  return absl::ToUnixMillis(*time);
+}
+
+}  // namespace chat77::store::sqlite

@@ -1,0 +1,43 @@
+// Rows as records, and the checksums that tell a record from a damaged one:
+// SQLite notices a broken page, not a flipped bit in a text.
+//
+// The columns are those of the statements in store/sqlite/statements.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "store/model.h"
+#include "store/sqlite/statement.h"
+
+namespace chat77::store::sqlite {
+
+// CRC-32 of all that a row says. `room` is the room's internal number.
+int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
+                        std::string_view alias, std::string_view text);
+int64_t AccountChecksum(std::string_view key, std::string_view alias,
+                        std::string_view password_hash, int64_t created_ms);
+
+// DataLoss if the record does not have its checksum; rows written by version 1
+// have none and are taken as they are.
+absl::StatusOr<Account> ReadAccount(const Rows& rows);
+absl::StatusOr<Message> ReadMessage(const std::string& room_name, int64_t room,
+                                    const Rows& rows);
+absl::StatusOr<Connection> ReadConnection(const Rows& rows);
+absl::StatusOr<Device> ReadDevice(const Rows& rows);
+absl::StatusOr<Stay> ReadStay(const Rows& rows);
+// DataLoss for a state that does not exist.
+absl::StatusOr<PrivatePair> ReadPair(const Rows& rows);
+absl::StatusOr<RememberedRequest> ReadRequest(const Rows& rows);
+
+// SQLite's integers are signed: what is too large becomes the largest.
+int64_t ToInteger(uint64_t seq);
+std::optional<int64_t> ToMillis(const std::optional<absl::Time>& time);
+
+}  // namespace chat77::store::sqlite

@@ -1,0 +1,270 @@
+#include "store/sqlite/writer.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "proto/limits.h"
+#include "store/internal/refusals.h"
+#include "store/sqlite/records.h"
+
+namespace chat77::store::sqlite {
+namespace {
+
+absl::Time Milliseconds(absl::Time time) {
+  return absl::FromUnixMillis(absl::ToUnixMillis(time));
+}
+
+// The ids a statement finds; all of them before the table is changed.
+absl::StatusOr<std::vector<int64_t>> Ids(Rows rows) {
+  std::vector<int64_t> ids;
+  while (rows.Next()) ids.push_back(rows.Int(0));
+  if (!rows.status().ok()) return rows.status();
+  return ids;
+}
+
+}  // namespace
+
+WriteResult Writer::Do(const Write& write) {
+  return std::visit([this](const auto& one) { return Do(one); }, write);
+}
+
+WriteResult Writer::Do(const CreateAccount& write) {
+  const Account& account = write.account;
+  const int64_t created_ms = absl::ToUnixMillis(account.created_at);
+  absl::Status status = sql_.add_account.Run(
+      account.alias, account.key, account.password_hash, created_ms,
+      AccountChecksum(account.key, account.alias, account.password_hash,
+                      created_ms));
+  if (absl::IsAlreadyExists(status)) return AliasTaken(account.alias);
+  if (!status.ok()) return status;
+  return Written{};
+}
+
+WriteResult Writer::Do(const AddConnection& write) {
+  const absl::StatusOr<int64_t> id = AddRow(write.connection, 0);
+  if (!id.ok()) return id.status();
+  return Written{.id = *id};
+}
+
+absl::StatusOr<int64_t> Writer::AddRow(const Connection& connection,
+                                       int64_t device) {
+  const std::optional<int64_t> known =
+      device == 0 ? std::nullopt : std::optional(device);
+  absl::Status status = sql_.add_connection.Run(
+      connection.alias, connection.address, int64_t{connection.port},
+      absl::ToUnixMillis(connection.login_time),
+      ToMillis(connection.logout_time), connection.reason, known);
+  if (!status.ok()) return status;
+  return sqlite3_last_insert_rowid(database_.handle());
+}
+
+// All that can be refused comes first: a refused login leaves no device.
+WriteResult Writer::Do(const RecordLogin& write) {
+  const absl::StatusOr<int64_t> device = TakeDevice(write);
+  if (!device.ok()) return device.status();
+  const absl::StatusOr<int64_t> id = AddRow({.id = 0,
+                                             .alias = write.alias,
+                                             .address = write.address,
+                                             .port = write.port,
+                                             .login_time = write.time,
+                                             .logout_time = std::nullopt,
+                                             .reason = ""},
+                                            *device);
+  if (!id.ok()) return id.status();
+  return Written{.id = *id, .device = *device};
+}
+
+absl::StatusOr<int64_t> Writer::TakeDevice(const RecordLogin& write) {
+  if (write.device == 0) {
+    return write.token_hash.empty() ? int64_t{0} : MakeDevice(write);
+  }
+  absl::Status status = sql_.use_device.Run(absl::ToUnixMillis(write.time),
+                                            write.device, write.account);
+  if (!status.ok()) return status;
+  if (Changed() == 0) return NoSuchDevice(write.account, write.device);
+  return write.device;
+}
+
+absl::StatusOr<int64_t> Writer::MakeDevice(const RecordLogin& write) {
+  absl::Status status =
+      sql_.add_device.Run(write.account, Blob{write.token_hash}, write.software,
+                          absl::ToUnixMillis(write.time));
+  if (absl::IsAlreadyExists(status)) return TokenKnown();
+  if (!status.ok()) return status;
+  if (Changed() == 0) return NoAccountNumber(write.account);
+  const int64_t device = sqlite3_last_insert_rowid(database_.handle());
+  status = DropSurplusDevices(write.account, device);
+  if (!status.ok()) return status;
+  return device;
+}
+
+absl::Status Writer::DropSurplusDevices(int64_t account, int64_t newest) {
+  constexpr int64_t kOthers = wire::kDevicesPerUser - 1;
+  const auto surplus =
+      Ids(sql_.surplus_devices.Query(account, newest, kOthers));
+  if (!surplus.ok()) return surplus.status();
+  for (const int64_t device : *surplus) {
+    if (absl::Status status = DropDevice(device); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Writer::DropDevice(int64_t device) {
+  absl::Status status = sql_.drop_device.Run(device);
+  if (!status.ok()) return status;
+  return sql_.forget_device.Run(device);
+}
+
+WriteResult Writer::Do(const RecordLogout& write) {
+  std::optional<int64_t> device;
+  {
+    Rows rows = sql_.end_connection.Query(absl::ToUnixMillis(write.time),
+                                          write.reason, write.id);
+    const bool ended = rows.Next();
+    if (ended && !rows.IsNull(0)) device = rows.Int(0);
+    while (rows.Next()) {
+    }
+    if (!rows.status().ok()) return rows.status();
+    if (!ended) return NoOpenConnection(write.id);
+  }
+  absl::Status status = sql_.drop_pairs_of_first.Run(write.id);
+  if (status.ok()) status = sql_.drop_pairs_of_second.Run(write.id);
+  if (status.ok() && write.end_device && device.has_value()) {
+    status = DropDevice(*device);
+  }
+  if (!status.ok()) return status;
+  return Written{};
+}
+
+WriteResult Writer::Do(const AppendMessage& write) {
+  auto repeated = Repeated(write.request);
+  if (!repeated.ok()) return repeated.status();
+  if (repeated->has_value()) return **std::move(repeated);
+  const Message& message = write.message;
+  const absl::StatusOr<Room*> room = rooms_.Find(message.room);
+  if (!room.ok()) return room.status();
+  const int64_t seq = (*room)->last_seq + 1;
+  const int64_t time_ms = absl::ToUnixMillis(message.time);
+  absl::Status status = sql_.append_message.Run(
+      (*room)->id, seq, time_ms, message.alias, message.text,
+      MessageChecksum((*room)->id, seq, time_ms, message.alias, message.text));
+  if (absl::IsAlreadyExists(status)) {
+    return absl::DataLossError(
+        absl::StrCat("Another program wrote messages to the store ",
+                     database_.path(), "; restart the server."));
+  }
+  if (!status.ok()) return status;
+  const absl::Time time = absl::FromUnixMillis(time_ms);
+  status =
+      Remember(write.request,
+               {.id = static_cast<uint64_t>(seq), .time = time, .answer = ""});
+  if (!status.ok()) return status;
+  (*room)->last_seq = seq;
+  return Written{.id = seq, .time = time};
+}
+
+absl::Status Writer::CheckOpen(int64_t connection) {
+  Rows rows = sql_.is_open_connection.Query(connection);
+  if (rows.Next()) return absl::OkStatus();
+  if (!rows.status().ok()) return rows.status();
+  return NoOpenConnection(connection);
+}
+
+WriteResult Writer::Do(const SetPrivate& write) {
+  auto repeated = Repeated(write.request);
+  if (!repeated.ok()) return repeated.status();
+  if (repeated->has_value()) return **std::move(repeated);
+  absl::Status status = CheckOpen(write.first);
+  if (status.ok()) status = CheckOpen(write.second);
+  if (status.ok()) status = sql_.drop_pair.Run(write.second, write.first);
+  if (status.ok()) status = sql_.drop_pair.Run(write.first, write.second);
+  if (status.ok() && write.state != PairState::kNone) {
+    status = sql_.set_pair.Run(write.first, write.second,
+                               static_cast<int64_t>(write.state));
+  }
+  const absl::Time time = Milliseconds(write.time);
+  if (status.ok()) {
+    status = Remember(write.request,
+                      {.id = 0, .time = time, .answer = write.answer});
+  }
+  if (!status.ok()) return status;
+  return Written{.time = time, .answer = write.answer};
+}
+
+WriteResult Writer::Do(const RevokeDevice& write) {
+  absl::Status status =
+      sql_.drop_device_of_account.Run(write.device, write.account);
+  if (!status.ok()) return status;
+  if (Changed() == 0) return NoSuchDevice(write.account, write.device);
+  if (status = sql_.forget_device.Run(write.device); !status.ok()) {
+    return status;
+  }
+  return Written{};
+}
+
+absl::StatusOr<std::optional<Written>> Writer::Repeated(RequestKey key) {
+  if (key.message_id == 0) return std::optional<Written>();
+  Rows rows = sql_.find_request.Query(key.account,
+                                      static_cast<int64_t>(key.message_id));
+  if (!rows.Next()) {
+    if (!rows.status().ok()) return rows.status();
+    return std::optional<Written>();
+  }
+  auto known = ReadRequest(rows);
+  if (!known.ok()) return known.status();
+  return std::optional(Written{.id = static_cast<int64_t>(known->id),
+                               .repeated = true,
+                               .time = known->time,
+                               .answer = std::move(known->answer)});
+}
+
+absl::Status Writer::Remember(RequestKey key,
+                              const RememberedRequest& request) {
+  if (key.message_id == 0) return absl::OkStatus();
+  return sql_.add_request.Run(key.account, static_cast<int64_t>(key.message_id),
+                              static_cast<int64_t>(request.id),
+                              absl::ToUnixMillis(request.time),
+                              Blob{request.answer});
+}
+
+absl::StatusOr<int64_t> Writer::CloseOpenConnections(absl::Time time,
+                                                     std::string_view reason) {
+  absl::Status status = sql_.drop_closing_pairs_of_first.Run();
+  if (status.ok()) status = sql_.drop_closing_pairs_of_second.Run();
+  if (status.ok()) {
+    status = sql_.end_open_connections.Run(absl::ToUnixMillis(time), reason);
+  }
+  if (!status.ok()) return status;
+  return Changed();
+}
+
+absl::StatusOr<int64_t> Writer::Tidy(absl::Time now) {
+  // First: who is online for weeks uses their device all the time.
+  absl::Status status = sql_.use_open_devices.Run(
+      absl::ToUnixMillis(now), absl::ToUnixMillis(now - kDeviceUse), kTidyRows);
+  if (!status.ok()) return status;
+  int64_t changed = Changed();
+  if (changed == kTidyRows) return changed;
+  status = DropExpiredDevices(now, changed);
+  if (!status.ok()) return status;
+  status = sql_.forget_requests.Run(
+      kTidyRows - changed, absl::ToUnixMillis(now - wire::kRequestMemory));
+  if (!status.ok()) return status;
+  return changed + Changed();
+}
+
+absl::Status Writer::DropExpiredDevices(absl::Time now, int64_t& changed) {
+  const int64_t oldest = absl::ToUnixMillis(now - wire::kDeviceLife);
+  const auto expired =
+      Ids(sql_.expired_devices.Query(oldest, kTidyRows - changed));
+  if (!expired.ok()) return expired.status();
+  for (const int64_t device : *expired) {
+    if (absl::Status status = DropDevice(device); !status.ok()) return status;
+    ++changed;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace chat77::store::sqlite

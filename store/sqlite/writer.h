@@ -1,0 +1,62 @@
+// Carries out one write after the other within a transaction of the caller's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "store/sqlite/database.h"
+#include "store/sqlite/rooms.h"
+#include "store/sqlite/statements.h"
+#include "store/store.h"
+
+namespace chat77::store::sqlite {
+
+class Writer {
+ public:
+  // All must outlive it.
+  Writer(Database& database, Statements& sql, Rooms& rooms)
+      : database_(database), sql_(sql), rooms_(rooms) {}
+
+  // A refusal (AlreadyExists, NotFound) has written nothing. Any other error:
+  // roll the transaction back.
+  WriteResult Do(const Write& write);
+
+  absl::StatusOr<int64_t> CloseOpenConnections(absl::Time time,
+                                               std::string_view reason);
+  absl::StatusOr<int64_t> Tidy(absl::Time now);
+
+ private:
+  WriteResult Do(const CreateAccount& write);
+  WriteResult Do(const AddConnection& write);
+  WriteResult Do(const RecordLogin& write);
+  WriteResult Do(const RecordLogout& write);
+  WriteResult Do(const AppendMessage& write);
+  WriteResult Do(const SetPrivate& write);
+  WriteResult Do(const RevokeDevice& write);
+
+  absl::StatusOr<int64_t> AddRow(const Connection& connection, int64_t device);
+  // The number of the device a login has from now on, 0 for none.
+  absl::StatusOr<int64_t> TakeDevice(const RecordLogin& write);
+  absl::StatusOr<int64_t> MakeDevice(const RecordLogin& write);
+  absl::Status DropSurplusDevices(int64_t account, int64_t newest);
+  absl::Status DropExpiredDevices(absl::Time now, int64_t& changed);
+  absl::Status DropDevice(int64_t device);
+  // NotFound if there is no such open connection.
+  absl::Status CheckOpen(int64_t connection);
+
+  // What came of it then, if it was carried out before.
+  absl::StatusOr<std::optional<Written>> Repeated(RequestKey key);
+  absl::Status Remember(RequestKey key, const RememberedRequest& request);
+  // Rows the last statement changed.
+  int64_t Changed() const { return sqlite3_changes64(database_.handle()); }
+
+  Database& database_;
+  Statements& sql_;
+  Rooms& rooms_;
+};
+
+}  // namespace chat77::store::sqlite

@@ -1,0 +1,185 @@
+// The model's room and what is written for it.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "tests/support/core_model.h"
+#include "tests/support/core_model_text.h"
+
+namespace chat77::server {
+
+void CoreModel::Say(uint64_t session, const std::string& text, uint64_t id) {
+  const uint64_t request = BeginInside(session);
+  if (request == 0) return;
+  if (const std::string error = TextError(text); !error.empty()) {
+    return Answer(session, request, error);
+  }
+  Moment moment{Moment::kWords,
+                history_ ? Moment::kOpen : Moment::kGood,
+                session,
+                request,
+                seats_[session].stay,
+                text};
+  moment.id = id;
+  moments_.push_back(moment);
+  if (history_) writes_.emplace_back();
+  Unfold();
+}
+
+void CoreModel::FinishWrite(bool good) {
+  const Write write = writes_.front();
+  writes_.pop_front();
+  switch (write.kind) {
+    case Write::kMoment:
+      FinishMoment(good);
+      break;
+    case Write::kChange:
+      FinishChange(write, good);
+      break;
+    case Write::kLogout:
+      FinishLogout(write, good);
+      break;
+    case Write::kRevoke:
+      FinishRevoke(write, good);
+      break;
+  }
+  Unfold();
+}
+
+void CoreModel::FinishMoment(bool good) {
+  Moment& moment =
+      *std::find_if(moments_.begin(), moments_.end(),
+                    [](const Moment& m) { return m.outcome == Moment::kOpen; });
+  moment.outcome = good ? Moment::kGood : Moment::kBad;
+  if (!good) return;
+  if (moment.kind == Moment::kJoin) return FinishLogin(moment);
+  FinishWords(moment);
+}
+
+void CoreModel::FinishLogin(Moment& moment) {
+  const size_t device = moment.attempt.device;
+  if (device != 0 && devices_[device - 1].empty()) {
+    moment.outcome = Moment::kRevoked;
+    return;
+  }
+  moment.stay->number = ++connections_;
+  if (device != 0 || !moment.makes_device) return;
+  devices_.push_back(moment.stay->name);
+  moment.stay->device = devices_.size();
+}
+
+void CoreModel::FinishWords(Moment& moment) {
+  const std::pair key{moment.stay->name, moment.id};
+  if (remembered_.contains(key)) {
+    moment.answer = remembered_[key];
+    return;
+  }
+  moment.seq = ++stored_;
+  if (moment.id == 0) return;
+  remembered_[key] = absl::StrCat("say ", moment.seq, " ", kModelNow);
+}
+
+void CoreModel::Unfold() {
+  while (!moments_.empty() && moments_.front().outcome != Moment::kOpen) {
+    const Moment moment = moments_.front();
+    moments_.pop_front();
+    Unfold(moment);
+  }
+  const bool quiet = moments_.empty() && writes_.empty();
+  if (!stopping_ || stopped_ || !quiet) return;
+  stopped_ = true;
+  while (!seats_.empty()) Goodbye(seats_.begin()->first, "SERVER_STOPPING");
+}
+
+void CoreModel::Unfold(const Moment& moment) {
+  if (moment.kind == Moment::kWords) return UnfoldWords(moment);
+  if (moment.kind == Moment::kJoin) return UnfoldJoin(moment);
+  const uint64_t session = moment.session;
+  TellInside(session, absl::StrCat("left lobby ", moment.stay->name, " ",
+                                   kModelNow, " ", moment.text));
+  if (moment.request == 0) return;
+  logging_out_.erase(moment.stay->device);
+  if (moment.stay->device == 0) {
+    Answer(session, moment.request, "logout");
+    return Goodbye(session, "LOGGED_OUT");
+  }
+  Write write;
+  write.kind = Write::kLogout;
+  write.session = session;
+  write.request = moment.request;
+  write.device = moment.stay->device;
+  writes_.push_back(write);
+}
+
+void CoreModel::UnfoldWords(const Moment& moment) {
+  const auto answer = [&](const std::string& line) {
+    Answer(moment.session, moment.request, line);
+  };
+  if (moment.outcome == Moment::kBad) return answer("error UNAVAILABLE");
+  if (!moment.answer.empty()) return answer(moment.answer);
+  Stay& stay = *moment.stay;
+  if (!history_ && moment.id != 0 && stay.answers.contains(moment.id)) {
+    return answer(stay.answers[moment.id]);
+  }
+  ++seq_;
+  const std::string line = absl::StrCat("say ", seq_, " ", kModelNow);
+  if (!history_) stay.answers[moment.id] = line;
+  answer(line);
+  told_.push_back(absl::StrCat("said lobby ", seq_, " ", kModelNow, " ",
+                               stay.name, " ", moment.text));
+  TellInside(moment.session, told_.back());
+}
+
+void CoreModel::UnfoldJoin(const Moment& moment) {
+  const StayPtr& stay = moment.stay;
+  if (stay->gone) return;
+  Seat& seat = seats_[moment.session];
+  if (moment.outcome == Moment::kGood) {
+    stay->joined = true;
+    seat.where = Seat::kInside;
+    Answer(moment.session, moment.request, LoginLine(*stay, moment.attempt));
+    Replay(moment.attempt);
+    return TellInside(
+        0, absl::StrCat("joined lobby ", stay->name, " ", kModelNow));
+  }
+  Answer(moment.session, moment.request,
+         moment.outcome == Moment::kBad ? "error UNAVAILABLE"
+                                        : "error TOKEN_INVALID");
+  seat.where = Seat::kStranger;
+  seat.stay = nullptr;
+  std::erase(online_, stay);
+}
+
+void CoreModel::ListOnline(uint64_t session) {
+  const uint64_t request = BeginInside(session);
+  if (request == 0) return;
+  std::vector<std::string> names;
+  for (const StayPtr& stay : online_) {
+    if (stay->joined) names.push_back(stay->name);
+  }
+  Answer(session, request,
+         absl::StrCat("list_online aliases=[", absl::StrJoin(names, " "), "] ",
+                      names.size()));
+}
+
+void CoreModel::FetchHistory(uint64_t session) {
+  const uint64_t request = BeginInside(session);
+  if (request == 0) return;
+  if (!history_) return Answer(session, request, "fetch_history");
+  ++seats_[session].pending;
+  reads_.push_back({session, request});
+}
+
+void CoreModel::FinishRead(size_t index) {
+  const auto [session, request] = TakeAt(reads_, index);
+  Answer(session, request, "fetch_history");
+  Settle(session);
+}
+
+void CoreModel::Nonsense(uint64_t session) {
+  const uint64_t request = Begin(session);
+  if (request != 0) Answer(session, request, "error UNIMPLEMENTED");
+}
+
+}  // namespace chat77::server

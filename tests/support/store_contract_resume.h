@@ -1,0 +1,411 @@
+// The second half of tests/support/store_contract.h: what resuming needs.
+// Devices, remembered requests, private pairs, and the start of a server.
+#pragma once
+
+#include "proto/limits.h"
+#include "tests/support/store_contract.h"
+
+namespace chat77::store {
+
+class StoreContractResume : public StoreContract {
+ protected:
+  static constexpr int64_t kAnn = 1;
+  static constexpr int64_t kBob = 2;
+  static constexpr int64_t kWeek = int64_t{7} * 24 * 3600 * 1000;
+
+  StoreContractResume() {
+    Open();
+    Commit({CreateAccount{Ann()}, CreateAccount{{.alias = "Bob",
+                                                 .key = "bob",
+                                                 .password_hash = "h",
+                                                 .created_at = At(1)}}});
+  }
+
+  static std::string Hash(int number) {
+    std::string hash(32, '\0');
+    hash[5] = static_cast<char>(number);
+    hash[31] = '\xff';
+    return hash;
+  }
+
+  static RecordLogin LoginWith(int64_t account, const std::string& hash,
+                               int64_t ms) {
+    return {.alias = account == kAnn ? "Ann" : "Bob",
+            .address = "::1",
+            .port = 1,
+            .time = At(ms),
+            .account = account,
+            .token_hash = hash,
+            .software = "test/1"};
+  }
+
+  static RecordLogin Resuming(int64_t account, int64_t device, int64_t ms) {
+    RecordLogin login = LoginWith(account, "", ms);
+    login.device = device;
+    return login;
+  }
+
+  // An open connection without a device, and with one.
+  int64_t Enter(int64_t ms = 1) { return CommitOne(Login("x", ms)); }
+  Written EnterWith(int64_t account, int number, int64_t ms = 1) {
+    return CommitAlone(LoginWith(account, Hash(number), ms))
+        .value_or(Written{});
+  }
+
+  static Write SayAs(RequestKey key, const std::string& text,
+                     int64_t ms = 5000) {
+    return AppendMessage{{.room = "lobby",
+                          .seq = 0,
+                          .time = At(ms),
+                          .alias = "ann",
+                          .text = text},
+                         key};
+  }
+
+  static SetPrivate Pair(int64_t first, int64_t second, PairState state,
+                         RequestKey key = {}, const std::string& answer = "") {
+    return {.first = first,
+            .second = second,
+            .state = state,
+            .request = key,
+            .answer = answer,
+            .time = At(6000)};
+  }
+
+  // Without the aliases, which have a test of their own.
+  std::vector<PrivatePair> Pairs() {
+    std::vector<PrivatePair> pairs = store_->OpenPairs().value();
+    for (PrivatePair& pair : pairs) {
+      pair.first_alias.clear();
+      pair.second_alias.clear();
+    }
+    return pairs;
+  }
+
+  std::vector<int64_t> Numbers(int64_t account) {
+    std::vector<int64_t> numbers;
+    const auto devices = store_->Devices(account).value();
+    for (const Device& device : devices) numbers.push_back(device.number);
+    return numbers;
+  }
+
+  bool Known(int number, absl::Time now = At(1)) {
+    const auto device = store_->FindDevice(Hash(number), now);
+    EXPECT_TRUE(device.ok() || absl::IsNotFound(device.status()))
+        << device.status();
+    return device.ok();
+  }
+};
+
+TEST_P(StoreContractResume, LoginMakesADevice) {
+  const auto written = CommitAlone(LoginWith(kAnn, Hash(1), 2000));
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_GT(written->device, 0);
+  const Device expected{.number = written->device,
+                        .account = kAnn,
+                        .alias = "Ann",
+                        .software = "test/1",
+                        .created_at = At(2000),
+                        .used_at = At(2000)};
+  EXPECT_EQ(store_->FindDevice(Hash(1), At(2000)).value(), expected);
+  EXPECT_THAT(store_->Devices(kAnn).value(), ElementsAre(expected));
+  EXPECT_THAT(store_->Devices(kBob).value(), IsEmpty());
+  EXPECT_TRUE(absl::IsNotFound(store_->FindDevice(Hash(2), At(2000)).status()));
+}
+
+TEST_P(StoreContractResume, LoginWithoutToken) {
+  EXPECT_EQ(CommitAlone(LoginWith(kAnn, "", 1))->device, 0);
+  EXPECT_THAT(Numbers(kAnn), IsEmpty());
+  EXPECT_TRUE(absl::IsNotFound(store_->FindDevice("", At(1)).status()));
+}
+
+TEST_P(StoreContractResume, ResumeUsesTheDevice) {
+  const int64_t device = EnterWith(kAnn, 1, 1000).device;
+  const auto resumed = CommitAlone(Resuming(kAnn, device, 9000));
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_EQ(resumed->device, device);
+  EXPECT_GT(resumed->id, 1);
+  const Device found = store_->FindDevice(Hash(1), At(9000)).value();
+  EXPECT_EQ(found.created_at, At(1000));
+  EXPECT_EQ(found.used_at, At(9000));
+}
+
+TEST_P(StoreContractResume, ResumeOfNothingLeavesNoTrace) {
+  const int64_t device = EnterWith(kAnn, 1).device;
+  for (const auto& login : {Resuming(kAnn, device + 1, 1),
+                            Resuming(kBob, device, 1), Resuming(kAnn, -1, 1)}) {
+    EXPECT_TRUE(absl::IsNotFound(CommitAlone(login).status()));
+  }
+  EXPECT_EQ(store_->AllConnections()->size(), 1u);
+}
+
+TEST_P(StoreContractResume, RefusedDeviceLeavesNoTrace) {
+  EnterWith(kAnn, 1);
+  EXPECT_TRUE(
+      absl::IsAlreadyExists(CommitAlone(LoginWith(kBob, Hash(1), 1)).status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(CommitAlone(LoginWith(77, Hash(2), 1)).status()));
+  EXPECT_EQ(store_->AllConnections()->size(), 1u);
+  EXPECT_THAT(Numbers(kBob), IsEmpty());
+  EXPECT_FALSE(Known(2));
+}
+
+TEST_P(StoreContractResume, DeviceLivesFromItsLastUse) {
+  const int64_t device = EnterWith(kAnn, 1, 1000).device;
+  const absl::Time end = At(1000) + wire::kDeviceLife;
+  EXPECT_TRUE(Known(1, end - absl::Milliseconds(1)));
+  EXPECT_FALSE(Known(1, end));
+  CommitOne(Resuming(kAnn, device, 1000 + kWeek));
+  EXPECT_TRUE(Known(1, end));
+}
+
+TEST_P(StoreContractResume, OneDeviceTooManyDropsTheOldest) {
+  const int most = wire::kDevicesPerUser;
+  const int64_t kept = EnterWith(kAnn, 0, 1).device;
+  const Written oldest = EnterWith(kAnn, 1, 2);
+  for (int i = 2; i < most; ++i) EnterWith(kAnn, i, 3);
+  EnterWith(kBob, 100, 1);
+  CommitOne(Resuming(kAnn, kept, 4));
+  EXPECT_EQ(Numbers(kAnn).size(), wire::kDevicesPerUser);
+  EnterWith(kAnn, most, 5);
+  EXPECT_EQ(Numbers(kAnn).size(), wire::kDevicesPerUser);
+  EXPECT_FALSE(Known(1));
+  for (const int number : {0, 2, most, 100}) EXPECT_TRUE(Known(number));
+  // Its connection stays open but cannot be resumed.
+  const std::vector<Stay> stays = store_->OpenStays().value();
+  for (const Stay& stay : stays) {
+    EXPECT_NE(stay.connection, oldest.id);
+  }
+  EXPECT_EQ(CommitOne(RecordLogout{oldest.id, At(6), "exit"}), 0);
+}
+
+TEST_P(StoreContractResume, NewestDeviceIsNeverTheOneDropped) {
+  for (int i = 0; i < static_cast<int>(wire::kDevicesPerUser); ++i) {
+    EnterWith(kAnn, i, 1000);
+  }
+  EnterWith(kAnn, 99, 1);  // the clock went back
+  EXPECT_TRUE(Known(99));
+  EXPECT_FALSE(Known(0));
+}
+
+TEST_P(StoreContractResume, NumbersAreNeverUsedAgain) {
+  const int64_t first = EnterWith(kAnn, 1).device;
+  CommitOne(RevokeDevice{kAnn, first});
+  EXPECT_GT(EnterWith(kAnn, 2).device, first);
+}
+
+TEST_P(StoreContractResume, RevokedDeviceIsGone) {
+  const Written ann = EnterWith(kAnn, 1);
+  EXPECT_TRUE(
+      absl::IsNotFound(CommitAlone(RevokeDevice{kBob, ann.device}).status()));
+  EXPECT_TRUE(Known(1));
+  EXPECT_EQ(CommitOne(RevokeDevice{kAnn, ann.device}), 0);
+  EXPECT_FALSE(Known(1));
+  EXPECT_THAT(Numbers(kAnn), IsEmpty());
+  EXPECT_THAT(store_->OpenStays().value(), IsEmpty());
+  EXPECT_TRUE(
+      absl::IsNotFound(CommitAlone(RevokeDevice{kAnn, ann.device}).status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(CommitAlone(Resuming(kAnn, ann.device, 2)).status()));
+  EXPECT_EQ(CommitOne(RecordLogout{ann.id, At(3), "exit"}), 0);
+}
+
+TEST_P(StoreContractResume, LogoutMayEndTheDevice) {
+  const Written first = EnterWith(kAnn, 1);
+  const Written second = EnterWith(kAnn, 2);
+  CommitOne(RecordLogout{first.id, At(3), "disconnected"});
+  CommitOne(RecordLogout{second.id, At(3), "exit", true});
+  EXPECT_TRUE(Known(1));
+  EXPECT_FALSE(Known(2));
+  EXPECT_EQ(CommitOne(RecordLogout{Enter(), At(4), "exit", true}), 0);
+}
+
+TEST_P(StoreContractResume, RepeatedMessageIsWrittenOnce) {
+  const RequestKey key{kAnn, 0xfedcba9876543210};
+  const auto first = CommitAlone(SayAs(key, "hello", 5000));
+  EXPECT_EQ(first.value(), (Written{.id = 1, .time = At(5000)}));
+  CommitOne(Say("between"));
+  const auto again = CommitAlone(SayAs(key, "hello", 9000));
+  EXPECT_EQ(again.value(),
+            (Written{.id = 1, .repeated = true, .time = At(5000)}));
+  EXPECT_THAT(Seqs(Read({.limit = 9})), ElementsAre(1, 2));
+  EXPECT_EQ(CommitOne(Say("after")), 3);
+  EXPECT_EQ(store_->FindRequest(key).value(),
+            (RememberedRequest{.id = 1, .time = At(5000), .answer = ""}));
+}
+
+TEST_P(StoreContractResume, RepeatedInOneCommit) {
+  const RequestKey key{kAnn, 7};
+  const auto results = Commit({SayAs(key, "a"), SayAs(key, "a"),
+                               SayAs({kBob, 7}, "b"), SayAs({kAnn, 8}, "c")});
+  EXPECT_TRUE(results[1]->repeated);
+  EXPECT_EQ(Id(results[1]), 1);
+  EXPECT_EQ(Id(results[2]), 2);
+  EXPECT_EQ(Id(results[3]), 3);
+}
+
+TEST_P(StoreContractResume, WithoutMessageIdNothingIsRemembered) {
+  const auto results = Commit({SayAs({kAnn, 0}, "a"), SayAs({kAnn, 0}, "b")});
+  EXPECT_EQ(Id(results[1]), 2);
+  EXPECT_TRUE(absl::IsNotFound(store_->FindRequest({kAnn, 0}).status()));
+}
+
+TEST_P(StoreContractResume, RefusedRequestIsNotRemembered) {
+  const RequestKey key{kAnn, 7};
+  Write nowhere = SayAs(key, "a");
+  std::get<AppendMessage>(nowhere).message.room = "nowhere";
+  EXPECT_TRUE(absl::IsNotFound(CommitAlone(nowhere).status()));
+  EXPECT_TRUE(absl::IsNotFound(
+      CommitAlone(Pair(8, 9, PairState::kLinked, key)).status()));
+  EXPECT_TRUE(absl::IsNotFound(store_->FindRequest(key).status()));
+  const auto said = CommitAlone(SayAs(key, "a"));
+  EXPECT_EQ(Id(said), 1);
+  EXPECT_FALSE(said->repeated);
+}
+
+TEST_P(StoreContractResume, PairHasOneState) {
+  const int64_t ann = Enter(), bob = Enter();
+  EXPECT_EQ(CommitAlone(Pair(ann, bob, PairState::kAsked)).value(),
+            (Written{.time = At(6000)}));
+  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{ann, bob, PairState::kAsked}));
+  CommitOne(Pair(bob, ann, PairState::kAsked));
+  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{bob, ann, PairState::kAsked}));
+  CommitOne(Pair(bob, ann, PairState::kLinked));
+  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{bob, ann, PairState::kLinked}));
+  CommitOne(Pair(ann, bob, PairState::kNone));
+  EXPECT_THAT(Pairs(), IsEmpty());
+  EXPECT_EQ(CommitOne(Pair(ann, bob, PairState::kNone)), 0);
+}
+
+TEST_P(StoreContractResume, PairsNameBothSides) {
+  const int64_t ann = Enter(), bob = Enter();
+  ASSERT_TRUE(CommitAlone(Pair(ann, bob, PairState::kAsked)).ok());
+  const auto pairs = store_->OpenPairs();
+  ASSERT_TRUE(pairs.ok());
+  ASSERT_EQ(pairs->size(), 1u);
+  EXPECT_FALSE(pairs->front().first_alias.empty());
+  EXPECT_EQ(pairs->front().first_alias, pairs->front().second_alias);
+}
+
+TEST_P(StoreContractResume, PairNeedsBothOpen) {
+  const int64_t ann = Enter(), bob = Enter();
+  CommitOne(RecordLogout{bob, At(2), "exit"});
+  for (const auto& pair :
+       {Pair(ann, bob, PairState::kAsked), Pair(bob, ann, PairState::kAsked),
+        Pair(ann, 99, PairState::kAsked)}) {
+    EXPECT_TRUE(absl::IsNotFound(CommitAlone(pair).status()));
+  }
+  EXPECT_THAT(Pairs(), IsEmpty());
+}
+
+TEST_P(StoreContractResume, LogoutEndsItsPairsOnly) {
+  const int64_t ann = Enter(), bob = Enter(), cid = Enter();
+  Commit({Pair(ann, bob, PairState::kLinked), Pair(cid, ann, PairState::kAsked),
+          Pair(bob, cid, PairState::kLinked)});
+  EXPECT_EQ(Pairs().size(), 3u);
+  CommitOne(RecordLogout{ann, At(2), "exit"});
+  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{bob, cid, PairState::kLinked}));
+}
+
+TEST_P(StoreContractResume, RepeatedPairGivesTheAnswerOfThen) {
+  const int64_t ann = Enter(), bob = Enter();
+  const RequestKey key{kAnn, 42};
+  const std::string answer("\0yes\xff", 5);
+  const auto first =
+      CommitAlone(Pair(ann, bob, PairState::kLinked, key, answer));
+  EXPECT_EQ(first.value(), (Written{.time = At(6000), .answer = answer}));
+  SetPrivate again = Pair(ann, bob, PairState::kNone, key, "another");
+  again.time = At(7000);
+  const Written then{.repeated = true, .time = At(6000), .answer = answer};
+  EXPECT_EQ(CommitAlone(again).value(), then);
+  EXPECT_EQ(Pairs().size(), 1u);
+  // Also when it could not be carried out any more.
+  CommitOne(RecordLogout{bob, At(7000), "exit"});
+  EXPECT_EQ(CommitAlone(again).value(), then);
+  EXPECT_EQ(store_->FindRequest(key).value(),
+            (RememberedRequest{.id = 0, .time = At(6000), .answer = answer}));
+}
+
+TEST_P(StoreContractResume, StartFindsStaysAndPairs) {
+  const int64_t guest = Enter(1000);
+  const Written ann = EnterWith(kAnn, 1, 2000), bob = EnterWith(kBob, 2, 3000);
+  const Written left = EnterWith(kBob, 3, 3000);
+  CommitOne(RecordLogout{left.id, At(3500), "exit"});
+  Commit({Pair(ann.id, bob.id, PairState::kLinked),
+          Pair(guest, ann.id, PairState::kAsked),
+          Pair(bob.id, guest, PairState::kLinked)});
+  EXPECT_THAT(store_->OpenStays().value(),
+              ElementsAre(Stay{ann.id, kAnn, ann.device, "Ann", At(2000)},
+                          Stay{bob.id, kBob, bob.device, "Bob", At(3000)}));
+  EXPECT_THAT(Pairs(),
+              ElementsAre(PrivatePair{guest, ann.id, PairState::kAsked},
+                          PrivatePair{ann.id, bob.id, PairState::kLinked},
+                          PrivatePair{bob.id, guest, PairState::kLinked}));
+  EXPECT_EQ(store_->CloseOpenConnections(At(9000), "server stopped").value(),
+            1);
+  EXPECT_THAT(Pairs(),
+              ElementsAre(PrivatePair{ann.id, bob.id, PairState::kLinked}));
+  EXPECT_EQ(store_->OpenStays()->size(), 2u);
+  const auto connections = store_->AllConnections().value();
+  EXPECT_EQ(connections.at(0).reason, "server stopped");
+  EXPECT_FALSE(connections.at(1).logout_time.has_value());
+}
+
+TEST_P(StoreContractResume, TidyForgetsOldRequests) {
+  const int64_t end = absl::ToInt64Milliseconds(wire::kRequestMemory);
+  Commit({SayAs({kAnn, 1}, "a", 1000), SayAs({kAnn, 2}, "b", 2000),
+          SayAs({kAnn, 3}, "c", 3000)});
+  EXPECT_EQ(store_->Tidy(At(1000 + end)).value(), 0);
+  EXPECT_EQ(store_->Tidy(At(2000 + end)).value(), 1);
+  EXPECT_TRUE(absl::IsNotFound(store_->FindRequest({kAnn, 1}).status()));
+  EXPECT_TRUE(store_->FindRequest({kAnn, 2}).ok());
+  EXPECT_EQ(store_->Tidy(At(9000 + end)).value(), 2);
+  EXPECT_EQ(Id(CommitAlone(SayAs({kAnn, 1}, "a", 9000 + end))), 4);
+  EXPECT_EQ(Read({.limit = 9}).messages.size(), 4u);
+}
+
+TEST_P(StoreContractResume, TidyEndsOldDevices) {
+  const Written ann = EnterWith(kAnn, 1, 1000);
+  const Written bob = EnterWith(kBob, 2, 2000);
+  Commit({RecordLogout{ann.id, At(3000), "disconnected"},
+          RecordLogout{bob.id, At(3000), "disconnected"}});
+  const absl::Time end = At(1000) + wire::kDeviceLife;
+  EXPECT_EQ(store_->Tidy(end - absl::Milliseconds(1)).value(), 0);
+  EXPECT_EQ(store_->Tidy(end).value(), 1);
+  EXPECT_THAT(Numbers(kAnn), IsEmpty());
+  EXPECT_EQ(Numbers(kBob).size(), 1u);
+}
+
+TEST_P(StoreContractResume, TidyKnowsThatWhoIsOnlineUsesTheirDevice) {
+  const Written ann = EnterWith(kAnn, 1, 1000);
+  EXPECT_EQ(store_->Tidy(At(999) + kDeviceUse).value(), 0);
+  EXPECT_EQ(store_->Tidy(At(1000) + kDeviceUse).value(), 1);
+  EXPECT_EQ(store_->Tidy(At(1001) + kDeviceUse).value(), 0);
+  EXPECT_EQ(store_->Devices(kAnn)->at(0).used_at, At(1000) + kDeviceUse);
+  // Even if nobody looked for so long.
+  const absl::Time late = At(0) + 3 * wire::kDeviceLife;
+  EXPECT_EQ(store_->Tidy(late).value(), 1);
+  EXPECT_TRUE(Known(1, late));
+  EXPECT_EQ(store_->OpenStays()->size(), 1u);
+  CommitOne(RecordLogout{ann.id, late, "disconnected"});
+  EXPECT_EQ(store_->Tidy(late + wire::kDeviceLife).value(), 1);
+  EXPECT_FALSE(Known(1, late));
+}
+
+TEST_P(StoreContractResume, TidyTakesAFewAtATime) {
+  std::vector<Write> writes;
+  const int many = kTidyRows + 20;
+  writes.reserve(many);
+  for (int i = 1; i <= many; ++i) {
+    writes.push_back(SayAs({kAnn, static_cast<uint64_t>(i)}, "a", 1));
+  }
+  Commit(writes);
+  const Written ann = EnterWith(kAnn, 1, 1);
+  CommitOne(RecordLogout{ann.id, At(2), "disconnected"});
+  const absl::Time late = At(2) + wire::kDeviceLife;
+  EXPECT_EQ(store_->Tidy(late).value(), kTidyRows);
+  EXPECT_EQ(store_->Tidy(late).value(), 21);
+  EXPECT_EQ(store_->Tidy(late).value(), 0);
+}
+
+}  // namespace chat77::store

@@ -1,0 +1,182 @@
+// What is refused when too much waits: for the disk, or for those who do not
+// take their private events.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "proto/limits.h"
+#include "tests/support/core_harness.h"
+
+namespace chat77::server {
+namespace {
+
+using testing::ElementsAre;
+
+// Eight messages of this text fill what may wait.
+constexpr size_t kText = 768;
+constexpr char kBobLogsIn[] = "login { alias: 'bob' password: 'secret' }";
+
+class OverloadTest : public testing::Test {
+ protected:
+  OverloadTest() {
+    chat_.LogInResuming(1, "ann");
+    chat_.AddAccount("bob");
+    chat_.Open(2);
+    chat_.OpenResuming(3);
+    chat_.set_hold(true);
+  }
+  Lines Say() {
+    return chat_.Ask(
+        1, absl::StrCat("say { text: '", std::string(kText, 'x'), "' }"));
+  }
+  void SayTimes(int times) {
+    for (int i = 0; i < times; ++i) Say();
+  }
+  Overload level() const { return chat_.core().overload(); }
+
+  CoreHarness chat_{{.waiting_bytes = 8 * 1024}};
+};
+
+TEST_F(OverloadTest, RisesAndFalls) {
+  const Overload levels[] = {Overload::kNone,        Overload::kNone,
+                             Overload::kNone,        Overload::kConnections,
+                             Overload::kConnections, Overload::kLogins,
+                             Overload::kLogins,      Overload::kSays};
+  for (size_t i = 0; i < 8; ++i) {
+    SayTimes(1);
+    EXPECT_EQ(level(), levels[i]) << i;
+  }
+  for (size_t i = 8; i > 1; --i) {
+    chat_.FinishWrite(i % 2 == 0 ? absl::OkStatus()
+                                 : absl::UnavailableError("disk"));
+    EXPECT_EQ(level(), levels[i - 2]) << i;
+  }
+  chat_.FinishWrite();
+  EXPECT_TRUE(chat_.core().idle());
+}
+
+TEST_F(OverloadTest, RefusesLoginsFirst) {
+  SayTimes(5);
+  EXPECT_EQ(First(chat_.Ask(2, kBobLogsIn)), "> check bob secret");
+  SayTimes(1);
+  chat_.Open(4);
+  EXPECT_THAT(chat_.Ask(4, kBobLogsIn), ElementsAre("s4: #1 error BUSY 1000"));
+  EXPECT_THAT(chat_.Ask(4, "register { alias: 'cleo' password: 'secret' }"),
+              ElementsAre("s4: #2 error BUSY 1000"));
+  EXPECT_THAT(Say().size(), 1);
+}
+
+TEST_F(OverloadTest, RefusesToResumeWithTheLogins) {
+  SayTimes(6);
+  EXPECT_THAT(chat_.Resume(4, 1), ElementsAre("s4: #1 error BUSY 1000"));
+}
+
+TEST_F(OverloadTest, ThenMessages) {
+  SayTimes(8);
+  EXPECT_THAT(Say(), ElementsAre("s1: #10 error BUSY 500"));
+  // What was taken is told.
+  EXPECT_EQ(First(chat_.FinishWrite()), "s1: #2 say 1 @5");
+  EXPECT_EQ(First(Say()).substr(0, 8), "> append");
+}
+
+TEST_F(OverloadTest, NeverLeaving) {
+  SayTimes(8);
+  EXPECT_THAT(chat_.Ask(1, "list_online {}"),
+              ElementsAre("s1: #10 list_online aliases=[ann] 1"));
+  chat_.Ask(1, "logout {}");
+  for (int i = 0; i < 8; ++i) chat_.FinishWrite();
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s1: #11 logout", "s1 bye LOGGED_OUT"));
+}
+
+// Ann can resume and takes nothing; Bob is linked with her.
+class FullMailboxTest : public testing::Test {
+ protected:
+  explicit FullMailboxTest(CoreOptions options = {}) : chat_(options) {
+    chat_.LogInResuming(1, "ann");
+    chat_.LogIn(2, "bob");
+    chat_.LogIn(3, "cleo");
+    chat_.Ask(2, "request_private { alias: 'ann' }");
+    chat_.Ask(1, "accept_private { alias: 'bob' }");
+  }
+  // What comes of Bob's text, without his request's number.
+  std::string BobSends() {
+    const std::string line =
+        Last(chat_.Ask(2, "send_private { alias: 'ann' text: 'x' }"));
+    return line.substr(line.find(' ', line.find('#')) + 1);
+  }
+  void Fill() {
+    for (size_t i = 1; i < wire::kMailboxEvents; ++i) {
+      EXPECT_EQ(BobSends(), "send_private ann @5");
+    }
+  }
+
+  CoreHarness chat_;
+};
+
+TEST_F(FullMailboxTest, RefusesWhatWouldAddToIt) {
+  Fill();
+  EXPECT_EQ(BobSends(), "error BUSY 2000 ann");
+  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'ann' }"),
+              ElementsAre("s3: #2 error BUSY 2000 ann"));
+  chat_.Receive(1, 1);
+  EXPECT_EQ(BobSends(), "send_private ann @5");
+}
+
+TEST_F(FullMailboxTest, KeepsNobodyInAPrivateChat) {
+  chat_.Ask(1, "request_private { alias: 'cleo' }");
+  Fill();
+  EXPECT_EQ(Last(chat_.Ask(3, "reject_private { alias: 'ann' }")),
+            "s3: #2 reject_private ann");
+  EXPECT_EQ(Last(chat_.Ask(2, "end_private { alias: 'ann' }")),
+            absl::StrCat("s1: private_ended bob ENDED_BY_COMMAND !",
+                         wire::kMailboxEvents + 2));
+  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'ann' }"),
+              ElementsAre("s3: #3 error BUSY 2000 ann"));
+}
+
+TEST_F(FullMailboxTest, HoldsThatSomebodyLeft) {
+  Fill();
+  EXPECT_EQ(First(chat_.Close(2)),
+            absl::StrCat("s1: private_ended bob ENDED_BY_DISCONNECT !",
+                         wire::kMailboxEvents + 1));
+}
+
+// Or it would grow with everybody who is asked and leaves.
+TEST_F(FullMailboxTest, ItsOwnerAsksNobody) {
+  Fill();
+  EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'cleo' }"),
+              ElementsAre("s1: #3 error BUSY 2000 cleo"));
+  EXPECT_EQ(Last(chat_.Ask(1, "send_private { alias: 'bob' text: 'x' }")),
+            "s1: #4 send_private bob @5");
+  chat_.Receive(1, wire::kMailboxEvents);
+  EXPECT_EQ(Last(chat_.Ask(1, "request_private { alias: 'cleo' }")),
+            "s1: #5 request_private cleo");
+}
+
+class FullMailboxesTest : public FullMailboxTest {
+ protected:
+  FullMailboxesTest() : FullMailboxTest({.mailbox_bytes = 2048}) {}
+};
+
+TEST_F(FullMailboxesTest, OfAllTogether) {
+  std::string answer;
+  for (int i = 0; i < 256 && answer.empty(); ++i) {
+    if (const std::string line = BobSends(); line != "send_private ann @5") {
+      answer = line;
+    }
+  }
+  EXPECT_EQ(answer, "error BUSY 2000 ann");
+  EXPECT_GE(chat_.core().mailbox_bytes(), 2048);
+  chat_.LogInResuming(4, "dan");
+  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'dan' }"),
+              ElementsAre("s3: #2 error BUSY 2000 dan"));
+  // Who has no mailbox is not concerned.
+  EXPECT_EQ(Last(chat_.Ask(3, "request_private { alias: 'bob' }")),
+            "s3: #3 request_private bob");
+}
+
+}  // namespace
+}  // namespace chat77::server

@@ -1,0 +1,181 @@
+#include "store/maintenance.h"
+
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "store/sqlite/database.h"
+#include "store/store.h"
+#include "tests/support/temp_folder.h"
+
+namespace chat77::store {
+namespace {
+
+using testing::HasSubstr;
+
+class MaintenanceTest : public testing::Test {
+ protected:
+  static Write Say(const std::string& text) {
+    return AppendMessage{{"lobby", 0, absl::FromUnixMillis(1), "ann", text},
+                         {1, ++id_}};
+  }
+
+  std::unique_ptr<Store> Open(const std::string& path) {
+    auto store = OpenStore(path);
+    EXPECT_TRUE(store.ok()) << store.status();
+    EXPECT_TRUE((*store)->OpenRoom("lobby").ok());
+    return *std::move(store);
+  }
+
+  // Says so many things in a store of that name.
+  void Make(const std::string& path, int messages) {
+    const auto store = Open(path);
+    for (int i = 0; i < messages; ++i) {
+      EXPECT_TRUE(store->Commit({Say("something")}).ok());
+    }
+  }
+
+  void RunSql(const std::string& sql) {
+    auto database =
+        sqlite::Database::Open(path_, sqlite::Database::Mode::kWrite);
+    ASSERT_TRUE(database.ok()) << database.status();
+    const absl::Status status = (*database)->Execute(sql);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  void ExpectFault(const std::string& words) {
+    const absl::Status status = CheckStore(path_).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(words));
+    EXPECT_TRUE(absl::IsDataLoss(BackUpStore(path_, backup_).status()));
+    EXPECT_TRUE(
+        absl::IsDataLoss(RestoreStore(path_, folder_ / "another.db").status()));
+    EXPECT_FALSE(std::filesystem::exists(backup_));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "another.db"));
+  }
+
+  int64_t FilesIn() {
+    return std::distance(std::filesystem::directory_iterator(folder_.path()),
+                         std::filesystem::directory_iterator());
+  }
+
+  testing_support::TempFolder folder_;
+  const std::string path_ = folder_ / "chat77.db";
+  const std::string backup_ = folder_ / "backup.db";
+  static inline uint64_t id_ = 0;
+};
+
+TEST_F(MaintenanceTest, CheckCounts) {
+  Make(path_, 3);
+  EXPECT_EQ(CheckStore(path_).value(),
+            (StoreCounts{.messages = 3, .requests = 3}));
+  EXPECT_EQ(FilesIn(), 1);
+  EXPECT_TRUE(absl::IsNotFound(CheckStore(backup_).status()));
+}
+
+TEST_F(MaintenanceTest, CheckFindsForgedText) {
+  Make(path_, 3);
+  RunSql("UPDATE messages SET text = 'Something' WHERE seq = 2");
+  ExpectFault("message 2 of lobby is not what was written");
+}
+
+TEST_F(MaintenanceTest, CheckFindsGaps) {
+  Make(path_, 4);
+  RunSql("DELETE FROM messages WHERE seq = 2");
+  ExpectFault("message 2 of lobby is missing");
+}
+
+TEST_F(MaintenanceTest, CheckFindsMissingBeginning) {
+  Make(path_, 4);
+  RunSql("DELETE FROM messages WHERE seq < 3");
+  ExpectFault("message 2 of lobby is missing");
+}
+
+TEST_F(MaintenanceTest, CheckFindsDanglingReference) {
+  Make(path_, 1);
+  RunSql("INSERT INTO devices VALUES (1, 77, x'00', 's', 1, 1)");
+  ExpectFault("a row of devices points at nothing in accounts");
+}
+
+TEST_F(MaintenanceTest, BackupBesideAWriter) {
+  const auto store = Open(path_);
+  ASSERT_TRUE(store->Commit({Say("one"), Say("two")}).ok());
+  const mode_t before = umask(0);
+  EXPECT_EQ(BackUpStore(path_, backup_)->messages, 2);
+  umask(before);
+  struct stat info{};
+  ASSERT_EQ(stat(backup_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  ASSERT_TRUE(store->Commit({Say("three")}).ok());
+  EXPECT_EQ(CheckStore(path_)->messages, 3);
+  EXPECT_EQ(CheckStore(backup_)->messages, 2);
+  EXPECT_EQ(Open(backup_)->OpenRoom("lobby")->last_seq, 2u);
+}
+
+TEST_F(MaintenanceTest, BackupReplacesNothing) {
+  Make(path_, 1);
+  std::ofstream(backup_) << "precious";
+  EXPECT_TRUE(absl::IsAlreadyExists(BackUpStore(path_, backup_).status()));
+  EXPECT_EQ(std::filesystem::file_size(backup_), 8u);
+  EXPECT_EQ(FilesIn(), 2);
+  EXPECT_TRUE(absl::IsUnavailable(
+      BackUpStore(path_, folder_ / "none/backup.db").status()));
+}
+
+TEST_F(MaintenanceTest, RestoreKeepsTheFormerStore) {
+  Make(path_, 2);
+  const uint64_t epoch = Open(path_)->OpenRoom("lobby")->epoch;
+  ASSERT_TRUE(BackUpStore(path_, backup_).ok());
+  Make(path_, 3);
+  for (const char* kept : {"-before-restore", "-before-restore-2"}) {
+    const auto restored = RestoreStore(backup_, path_);
+    ASSERT_TRUE(restored.ok()) << restored.status();
+    EXPECT_EQ(restored->counts.messages, 2);
+    EXPECT_THAT(restored->kept, HasSubstr(path_ + kept));
+    EXPECT_EQ(Open(path_)->OpenRoom("lobby")->last_seq, 2u);
+  }
+  EXPECT_EQ(CheckStore(path_ + "-before-restore")->messages, 5);
+  // Clients must not take the new third message for the one they have.
+  EXPECT_NE(Open(path_)->OpenRoom("lobby")->epoch, epoch);
+  EXPECT_EQ(Open(backup_)->OpenRoom("lobby")->epoch, epoch);
+}
+
+TEST_F(MaintenanceTest, RestoreWhereNothingIs) {
+  Make(path_, 2);
+  const auto restored = RestoreStore(path_, backup_);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->kept, "");
+  EXPECT_EQ(FilesIn(), 2);
+}
+
+TEST_F(MaintenanceTest, RestoreKeepsTheLogWithItsStore) {
+  Make(backup_, 1);
+  {
+    // What a kill leaves: the log has what the file has not.
+    const auto store = Open(path_);
+    ASSERT_TRUE(store->Commit({Say("in the log only")}).ok());
+    std::filesystem::copy_file(path_, folder_ / "killed.db");
+    std::filesystem::copy_file(path_ + "-wal", folder_ / "killed.db-wal");
+  }
+  const auto restored = RestoreStore(backup_, folder_ / "killed.db");
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(Open(folder_ / "killed.db")->OpenRoom("lobby")->last_seq, 1u);
+  const auto page =
+      Open(restored->kept)
+          ->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
+  ASSERT_EQ(page->messages.size(), 1u);
+  EXPECT_EQ(page->messages[0].text, "in the log only");
+}
+
+TEST_F(MaintenanceTest, RestoreTakesNoStoreInUse) {
+  Make(backup_, 1);
+  const auto store = Open(path_);
+  EXPECT_TRUE(IsStoreInUse(RestoreStore(backup_, path_).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(RestoreStore(path_, path_).status()));
+  EXPECT_EQ(store->Commit({Say("one")})->at(0)->id, 1);
+}
+
+}  // namespace
+}  // namespace chat77::store

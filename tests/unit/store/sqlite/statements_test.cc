@@ -1,0 +1,122 @@
+// How SQLite finds what each statement looks for: by a key, never by reading a
+// table that grows.
+#include "store/sqlite/statements.h"
+
+#include <gtest/gtest.h>
+
+#include "store/store.h"
+#include "tests/support/temp_folder.h"
+
+namespace chat77::store::sqlite {
+namespace {
+
+class StatementsTest : public testing::Test {
+ protected:
+  StatementsTest() {
+    EXPECT_TRUE(OpenStore(path_).ok());
+    auto opened = Database::Open(path_, Database::Mode::kRead);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    database_ = *std::move(opened);
+  }
+
+  std::string Plan(const std::string& sql) {
+    auto statement =
+        Statement::Prepare(*database_, "EXPLAIN QUERY PLAN " + sql);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    std::string all;
+    Rows rows = statement->Query();
+    while (rows.Next()) all += rows.Text(3) + "; ";
+    return all;
+  }
+
+  testing_support::TempFolder folder_;
+  const std::string path_ = folder_ / "chat77.db";
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(StatementsTest, MessagesAndAccounts) {
+  EXPECT_EQ(Plan(kHistoryAfter),
+            "SEARCH messages USING PRIMARY KEY (room=? AND seq>?); ");
+  EXPECT_EQ(Plan(kHistoryBefore),
+            "SEARCH messages USING PRIMARY KEY (room=? AND seq<?); ");
+  EXPECT_EQ(Plan(kFindRoom),
+            "SEARCH rooms USING INDEX sqlite_autoindex_rooms_1 (name=?); "
+            "CORRELATED SCALAR SUBQUERY 1; "
+            "SEARCH messages USING PRIMARY KEY (room=?); ");
+  EXPECT_EQ(Plan(kFindAccount),
+            "SEARCH accounts USING INDEX sqlite_autoindex_accounts_1 "
+            "(key=?); ");
+}
+
+// open_connections holds only those who are there.
+TEST_F(StatementsTest, Connections) {
+  EXPECT_EQ(Plan(kEndConnection),
+            "SEARCH connections USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kIsOpenConnection),
+            "SEARCH connections USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kEndOpenConnections),
+            "SCAN connections USING INDEX open_connections; ");
+  EXPECT_EQ(Plan(kOpenStays),
+            "SCAN c USING INDEX open_connections; "
+            "SEARCH d USING INTEGER PRIMARY KEY (rowid=?); ");
+}
+
+TEST_F(StatementsTest, Devices) {
+  const std::string by_number =
+      "SEARCH devices USING INTEGER PRIMARY KEY (rowid=?); ";
+  EXPECT_EQ(Plan(kFindDevice),
+            "SEARCH d USING INDEX sqlite_autoindex_devices_1 (token_hash=?); "
+            "SEARCH a USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kDevicesOfAccount),
+            "SEARCH a USING INTEGER PRIMARY KEY (rowid=?); "
+            "SEARCH d USING INDEX devices_of_account (account=?); ");
+  EXPECT_EQ(Plan(kAddDevice),
+            "SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kUseDevice), by_number);
+  EXPECT_EQ(Plan(kDropDevice), by_number);
+  EXPECT_EQ(Plan(kDropDeviceOfAccount), by_number);
+  // At most one more than an account may have.
+  EXPECT_EQ(Plan(kSurplusDevices),
+            "SEARCH devices USING INDEX devices_of_account (account=?); "
+            "USE TEMP B-TREE FOR ORDER BY; ");
+  EXPECT_EQ(Plan(kExpiredDevices),
+            "SEARCH devices USING COVERING INDEX devices_by_use (used_ms<?); ");
+  // Only those of who is online.
+  EXPECT_EQ(Plan(kUseOpenDevices),
+            "SEARCH devices USING INTEGER PRIMARY KEY (rowid=?); "
+            "LIST SUBQUERY 1; "
+            "SEARCH c USING INDEX resumable_connections (device>?); "
+            "SEARCH d USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kForgetDevice),
+            "SEARCH connections USING INDEX resumable_connections "
+            "(device=?); ");
+}
+
+TEST_F(StatementsTest, Requests) {
+  EXPECT_EQ(Plan(kFindRequest),
+            "SEARCH requests USING INDEX sqlite_autoindex_requests_1 "
+            "(account=? AND message_id=?); ");
+  // The scan ends at its LIMIT.
+  EXPECT_EQ(Plan(kForgetRequests),
+            "SEARCH requests USING INTEGER PRIMARY KEY (rowid=?); "
+            "LIST SUBQUERY 1; SCAN requests; ");
+}
+
+TEST_F(StatementsTest, Pairs) {
+  EXPECT_EQ(Plan(kDropPair),
+            "SEARCH pairs USING PRIMARY KEY (first=? AND second=?); ");
+  EXPECT_EQ(Plan(kDropPairsOfFirst),
+            "SEARCH pairs USING PRIMARY KEY (first=?); ");
+  EXPECT_EQ(Plan(kDropPairsOfSecond),
+            "SEARCH pairs USING COVERING INDEX pairs_by_second (second=?); ");
+  EXPECT_EQ(Plan(kDropClosingPairsOfFirst),
+            "SEARCH pairs USING PRIMARY KEY (first=?); LIST SUBQUERY 1; "
+            "SCAN connections USING INDEX open_connections; ");
+  EXPECT_EQ(Plan(kDropClosingPairsOfSecond),
+            "SEARCH pairs USING COVERING INDEX pairs_by_second (second=?); "
+            "LIST SUBQUERY 1; "
+            "SCAN connections USING INDEX open_connections; ");
+}
+
+}  // namespace
+}  // namespace chat77::store::sqlite
