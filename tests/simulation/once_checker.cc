@@ -1,0 +1,92 @@
+#include "tests/simulation/once_checker.h"
+
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+
+namespace chat77::simulation {
+namespace {
+
+// One request of this kind is remembered on disk.
+bool IsStored(const pb::ClientFrame& frame) {
+  return frame.has_say() || frame.has_request_private() ||
+         frame.has_accept_private() || frame.has_reject_private() ||
+         frame.has_end_private();
+}
+
+}  // namespace
+
+void OnceChecker::OnDurable(const store::Write& write,
+                            const store::WriteResult& result) {
+  if (const auto* append = std::get_if<store::AppendMessage>(&write)) {
+    ExpectFirst(append->request.account, append->request.message_id, result);
+  } else if (const auto* set = std::get_if<store::SetPrivate>(&write)) {
+    ExpectFirst(set->request.account, set->request.message_id, result);
+  }
+}
+
+void OnceChecker::ExpectFirst(int64_t account, uint64_t message_id,
+                              const store::WriteResult& result) {
+  if (message_id == 0 || !result.ok() || result->repeated) return;
+  if (done_.emplace(account, message_id).second) return;
+  context_.Fail("3", "request ", message_id, " of account ", account,
+                " was carried out twice.");
+}
+
+void OnceChecker::OnServerStarted(const SimServer&) {
+  alias_of_.clear();
+  stay_of_.clear();
+  asked_.clear();
+}
+
+void OnceChecker::OnServerHello(server::SessionId from,
+                                const std::string& device) {
+  alias_of_[from.value] = device.substr(0, device.find('/'));
+}
+
+void OnceChecker::OnServerRequest(server::SessionId from,
+                                  const pb::ClientFrame& frame) {
+  const bool stored = IsStored(frame);
+  if (frame.message_id() == 0 || (!stored && !frame.has_send_private())) return;
+  Asked asked{absl::StrCat(alias_of_[from.value], " ", frame.message_id()),
+              stored};
+  // Private texts are remembered within a stay.
+  if (!stored) absl::StrAppend(&asked.key, " ", stay_of_[from.value]);
+  asked_[{from.value, frame.request_id()}] = std::move(asked);
+}
+
+void OnceChecker::OnServerSends(server::SessionId to,
+                                const pb::ServerFrame& frame) {
+  if (frame.reply_to() == 0) return;
+  if (frame.has_login() || frame.has_resume()) {
+    const uint64_t stay =
+        frame.has_login() ? frame.login().stay() : frame.resume().stay();
+    stay_of_[to.value] = stay != 0 ? stay : to.value;
+  }
+  const auto asked = asked_.extract({to.value, frame.reply_to()});
+  if (!asked.empty()) ExpectSame(asked.mapped(), frame);
+}
+
+void OnceChecker::ExpectSame(const Asked& asked, const pb::ServerFrame& reply) {
+  const auto before = answers_.find(asked.key);
+  if (reply.has_error()) {
+    // "Try again" is no answer yet.
+    if (before == answers_.end() || reply.error().code() < 100) return;
+    return context_.Fail("3", "request ", asked.key,
+                         " was carried out, and asked again it is refused: ",
+                         reply.error().sentence());
+  }
+  pb::ServerFrame body = reply;
+  body.clear_reply_to();
+  const std::string answer = body.SerializeAsString();
+  if (before == answers_.end()) {
+    answers_[asked.key] = answer;
+  } else if (before->second != answer) {
+    context_.Fail("3", "request ", asked.key,
+                  " got another answer when it was asked again.");
+  } else {
+    context_.Count("same_answers");
+  }
+}
+
+}  // namespace chat77::simulation

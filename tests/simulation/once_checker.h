@@ -1,0 +1,47 @@
+// Invariant 3 at the server's door: one message id of one account has one
+// effect, and one answer for ever.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "tests/simulation/context.h"
+#include "tests/simulation/watch.h"
+
+namespace chat77::simulation {
+
+class OnceChecker final : public Watch {
+ public:
+  explicit OnceChecker(Context& context) : context_(context) {}
+
+  void OnDurable(const store::Write& write,
+                 const store::WriteResult& result) override;
+  void OnServerStarted(const SimServer& server) override;
+  void OnServerHello(server::SessionId from,
+                     const std::string& device) override;
+  void OnServerRequest(server::SessionId from,
+                       const pb::ClientFrame& frame) override;
+  void OnServerSends(server::SessionId to,
+                     const pb::ServerFrame& frame) override;
+
+ private:
+  struct Asked {
+    std::string key;  // whose, and which id
+    bool stored = false;
+  };
+  void ExpectFirst(int64_t account, uint64_t message_id,
+                   const store::WriteResult& result);
+  void ExpectSame(const Asked& asked, const pb::ServerFrame& reply);
+
+  Context& context_;
+  std::set<std::pair<int64_t, uint64_t>> done_;
+  std::map<uint64_t, std::string> alias_of_;  // by connection
+  std::map<uint64_t, uint64_t> stay_of_;
+  std::map<std::pair<uint64_t, uint64_t>, Asked> asked_;  // without a reply
+  std::map<std::string, std::string> answers_;
+};
+
+}  // namespace chat77::simulation

@@ -1,0 +1,231 @@
+#include "tests/simulation/sim_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/frame_encoder.h"
+#include "proto/limits.h"
+
+namespace chat77::simulation {
+namespace {
+
+namespace pb = wire::pb;
+
+constexpr uint32_t kFullAgainMs = 2000;
+// The least a log can have: readers are to fall behind.
+constexpr size_t kLogBytes = 1;
+constexpr absl::Duration kTick = absl::Seconds(1);
+
+Delivery KindOf(const pb::ServerFrame& frame) {
+  if (frame.reply_to() == 0) return Delivery::kEvent;
+  return frame.has_login() || frame.has_resume() ? Delivery::kLogin
+                                                 : Delivery::kReply;
+}
+
+}  // namespace
+
+SimServer::SimServer(Context& context, Disk& disk, Watch& watch,
+                     const Options& options)
+    : context_(context), watch_(watch) {
+  const store::RoomState room = *disk.store->OpenRoom(wire::kLobby);
+  server::CoreOptions core;
+  core.epoch = 77;  // the store's is random
+  core.last_seq = room.last_seq;
+  core.grace = options.grace;
+  core.run = options.run;
+  core.mailbox_bytes = options.mailbox_bytes;
+  core.waiting_bytes = options.waiting_bytes;
+  core_ = std::make_unique<server::ChatCore>(core);
+  log_ = std::make_unique<server::RoomLog>(kLogBytes, room.last_seq + 1);
+  storage_ = std::make_unique<SimStorage>(
+      context_, disk, [this](std::vector<server::Event> events) {
+        for (const server::Event& event : events) Happened(event);
+      });
+  Restore(*disk.store);
+  ArmTick();
+}
+
+// Who was online when the server ended and may come back; the logins of all
+// others end here.
+void SimServer::Restore(store::Store& store) {
+  const auto stays = *store.OpenStays();
+  const auto pairs = *store.OpenPairs();
+  store.CloseOpenConnections(now(), "server stopped").IgnoreError();
+  server::Restored restored;
+  for (const store::Stay& stay : stays) {
+    restored.stays.push_back(
+        {stay.connection, stay.device, {stay.account, stay.alias}});
+  }
+  for (const store::PrivatePair& pair : pairs) {
+    restored.pairs.push_back({pair.first, pair.second, pair.first_alias,
+                              pair.second_alias,
+                              pair.state == store::PairState::kLinked});
+  }
+  context_.Count("restored_stays", restored.stays.size());
+  context_.Count("restored_pairs", restored.pairs.size());
+  Happened(restored);
+}
+
+SimServer::~SimServer() {
+  for (auto& [id, session] : sessions_) session->Reset();
+}
+
+void SimServer::Accept(std::unique_ptr<Socket> socket) {
+  const server::SessionId id{++last_session_};
+  auto session = std::make_unique<SimSession>(*this, id, std::move(socket));
+  SimSession& started = *session;
+  sessions_[id] = std::move(session);
+  if (core_->overload() >= server::Overload::kConnections) {
+    context_.Count("refused_full");
+    return started.Goodbye(pb::SERVER_FULL, "The server is full.",
+                           kFullAgainMs);
+  }
+  started.Start();
+}
+
+void SimServer::Stop(std::function<void()> stopped) {
+  stopped_ = std::move(stopped);
+  Happened(server::StopRequested{});
+}
+
+void SimServer::ArmTick() {
+  context_.queue.After(kTick, life_.Bound([this] {
+    std::vector<server::SessionId> ids;
+    for (const auto& [id, session] : sessions_) ids.push_back(id);
+    for (const server::SessionId id : ids) {
+      if (SimSession* session = Find(id)) session->Tick(now());
+    }
+    ArmTick();
+  }));
+}
+
+SimSession* SimServer::Find(server::SessionId id) {
+  const auto entry = sessions_.find(id);
+  return entry == sessions_.end() ? nullptr : entry->second.get();
+}
+
+void SimServer::OnHello(server::SessionId session, const pb::Hello& hello) {
+  watch_.OnServerHello(session, hello.software());
+  Happened(server::SessionOpened{
+      session, "192.0.2.1", static_cast<uint16_t>(session.value % 60000 + 1),
+      (hello.features() & pb::FEATURE_RESUME) != 0, hello.software()});
+}
+
+void SimServer::OnPrivateReceived(server::SessionId session,
+                                  uint64_t private_seq) {
+  Happened(server::PrivateReceived{session, private_seq});
+}
+
+void SimServer::OnRequest(server::SessionId session,
+                          const pb::ClientFrame& frame) {
+  watch_.OnServerRequest(session, frame);
+  Happened(server::SessionRequested{session, &frame});
+}
+
+void SimServer::OnClosed(server::SessionId session) {
+  watch_.OnServerClosed(session);
+  Happened(server::SessionClosed{session});
+}
+
+void SimServer::MarkDirty(server::SessionId session) {
+  dirty_.insert(session);
+  ScheduleFlush();
+}
+
+void SimServer::Remove(server::SessionId id) {
+  const auto entry = sessions_.find(id);
+  if (entry == sessions_.end()) return;
+  removed_.push_back(std::move(entry->second));
+  sessions_.erase(entry);
+  ScheduleFlush();
+}
+
+// ---- effects --------------------------------------------------------------
+
+void SimServer::Happened(const server::Event& event) {
+  server::Effects effects;
+  core_->Handle(event, now(), effects);
+  for (server::Effect& effect : effects) {
+    std::visit([this](auto& what) { Do(what); }, effect);
+  }
+}
+
+void SimServer::Do(server::Send& effect) {
+  watch_.OnServerSends(effect.to, effect.frame);
+  std::string bytes;
+  wire::AppendFrame(effect.frame, bytes);
+  if (SimSession* session = Find(effect.to)) {
+    session->Deliver(bytes, KindOf(effect.frame));
+  }
+}
+
+void SimServer::Do(server::JoinRoom& effect) {
+  if (effect.after_seq) context_.Count("replays");
+  if (SimSession* session = Find(effect.session)) {
+    session->JoinRoom(effect.after_seq);
+  }
+}
+
+void SimServer::Do(server::TellRoom& effect) {
+  watch_.OnServerTells(effect.frame);
+  std::string bytes;
+  wire::AppendFrame(effect.frame, bytes);
+  if (SimSession* session = Find(effect.except)) session->SkipOwn(bytes.size());
+  if (HasReaders()) {
+    log_->Append(bytes, effect.seq != 0);
+    grew_ = true;
+    ScheduleFlush();
+  } else if (effect.seq != 0) {
+    log_->PassOver();
+  }
+}
+
+// Somebody has a cursor in the log.
+bool SimServer::HasReaders() const {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](const auto& entry) { return entry.second->reads(); });
+}
+
+void SimServer::Do(server::Await& effect) {
+  context_.queue.After(effect.duration,
+                       life_.Bound([this, token = effect.token] {
+                         Happened(server::Elapsed{token});
+                       }));
+}
+
+void SimServer::Do(server::CloseSession& effect) {
+  if (SimSession* session = Find(effect.session)) {
+    session->Goodbye(effect.code, effect.sentence, effect.retry_after_ms);
+  }
+}
+
+void SimServer::Do(server::Stopped&) {
+  // What waits to be written has its linger to go out.
+  context_.queue.After(SimSession::kLinger,
+                       life_.Bound([this] { stopped_(); }));
+}
+
+// ---- the end of a turn ----------------------------------------------------
+
+void SimServer::ScheduleFlush() {
+  if (std::exchange(flush_posted_, true)) return;
+  // Behind everything that is ready now.
+  context_.queue.After(absl::ZeroDuration(), life_.Bound([this] { Flush(); }));
+}
+
+void SimServer::Flush() {
+  flush_posted_ = false;
+  storage_->HandOver();
+  std::set<server::SessionId> due = std::exchange(dirty_, {});
+  if (std::exchange(grew_, false)) {
+    for (const auto& [id, session] : sessions_) {
+      if (session->joined()) due.insert(id);
+    }
+  }
+  for (const server::SessionId id : due) {
+    if (SimSession* session = Find(id)) session->Flush();
+  }
+  removed_.clear();
+}
+
+}  // namespace chat77::simulation

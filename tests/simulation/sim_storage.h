@@ -1,0 +1,103 @@
+// The server's way to its store, simulated: what server/storage does with
+// threads happens here in virtual time. Dies with the server; the disk, a
+// store::Store, does not.
+//
+// As there: what one turn of the server asked for is one round; while a round
+// is at work everything else waits and becomes the next; the writes of a round
+// are one commit, its reads see that, and all its outcomes are reported
+// together, in order. A commit takes time, may fail and keep nothing, and when
+// the server crashes in the middle of one it is lost or kept, unreported.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "server/core/effect.h"
+#include "server/core/event.h"
+#include "store/store.h"
+#include "tests/simulation/context.h"
+#include "tests/simulation/watch.h"
+
+namespace chat77::simulation {
+
+// How the disk is now.
+struct DiskHealth {
+  absl::Duration least = absl::Microseconds(100);
+  absl::Duration most = absl::Milliseconds(10);
+  double fails = 0;  // of a commit, and of a read
+};
+
+// What outlives the server.
+struct Disk {
+  std::unique_ptr<store::Store> store = store::OpenMemoryStore();
+  DiskHealth health;
+  // Hears of what became durable, whether or not it will be reported.
+  Watch* watch = nullptr;
+};
+
+class SimStorage {
+ public:
+  using Report = std::function<void(std::vector<server::Event>)>;
+
+  SimStorage(Context& context, Disk& disk, Report report)
+      : context_(context), disk_(disk), report_(std::move(report)) {}
+  // The server is gone: what is being written may yet be kept.
+  ~SimStorage();
+
+  void HandOver();
+
+  void Do(const server::CheckPassword& effect);
+  void Do(const server::FindDevice& effect);
+  void Do(const server::CreateAccount& effect);
+  void Do(const server::RecordLogin& effect);
+  void Do(const server::RecordLogout& effect);
+  void Do(const server::Append& effect);
+  void Do(const server::SetPrivate& effect);
+  void Do(const server::FindRequest& effect);
+  void Do(const server::ReadDevices& effect);
+  void Do(const server::RevokeDevice& effect);
+  void Do(const server::ReadHistory& effect);
+
+ private:
+  using Read = std::function<void(store::Store&)>;
+  using Written = std::function<void(const store::WriteResult&)>;
+  struct PendingWrite {
+    store::Write write;
+    Written written;
+  };
+  struct Round {
+    std::vector<PendingWrite> writes;
+    std::vector<Read> reads;
+
+    bool empty() const { return writes.empty() && reads.empty(); }
+  };
+
+  // `device_token`: of the device that is made with it.
+  void Write(server::Token token, store::Write write,
+             std::string device_token = {});
+  std::string NewToken();
+  void Submit(Round round);
+  void BeginRound();
+  void EndRound();
+  absl::StatusOr<std::vector<store::WriteResult>> Commit();
+  bool ReadFails();
+  void Collect(server::Event event);
+  void Later(std::function<void()> work);
+
+  Context& context_;
+  Disk& disk_;
+  const Report report_;
+  Round asked_;    // since HandOver
+  Round waiting_;  // for the round at work
+  Round working_;
+  bool at_work_ = false;
+  bool committed_ = false;  // the round at work is on disk
+  std::vector<server::Event> outcomes_;
+  Life life_;
+};
+
+}  // namespace chat77::simulation

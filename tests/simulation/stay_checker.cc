@@ -1,0 +1,216 @@
+#include "tests/simulation/stay_checker.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace chat77::simulation {
+namespace {
+
+// What the server may take to say that somebody's grace is over: it waits for
+// last words that a bad disk holds up.
+constexpr absl::Duration kSlack = absl::Seconds(30);
+// From a login's request to what comes of it.
+constexpr absl::Duration kAttempt = absl::Seconds(10);
+
+std::string AliasOf(const std::string& device) {
+  return device.substr(0, device.find('/'));
+}
+
+}  // namespace
+
+// ---- the log --------------------------------------------------------------
+
+void StayChecker::OnDurable(const store::Write& write,
+                            const store::WriteResult& result) {
+  if (!result.ok()) return;
+  if (const auto* login = std::get_if<store::RecordLogin>(&write)) {
+    open_[result->id] = {login->alias, result->device};
+  } else if (const auto* logout = std::get_if<store::RecordLogout>(&write)) {
+    const auto open = open_.extract(logout->id);
+    if (open.empty()) {
+      return context_.Fail("4", "login ", logout->id, " got a second logout.");
+    }
+    if (logout->end_device) EndDevice(open.mapped().device);
+  } else if (const auto* revoke = std::get_if<store::RevokeDevice>(&write)) {
+    EndDevice(revoke->device);
+  }
+}
+
+// Nobody resumes with it any more.
+void StayChecker::EndDevice(int64_t device) {
+  for (auto& [id, open] : open_) {
+    if (open.device == device) open.device = 0;
+  }
+}
+
+// ---- the server's life ----------------------------------------------------
+
+void StayChecker::OnServerStarted(const SimServer&) {
+  for (const std::string& alias : stayed_) {
+    const bool known = std::any_of(open_.begin(), open_.end(), [&](auto& one) {
+      return one.second.alias == alias;
+    });
+    if (known) continue;
+    context_.Fail("4", "a restart sends away ", alias, ", who was online.");
+  }
+  std::erase_if(open_, [](const auto& one) { return one.second.device == 0; });
+  for (const auto& [id, open] : open_) {
+    Online& online = online_[open.alias];
+    online.resumes = true;
+    online.since = online.away_since = context_.now();
+  }
+}
+
+void StayChecker::OnServerGone(bool) {
+  stayed_.clear();
+  for (const auto& [alias, online] : online_) {
+    if (online.resumes) stayed_.insert(alias);
+  }
+  online_.clear();
+  arriving_.clear();
+  device_of_.clear();
+  excused_.clear();
+}
+
+void StayChecker::OnServerHello(server::SessionId from,
+                                const std::string& device) {
+  device_of_[from.value] = device;
+}
+
+void StayChecker::OnServerRequest(server::SessionId from,
+                                  const pb::ClientFrame& frame) {
+  const std::string& device = device_of_[from.value];
+  const std::string alias = AliasOf(device);
+  const auto online = online_.find(alias);
+  const bool another =
+      online == online_.end() || online->second.device != device;
+  if (frame.has_login() || frame.has_logout() || frame.has_revoke_device() ||
+      (frame.has_resume() && another)) {
+    excused_[alias] = context_.now();
+  }
+}
+
+void StayChecker::OnServerClosed(server::SessionId session) {
+  const auto device = device_of_.find(session.value);
+  if (device == device_of_.end()) return;
+  const auto online = online_.find(AliasOf(device->second));
+  if (online == online_.end() || online->second.session != session.value) {
+    return;
+  }
+  online->second.session = 0;
+  online->second.away_since = context_.now();
+}
+
+// ---- what is told ---------------------------------------------------------
+
+void StayChecker::OnServerSends(server::SessionId to,
+                                const pb::ServerFrame& frame) {
+  const std::string alias = AliasOf(device_of_[to.value]);
+  if (frame.has_login()) On(to.value, alias, frame.login());
+  if (frame.has_resume()) On(to.value, alias, frame.resume());
+  if (!frame.has_list_online()) return;
+  for (const std::string& listed : frame.list_online().aliases()) {
+    if (online_.contains(listed)) continue;
+    context_.Fail("4", listed, " is listed as online, but nobody was told.");
+  }
+}
+
+void StayChecker::On(uint64_t session, const std::string& alias,
+                     const pb::LoginReply& login) {
+  Online now{session, device_of_[session], login.device() != 0, context_.now()};
+  const auto online = online_.find(alias);
+  if (!login.resumed()) {
+    arriving_[alias] = now;
+    return;
+  }
+  context_.Count("resumes");
+  if (online == online_.end()) {
+    return context_.Fail("4", alias,
+                         " resumed a stay that the others do not know of.");
+  }
+  const std::string& was = online->second.device;
+  if (!was.empty() && was != now.device) {
+    return context_.Fail("4", now.device, " resumed the stay of ", was, ".");
+  }
+  online->second = now;
+}
+
+void StayChecker::OnServerTells(const pb::ServerFrame& frame) {
+  if (frame.has_left()) OnLeft(frame.left());
+  if (frame.has_said() && !online_.contains(frame.said().alias())) {
+    context_.Fail("4", frame.said().alias(), " speaks after it has left.");
+  }
+  if (!frame.has_joined()) return;
+  const std::string& alias = frame.joined().alias();
+  if (online_.contains(alias)) {
+    return context_.Fail("4", alias, " joins, and never left.");
+  }
+  auto arriving = arriving_.extract(alias);
+  if (arriving.empty()) {
+    return context_.Fail("4", alias, " joins without a login.");
+  }
+  online_[alias] = arriving.mapped();
+}
+
+void StayChecker::OnLeft(const pb::Left& left) {
+  const auto entry = online_.find(left.alias());
+  if (entry == online_.end()) {
+    return context_.Fail("4", left.alias(), " leaves, and was not there.");
+  }
+  const Online was = entry->second;
+  online_.erase(entry);
+  if (left.reason() == pb::LEFT || !was.resumes) return;
+  const auto excuse = excused_.find(left.alias());
+  if (excuse != excused_.end() && excuse->second >= was.since - kAttempt) {
+    return;
+  }
+  if (was.session != 0) {
+    return context_.Fail("4", left.alias(),
+                         " is said to have lost a connection that still is.");
+  }
+  if (context_.now() - was.away_since < grace_) {
+    context_.Fail("4", left.alias(), " is said to have left ",
+                  absl::FormatDuration(context_.now() - was.away_since),
+                  " after its connection broke; the grace time is ",
+                  absl::FormatDuration(grace_), ".");
+  }
+}
+
+bool StayChecker::IsSettled(const std::string& alias) const {
+  const auto online = online_.find(alias);
+  if (online == online_.end()) return false;
+  const auto excuse = excused_.find(alias);
+  if (excuse != excused_.end() && context_.now() - excuse->second < kSlack) {
+    return false;
+  }
+  if (online->second.session != 0) return true;
+  return online->second.resumes &&
+         context_.now() - online->second.away_since < grace_;
+}
+
+void StayChecker::OnStep(const SimServer* server) {
+  if (server == nullptr) return;
+  for (const auto& [alias, online] : online_) {
+    if (online.session != 0) continue;
+    const absl::Duration away = context_.now() - online.away_since;
+    if (away < (online.resumes ? grace_ : absl::ZeroDuration()) + kSlack) {
+      continue;
+    }
+    return context_.Fail("4", alias, " is away for ",
+                         absl::FormatDuration(away),
+                         " and nobody was told; the grace time is ",
+                         absl::FormatDuration(grace_), ".");
+  }
+}
+
+void StayChecker::AtEnd() {
+  if (!online_.empty()) {
+    context_.Fail("4", "everybody has left, but ", online_.begin()->first,
+                  " is still online.");
+  }
+  if (open_.size() <= context_.counts["logouts_not_recorded"]) return;
+  context_.Fail("4", "everybody has left, but login ", open_.begin()->first,
+                " of ", open_.begin()->second.alias, " has no logout.");
+}
+
+}  // namespace chat77::simulation
