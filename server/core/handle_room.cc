@@ -16,7 +16,8 @@ namespace {
 // What a message that waits for the disk takes beside its text.
 constexpr size_t kPlaceBytes = 256;
 constexpr uint32_t kOverloadRetryMs = 500;
-// How far apart those whom a stopping server sends away come back.
+// When the first and the last of those whom a stopping server sends away are to
+// come back.
 constexpr uint32_t kComeBackMs = 1000;
 constexpr uint64_t kLastBackMs = 30000;
 

@@ -196,18 +196,22 @@ void Storage::Do(CreateAccount effect) {
   ReportOutcomes();
 }
 
-void Storage::Write(Token token, store::Write write, std::string device_token) {
+void Storage::Write(Token token, store::Write write) {
+  // So few captures that a std::function keeps them without an allocation.
   asked_.writes.push_back(
-      {std::move(write), [this, token, device_token = std::move(device_token)](
-                             const store::WriteResult& result) {
-         // That something is not there is its asker's trouble, not the disk's.
-         if (!absl::IsNotFound(result.status()))
-           Warn("commit", result.status());
-         if (!result.ok()) return Collect(Committed{token, result.status()});
-         Collect(Committed{
-             token, Outcome{result->id, result->device, device_token,
-                            result->repeated, result->answer, result->time}});
+      {std::move(write), [this, token](const store::WriteResult& result) {
+         CollectCommitted(token, result, {});
        }});
+}
+
+void Storage::CollectCommitted(Token token, const store::WriteResult& result,
+                               const std::string& device_token) {
+  // That something is not there is its asker's trouble, not the disk's.
+  if (!absl::IsNotFound(result.status())) Warn("commit", result.status());
+  if (!result.ok()) return Collect(Committed{token, result.status()});
+  Collect(Committed{
+      token, Outcome{result->id, result->device, device_token, result->repeated,
+                     result->answer, result->time}});
 }
 
 void Storage::Do(RecordLogin effect) {
@@ -221,7 +225,12 @@ void Storage::Do(RecordLogin effect) {
     login.token_hash = store::HashOfToken(device_token);
     login.software = std::move(effect.software);
   }
-  Write(effect.token, std::move(login), std::move(device_token));
+  asked_.writes.push_back(
+      {std::move(login),
+       [this, token = effect.token, device_token = std::move(device_token)](
+           const store::WriteResult& result) {
+         CollectCommitted(token, result, device_token);
+       }});
   Changed();
 }
 

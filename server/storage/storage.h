@@ -63,8 +63,10 @@ class Storage {
  private:
   void Verify(Token token, const absl::StatusOr<store::Account>& account,
               std::string password);
-  // `device_token`: of the device that is made with it.
-  void Write(Token token, store::Write write, std::string device_token = {});
+  void Write(Token token, store::Write write);
+  // `device_token`: of the device that was made with it.
+  void CollectCommitted(Token token, const store::WriteResult& result,
+                        const std::string& device_token);
   // For the end of the round; the store's thread.
   void Collect(Event event);
   // For the next pause of the passwords' threads; any thread.
