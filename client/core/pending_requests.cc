@@ -46,6 +46,9 @@ std::vector<pb::ClientFrame> PendingRequests::TakeUnsent() {
 bool PendingRequests::AskAgain(uint64_t request_id, absl::Time when) {
   const auto found = requests_.find(request_id);
   if (found == requests_.end() || !found->second.sent_again) return false;
+  // The server looks whether it has delivered a private text before it says
+  // anything else of it; asked again later, it would come behind later ones.
+  if (found->second.frame.has_send_private()) return false;
   again_.emplace(when, request_id);
   return true;
 }

@@ -49,7 +49,7 @@ class PendingRequests {
 
   // The one that was answered with "not now" was sent before, and what came of
   // it then is not known: it is asked again at that time. False: it was not,
-  // and the answer is an answer.
+  // or it is a private text, and the answer is an answer.
   bool AskAgain(uint64_t request_id, absl::Time when);
   // When the first of those is due, and those that are.
   absl::Time due() const {

@@ -71,5 +71,8 @@ TEST(SimulationTest, DeviceEndedByLaterLogout) { ExpectHolds(1086, 1); }
 // A pair of a stay whose logout was lost ended the chat with the later stay.
 TEST(SimulationTest, PairOfAnEarlierStay) { ExpectHolds(10202, 1); }
 
+// A private text that was refused with BUSY was asked again behind later ones.
+TEST(SimulationTest, BusyPrivateTextKeepsItsPlace) { ExpectHolds(2892, 1); }
+
 }  // namespace
 }  // namespace chat77::simulation
