@@ -6,15 +6,15 @@ run_packages=(
   g++ cmake ninja-build pkg-config ccache mold
   libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev
   libprotobuf-dev protobuf-compiler libabsl-dev libspdlog-dev
-  libsqlite3-dev libsodium-dev libutf8proc-dev libedit-dev
-  liburing-dev zlib1g-dev
+  libsqlite3-dev libsodium-dev libssl-dev libutf8proc-dev libedit-dev
+  libicu-dev liburing-dev zlib1g-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   netcat-openbsd python3
 )
 ci_packages=(
-  git iproute2 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
+  git iproute2 devscripts libseccomp2 systemd clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
 )
 
 # Build directories share objects: what ./run compiled, ./test takes over.

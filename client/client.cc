@@ -13,7 +13,9 @@
 
 #include "client/connect_error.h"
 #include "client/link.h"
+#include "client/server_name.h"
 #include "client/steady_time.h"
+#include "client/tls_connector.h"
 
 namespace chat77::client {
 
@@ -29,6 +31,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
         options_(Named(std::move(options))),
         on_event_(std::move(on_event)),
         core_(options_.core),
+        tls_(options_.tls),
         resolver_(io),
         timer_(io) {
     wire_.software = options_.software;
@@ -164,8 +167,33 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   void Connected() {
     error_code ignored;
     socket_->set_option(tcp::no_delay(true), ignored);
-    Link::Socket socket(std::move(*socket_));
+    tcp::socket socket = std::move(*socket_);
     socket_.reset();
+    tls_.Secure(std::move(socket), options_.host, options_.port,
+                [self = shared_from_this(),
+                 turn = turn_](absl::StatusOr<TlsConnector::Secured> secured) {
+                  if (self->Current(turn)) self->OnSecured(std::move(secured));
+                });
+  }
+
+  void OnSecured(absl::StatusOr<TlsConnector::Secured> secured) {
+    if (!secured.ok()) {
+      const std::string why(secured.status().message());
+      if (absl::IsPermissionDenied(secured.status())) {
+        core_.OnUntrusted(why, Now());
+      } else {
+        core_.OnConnectFailed(why, Now());
+      }
+      return PumpLater();
+    }
+    core_.OnConnected(Now());
+    if (!secured->news.empty()) core_.OnServerMet(secured->news);
+    link_ =
+        Link::Start(std::move(secured->transport), wire_, CallbacksOfTurn());
+    PumpLater();
+  }
+
+  Link::Callbacks CallbacksOfTurn() {
     const uint64_t turn = turn_;
     Link::Callbacks callbacks;
     callbacks.on_frame = [self = shared_from_this(),
@@ -180,9 +208,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
       self->core_.OnClosed(code, why, self->Now());
       self->PumpLater();
     };
-    core_.OnConnected(Now());
-    link_ = Link::Start(std::move(socket), wire_, std::move(callbacks));
-    Pump();
+    return callbacks;
   }
 
   void ArmTimer() {
@@ -207,6 +233,7 @@ class Client::Shell : public std::enable_shared_from_this<Client::Shell> {
   ClientCore core_;
   std::map<uint64_t, OnReply> replies_;
   absl::InsecureBitGen random_;
+  TlsConnector tls_;
   tcp::resolver resolver_;
   boost::asio::steady_timer timer_;
   absl::Time armed_ = absl::InfiniteFuture();

@@ -36,6 +36,7 @@
 #include "client/core/client_core.h"
 #include "client/core/event.h"
 #include "client/requests.h"
+#include "client/tls_options.h"
 
 namespace chat77::client {
 
@@ -46,6 +47,9 @@ struct ClientOptions {
   // How to hear of those who come and go, on every connection anew.
   pb::Presence presence = pb::PRESENCE_NOTICES;
   CoreOptions core;  // `server` is filled in
+  // How the connection is secured, each one anew. A server that is not to be
+  // trusted (any more) is a final Offline{kUntrusted}.
+  TlsOptions tls;
 };
 
 class Client {

@@ -3,15 +3,11 @@
 #include "absl/strings/str_format.h"
 #include <boost/asio/error.hpp>
 
+#include "client/server_name.h"
+
 namespace chat77::client {
 
 namespace asio_error = boost::asio::error;
-
-std::string ServerName(std::string_view host, uint16_t port) {
-  const bool is_v6 = host.find(':') != std::string_view::npos;
-  return is_v6 ? absl::StrFormat("[%s]:%d", host, port)
-               : absl::StrFormat("%s:%d", host, port);
-}
 
 std::string ConnectSentence(const boost::system::error_code& error,
                             std::string_view host, uint16_t port) {

@@ -9,9 +9,6 @@
 
 namespace chat77::client {
 
-// "127.0.0.1:7700", "[::1]:7700".
-std::string ServerName(std::string_view host, uint16_t port);
-
 // One sentence that names the server and says what to do.
 std::string ConnectSentence(const boost::system::error_code& error,
                             std::string_view host, uint16_t port);

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 
 #include "client/other_protocol.h"
 #include "client/steady_time.h"
@@ -21,11 +19,11 @@ constexpr size_t kFirstBytes = 64;
 
 using boost::system::error_code;
 
-std::shared_ptr<Link> Link::Start(Socket socket,
+std::shared_ptr<Link> Link::Start(Transport transport,
                                   const wire::ConnectionOptions& options,
                                   Callbacks callbacks) {
   std::shared_ptr<Link> link(
-      new Link(std::move(socket), options, std::move(callbacks)));
+      new Link(std::move(transport), options, std::move(callbacks)));
   link->connection_.Start(link->out_);
   link->Flush();
   link->Read();
@@ -33,10 +31,10 @@ std::shared_ptr<Link> Link::Start(Socket socket,
   return link;
 }
 
-Link::Link(Socket socket, const wire::ConnectionOptions& options,
+Link::Link(Transport transport, const wire::ConnectionOptions& options,
            Callbacks callbacks)
-    : socket_(std::move(socket)),
-      timer_(socket_.get_executor()),
+    : transport_(std::move(transport)),
+      timer_(transport_.get_executor()),
       connection_(options, SteadyNow()),
       callbacks_(std::move(callbacks)) {}
 
@@ -46,7 +44,7 @@ uint64_t Link::Send(pb::ClientFrame frame) {
   if (done_ || closing_) return id;
   wire::AppendFrame(frame, out_);
   if (!std::exchange(flush_posted_, true)) {
-    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    boost::asio::post(transport_.get_executor(), [self = shared_from_this()] {
       self->flush_posted_ = false;
       self->Flush();
     });
@@ -55,13 +53,14 @@ uint64_t Link::Send(pb::ClientFrame frame) {
 }
 
 void Link::Close() {
-  if (std::exchange(closing_, true)) return;
-  boost::asio::post(socket_.get_executor(),
+  if (done_ || std::exchange(closing_, true)) return;
+  boost::asio::post(transport_.get_executor(),
                     [self = shared_from_this()] { self->Flush(); });
 }
 
 void Link::Read() {
-  socket_.async_read_some(
+  if (done_) return;  // the last flush was the end
+  transport_.AsyncReadSome(
       boost::asio::buffer(buffer_),
       [self = shared_from_this()](error_code error, size_t size) {
         if (self->done_) return;
@@ -110,21 +109,22 @@ void Link::Flush() {
     return;
   }
   writing_.swap(out_);
-  boost::asio::async_write(
-      socket_, boost::asio::buffer(writing_),
-      [self = shared_from_this()](error_code error, size_t) {
-        self->writing_.clear();
-        // A broken connection is told by the read, after what is left to read.
-        if (!error) self->Flush();
-        if (error && self->closing_) {
-          self->Finish(pb::CODE_UNSPECIFIED, "The connection was closed.");
-        }
-      });
+  transport_.AsyncWrite(boost::asio::buffer(writing_),
+                        [self = shared_from_this()](error_code error, size_t) {
+                          self->writing_.clear();
+                          // A broken connection is told by the read, after what
+                          // is left to read.
+                          if (!error) self->Flush();
+                          if (error && self->closing_) {
+                            self->Finish(pb::CODE_UNSPECIFIED,
+                                         "The connection was closed.");
+                          }
+                        });
 }
 
 void Link::ArmTimer() {
   const absl::Time due = connection_.NextDeadline();
-  if (due == absl::InfiniteFuture()) return;
+  if (done_ || due == absl::InfiniteFuture()) return;
   timer_.expires_after(absl::ToChronoNanoseconds(due - SteadyNow()));
   timer_.async_wait([self = shared_from_this()](error_code error) {
     if (error || self->done_) return;
@@ -141,9 +141,8 @@ void Link::ArmTimer() {
 
 void Link::Finish(pb::Code code, const std::string& why) {
   if (std::exchange(done_, true)) return;
-  error_code ignored;
   timer_.cancel();
-  socket_.close(ignored);
+  transport_.Close();
   callbacks_.on_closed(code, why);
   callbacks_ = {};
 }

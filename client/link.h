@@ -1,6 +1,6 @@
-// One socket to a server with the wire's connection on it: frames in, frames
-// out, keep-alive, and one word when it ends. What a reconnecting client and
-// the gateway are built from.
+// One connection to a server with the wire's connection on it: frames in,
+// frames out, keep-alive, and one word when it ends. What a reconnecting client
+// and the gateway are built from.
 //
 // Belongs to one io_context thread: every call and callback is made there. A
 // link keeps itself alive until on_closed was called.
@@ -11,9 +11,9 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "client/transport.h"
 #include "proto/connection.h"
 
 namespace chat77::client {
@@ -22,7 +22,7 @@ namespace pb = wire::pb;
 
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  using Socket = boost::asio::generic::stream_protocol::socket;
+  using Socket = Transport::Plain;
 
   struct Callbacks {
     // Every frame of the server, its HelloReply first, a Goodbye last.
@@ -33,8 +33,9 @@ class Link : public std::enable_shared_from_this<Link> {
     std::function<void(pb::Code code, const std::string& why)> on_closed;
   };
 
-  // Takes a connected socket and says Hello. `options` must outlive the link.
-  static std::shared_ptr<Link> Start(Socket socket,
+  // Takes a connected transport (a plain socket is one) and says Hello.
+  // `options` must outlive the link.
+  static std::shared_ptr<Link> Start(Transport transport,
                                      const wire::ConnectionOptions& options,
                                      Callbacks callbacks);
 
@@ -51,7 +52,7 @@ class Link : public std::enable_shared_from_this<Link> {
   size_t unsent() const { return out_.size() + writing_.size(); }
 
  private:
-  Link(Socket socket, const wire::ConnectionOptions& options,
+  Link(Transport transport, const wire::ConnectionOptions& options,
        Callbacks callbacks);
 
   void Read();
@@ -60,7 +61,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void ArmTimer();
   void Finish(pb::Code code, const std::string& why);
 
-  Socket socket_;
+  Transport transport_;
   boost::asio::steady_timer timer_;
   wire::ClientConnection connection_;
   Callbacks callbacks_;

@@ -17,6 +17,10 @@ std::optional<std::string> OtherProtocol(std::string_view first_bytes) {
   if (first_bytes.starts_with("SSH-")) {
     return absl::StrCat("An SSH server answered there.", kNative);
   }
+  // RFC 8446, 5.1: an alert. No frame of 21 bytes begins with a 3.
+  if (first_bytes.starts_with("\x15\x03")) {
+    return "That port speaks TLS; connect with --tls=on.";
+  }
   return std::nullopt;
 }
 

@@ -75,4 +75,94 @@ pb::ClientFrame SendPrivateRequest(std::string_view alias,
   return frame;
 }
 
+pb::ClientFrame WithdrawRequestRequest(std::string_view alias) {
+  pb::ClientFrame frame;
+  frame.mutable_withdraw_request()->set_alias(std::string(alias));
+  return frame;
+}
+
+pb::ClientFrame BlockRequest(std::string_view alias) {
+  pb::ClientFrame frame;
+  frame.mutable_block()->set_alias(std::string(alias));
+  return frame;
+}
+
+pb::ClientFrame UnblockRequest(std::string_view alias) {
+  pb::ClientFrame frame;
+  frame.mutable_unblock()->set_alias(std::string(alias));
+  return frame;
+}
+
+pb::ClientFrame ListBlockedRequest() {
+  pb::ClientFrame frame;
+  frame.mutable_list_blocked();
+  return frame;
+}
+
+pb::ClientFrame ChangePasswordRequest(std::string_view old_password,
+                                      std::string_view new_password) {
+  pb::ClientFrame frame;
+  frame.mutable_change_password()->set_old_password(std::string(old_password));
+  frame.mutable_change_password()->set_new_password(std::string(new_password));
+  return frame;
+}
+
+pb::ClientFrame ClaimAdminRequest(std::string_view code) {
+  pb::ClientFrame frame;
+  frame.mutable_claim_admin()->set_code(std::string(code));
+  return frame;
+}
+
+pb::ClientFrame KickRequest(std::string_view alias, std::string_view reason) {
+  pb::ClientFrame frame;
+  frame.mutable_kick()->set_alias(std::string(alias));
+  frame.mutable_kick()->set_reason(std::string(reason));
+  return frame;
+}
+
+pb::ClientFrame MuteRequest(std::string_view alias, uint64_t seconds,
+                            std::string_view reason) {
+  pb::ClientFrame frame;
+  frame.mutable_mute()->set_alias(std::string(alias));
+  frame.mutable_mute()->set_seconds(seconds);
+  frame.mutable_mute()->set_reason(std::string(reason));
+  return frame;
+}
+
+pb::ClientFrame BanAliasRequest(std::string_view alias, uint64_t seconds,
+                                std::string_view reason) {
+  pb::ClientFrame frame;
+  frame.mutable_ban()->set_alias(std::string(alias));
+  frame.mutable_ban()->set_seconds(seconds);
+  frame.mutable_ban()->set_reason(std::string(reason));
+  return frame;
+}
+
+pb::ClientFrame BanNetworkRequest(std::string_view network, uint64_t seconds,
+                                  std::string_view reason) {
+  pb::ClientFrame frame;
+  frame.mutable_ban()->set_network(std::string(network));
+  frame.mutable_ban()->set_seconds(seconds);
+  frame.mutable_ban()->set_reason(std::string(reason));
+  return frame;
+}
+
+pb::ClientFrame LiftRequest(uint64_t number) {
+  pb::ClientFrame frame;
+  frame.mutable_lift()->set_number(number);
+  return frame;
+}
+
+pb::ClientFrame ListSanctionsRequest() {
+  pb::ClientFrame frame;
+  frame.mutable_list_sanctions();
+  return frame;
+}
+
+pb::ClientFrame CreateInvitationRequest() {
+  pb::ClientFrame frame;
+  frame.mutable_create_invitation();
+  return frame;
+}
+
 }  // namespace chat77::client

@@ -24,5 +24,23 @@ pb::ClientFrame ListDevicesRequest();
 pb::ClientFrame RevokeDeviceRequest(uint64_t number);
 pb::ClientFrame SendPrivateRequest(std::string_view alias,
                                    std::string_view text);
+pb::ClientFrame WithdrawRequestRequest(std::string_view alias);
+pb::ClientFrame BlockRequest(std::string_view alias);
+pb::ClientFrame UnblockRequest(std::string_view alias);
+pb::ClientFrame ListBlockedRequest();
+pb::ClientFrame ChangePasswordRequest(std::string_view old_password,
+                                      std::string_view new_password);
+pb::ClientFrame ClaimAdminRequest(std::string_view code);
+pb::ClientFrame KickRequest(std::string_view alias, std::string_view reason);
+// `seconds`: 0 is until it is lifted.
+pb::ClientFrame MuteRequest(std::string_view alias, uint64_t seconds,
+                            std::string_view reason);
+pb::ClientFrame BanAliasRequest(std::string_view alias, uint64_t seconds,
+                                std::string_view reason);
+pb::ClientFrame BanNetworkRequest(std::string_view network, uint64_t seconds,
+                                  std::string_view reason);
+pb::ClientFrame LiftRequest(uint64_t number);
+pb::ClientFrame ListSanctionsRequest();
+pb::ClientFrame CreateInvitationRequest();
 
 }  // namespace chat77::client

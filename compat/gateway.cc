@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -21,6 +22,10 @@ namespace {
 
 // Those who are told that the server is full are some more than may come in.
 constexpr size_t kRefusedAtOnce = 100;
+constexpr std::string_view kNotAllowed =
+    "This port is not encrypted and only for the local network. Use a chat77 "
+    "client and the native port";
+constexpr auto kReportPause = std::chrono::seconds(1);
 constexpr auto kAcceptAgain = std::chrono::milliseconds(100);
 
 std::string Show(const tcp::endpoint& endpoint) {
@@ -69,7 +74,9 @@ class Gateway::Impl : public std::enable_shared_from_this<Gateway::Impl> {
       : acceptor_(io),
         again_(io),
         options_(std::move(options)),
-        connect_(std::move(connect)) {}
+        connect_(std::move(connect)),
+        strangers_(options_.strangers),
+        report_(io) {}
 
   absl::Status Listen(const tcp::endpoint& endpoint) {
     error_code error;
@@ -87,7 +94,7 @@ class Gateway::Impl : public std::enable_shared_from_this<Gateway::Impl> {
     stopped_ = std::move(stopped);
     CloseAcceptor();
     const auto sessions = sessions_;
-    for (const auto& session : sessions) {
+    for (const auto& [id, session] : sessions) {
       session->Stop("The server is stopping. Please come back later");
     }
     TellStopped();
@@ -97,9 +104,12 @@ class Gateway::Impl : public std::enable_shared_from_this<Gateway::Impl> {
     stopped_ = nullptr;
     CloseAcceptor();
     const auto sessions = sessions_;
-    for (const auto& session : sessions) session->Cut();
+    for (const auto& [id, session] : sessions) session->Cut();
   }
 
+  void OnRefused(std::function<void(const Refused&)> call) {
+    on_refused_ = std::move(call);
+  }
   const std::string& address() const { return address_; }
   size_t connections() const { return sessions_.size(); }
 
@@ -108,6 +118,7 @@ class Gateway::Impl : public std::enable_shared_from_this<Gateway::Impl> {
     error_code ignored;
     acceptor_.close(ignored);
     again_.cancel();
+    report_.cancel();
   }
 
   void Accept() {
@@ -127,26 +138,75 @@ class Gateway::Impl : public std::enable_shared_from_this<Gateway::Impl> {
   }
 
   void Welcome(tcp::socket socket) {
-    if (sessions_.size() >= options_.max_connections + kRefusedAtOnce) return;
-    // Its own key in the set: forgotten when it has closed.
-    auto slot = std::make_shared<std::weak_ptr<LegacySession>>();
-    auto session = std::make_shared<LegacySession>(
-        std::move(socket), options_, connect_, [weak = weak_from_this(), slot] {
-          if (const auto self = weak.lock()) self->Forget(slot->lock());
+    error_code gone;
+    const auto peer = socket.remote_endpoint(gone);
+    if (gone) return;
+    const uint64_t id = ++last_id_;
+    const std::string_view refusal = Judge(id, peer.address());
+    if (!refusal.empty() && refusing_.size() >= kRefusedAtOnce) return;
+    const auto session = std::make_shared<LegacySession>(
+        std::move(socket), options_, connect_,
+        [weak = weak_from_this(), id] {
+          if (const auto self = weak.lock()) self->strangers_.Leave(id);
+        },
+        [weak = weak_from_this(), id] {
+          if (const auto self = weak.lock()) self->Forget(id);
         });
-    *slot = session;
-    const bool full = sessions_.size() >= options_.max_connections;
-    sessions_.insert(session);
-    if (full) {
-      session->Refuse("The server is full. Please try again later");
-    } else {
-      session->Start();
-    }
+    sessions_[id] = session;
+    if (refusal.empty()) return session->Start();
+    refusing_.insert(id);
+    session->Refuse(refusal);
   }
 
-  void Forget(const std::shared_ptr<LegacySession>& session) {
-    sessions_.erase(session);
+  // Why it may not come in; empty if it may.
+  std::string_view Judge(uint64_t id, const boost::asio::ip::address& peer) {
+    const std::string text = peer.to_string();
+    // Without the interface that is named behind a local one.
+    const auto address = wire::IpAddress::Parse(text.substr(0, text.find('%')));
+    if (!address || !options_.allow.Contains(*address)) {
+      Count(&Refused::not_allowed);
+      return kNotAllowed;
+    }
+    if (sessions_.size() - refusing_.size() >= options_.max_connections) {
+      Count(&Refused::full);
+      return "The server is full. Please try again later";
+    }
+    if (options_.unlimited.Contains(*address)) return {};
+    const auto admission = strangers_.Admit(id, address->Group());
+    if (admission.verdict != wire::StrangerPool::Verdict::kAdmitted) {
+      Count(&Refused::strangers);
+      return "Too many from your address have not logged in yet";
+    }
+    if (admission.gives_way) {
+      Count(&Refused::gave_way);
+      const auto session = sessions_.find(*admission.gives_way);
+      if (session != sessions_.end()) Dismiss(session->second);
+    }
+    return {};
+  }
+
+  // Later: its end must not come while others are looked through.
+  void Dismiss(const std::shared_ptr<LegacySession>& session) {
+    boost::asio::post(acceptor_.get_executor(), [session] {
+      session->Stop("Too many others want to log in. Please connect again");
+    });
+  }
+
+  void Forget(uint64_t id) {
+    strangers_.Leave(id);
+    refusing_.erase(id);
+    sessions_.erase(id);
     TellStopped();
+  }
+
+  void Count(size_t Refused::* which) {
+    ++(refused_.*which);
+    if (!on_refused_ || std::exchange(report_due_, true)) return;
+    report_.expires_after(kReportPause);
+    report_.async_wait([self = shared_from_this()](const error_code& error) {
+      self->report_due_ = false;
+      if (!error) self->on_refused_(std::exchange(self->refused_, {}));
+    });
   }
 
   void TellStopped() {
@@ -160,7 +220,14 @@ class Gateway::Impl : public std::enable_shared_from_this<Gateway::Impl> {
   GatewayOptions options_;
   Connect connect_;
   std::string address_;
-  absl::flat_hash_set<std::shared_ptr<LegacySession>> sessions_;
+  uint64_t last_id_ = 0;
+  absl::flat_hash_map<uint64_t, std::shared_ptr<LegacySession>> sessions_;
+  absl::flat_hash_set<uint64_t> refusing_;  // of sessions_
+  wire::StrangerPool strangers_;
+  Refused refused_;
+  boost::asio::steady_timer report_;
+  bool report_due_ = false;
+  std::function<void(const Refused&)> on_refused_;
   std::function<void()> stopped_;
 };
 
@@ -181,6 +248,9 @@ Gateway::~Gateway() { impl_->Cut(); }
 
 std::string Gateway::address() const { return impl_->address(); }
 size_t Gateway::connections() const { return impl_->connections(); }
+void Gateway::OnRefused(std::function<void(const Refused&)> call) {
+  impl_->OnRefused(std::move(call));
+}
 void Gateway::Stop(std::function<void()> stopped) {
   impl_->Stop(std::move(stopped));
 }

@@ -26,6 +26,8 @@
 #include "client/link.h"
 #include "compat/legacy/gatherer.h"
 #include "compat/legacy/pacer.h"
+#include "proto/network.h"
+#include "proto/stranger_pool.h"
 
 namespace chat77::compat {
 
@@ -34,6 +36,13 @@ struct GatewayOptions {
   std::string listen = "0.0.0.0:12345";
   // Beyond it a client is told that the server is full, and let go.
   size_t max_connections = 1000;
+  // Who may come at all: what is said here can be read on its way. Others are
+  // told so.
+  wire::NetworkList allow = *wire::NetworkList::Parse("loopback,private");
+  // Those who have not logged in; the oldest gives way, with a sentence.
+  wire::StrangerLimits strangers{64, 8};
+  // Whom `strangers` is not for.
+  wire::NetworkList unlimited = *wire::NetworkList::Parse("loopback");
   // For each answer of a login: people type, and the original's window waits
   // for a button.
   absl::Duration login_time = absl::Minutes(5);
@@ -49,9 +58,9 @@ struct GatewayOptions {
 
 class Gateway {
  public:
-  // Hands over a connected native socket, or an error sentence. Called on the
-  // gateway's thread, during Connect or later.
-  using OnSocket = std::function<void(absl::StatusOr<client::Link::Socket>)>;
+  // Hands over a connected native transport (a plain socket is one), or an
+  // error sentence. Called on the gateway's thread, during Connect or later.
+  using OnSocket = std::function<void(absl::StatusOr<client::Transport>)>;
   using Connect = std::function<void(OnSocket)>;
 
   // Listens. Fails with a sentence that names the address: InvalidArgument if
@@ -66,6 +75,18 @@ class Gateway {
   std::string address() const;
   // How many legacy clients are connected.
   size_t connections() const;
+
+  // Whom it did not let in, or let go for others.
+  struct Refused {
+    size_t not_allowed = 0;  // GatewayOptions::allow
+    size_t strangers = 0;    // too many from one address
+    size_t gave_way = 0;
+    size_t full = 0;  // max_connections
+    friend bool operator==(const Refused&, const Refused&) = default;
+  };
+  // When somebody was, at most once a second; the counts are since the last
+  // call. For the log.
+  void OnRefused(std::function<void(const Refused&)> call);
 
   // Takes no new connections; tells every legacy client and lets it go as its
   // dialect needs. Calls stopped() when all are gone: at

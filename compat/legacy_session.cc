@@ -33,11 +33,13 @@ std::string Show(const boost::asio::ip::address& address) {
 
 LegacySession::LegacySession(Socket socket, const GatewayOptions& options,
                              const Gateway::Connect& connect,
+                             std::function<void()> on_logged_in,
                              std::function<void()> on_closed)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       options_(options),
       connect_(connect),
+      on_logged_in_(std::move(on_logged_in)),
       on_closed_(std::move(on_closed)),
       gatherer_(options.gatherer),
       pacer_(options.pacer),
@@ -82,7 +84,7 @@ void LegacySession::Tell(const legacy::Message& message) {
 void LegacySession::OpenServer() {
   const uint64_t number = ++link_number_;
   connect_([self = shared_from_this(),
-            number](absl::StatusOr<client::Link::Socket> socket) {
+            number](absl::StatusOr<client::Transport> socket) {
     // Not from within the dialogue, even if the answer is there at once.
     boost::asio::post(self->socket_.get_executor(),
                       [self, number,
@@ -94,7 +96,7 @@ void LegacySession::OpenServer() {
 }
 
 void LegacySession::OnSocket(uint64_t number,
-                             absl::StatusOr<client::Link::Socket> socket) {
+                             absl::StatusOr<client::Transport> socket) {
   if (number != link_number_ || phase_ == Phase::kClosed) return;
   if (!socket.ok()) {
     dialogue_.OnServerClosed(std::string(socket.status().message()));
@@ -132,6 +134,7 @@ void LegacySession::CloseServer() {
 void LegacySession::LoggedIn(const std::string& typed) {
   login_by_ = absl::InfiniteFuture();
   gatherer_.set_alias(typed);
+  on_logged_in_();
 }
 
 void LegacySession::End() {
@@ -205,8 +208,9 @@ void LegacySession::OnReadable(const error_code& waited) {
   error_code error;
   const size_t size = socket_.read_some(boost::asio::buffer(buffer), error);
   if (phase_ == Phase::kOpen) {
-    gatherer_.Receive(std::string_view(buffer.data(), size),
-                      client::SteadyNow());
+    const std::string_view bytes(buffer.data(), size);
+    gatherer_.Receive(bytes, client::SteadyNow());
+    if (const auto answer = foreign_.Look(bytes)) Refuse(*answer);
   }
   if (error && error != boost::asio::error::would_block &&
       error != boost::asio::error::interrupted) {

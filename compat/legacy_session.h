@@ -17,6 +17,7 @@
 #include "client/link.h"
 #include "compat/gateway.h"
 #include "compat/legacy/dialogue.h"
+#include "compat/legacy/foreign.h"
 #include "compat/legacy/gatherer.h"
 #include "compat/legacy/pacer.h"
 
@@ -28,9 +29,11 @@ class LegacySession : public std::enable_shared_from_this<LegacySession>,
   using Socket = boost::asio::ip::tcp::socket;
 
   // `options` and `connect` must outlive it. `on_closed` is called once, when
-  // the socket is closed and the server has been left.
+  // the socket is closed and the server has been left; `on_logged_in` each time
+  // somebody has logged in.
   LegacySession(Socket socket, const GatewayOptions& options,
                 const Gateway::Connect& connect,
+                std::function<void()> on_logged_in,
                 std::function<void()> on_closed);
 
   // Greets.
@@ -59,7 +62,7 @@ class LegacySession : public std::enable_shared_from_this<LegacySession>,
   void LoggedIn(const std::string& typed) override;
   void End() override;
 
-  void OnSocket(uint64_t number, absl::StatusOr<client::Link::Socket> socket);
+  void OnSocket(uint64_t number, absl::StatusOr<client::Transport> socket);
 
   // One turn: input as far as it may go, output, the next read, the timer.
   void Turn();
@@ -80,9 +83,11 @@ class LegacySession : public std::enable_shared_from_this<LegacySession>,
   boost::asio::steady_timer timer_;
   const GatewayOptions& options_;
   const Gateway::Connect& connect_;
+  std::function<void()> on_logged_in_;
   std::function<void()> on_closed_;
   wire::ConnectionOptions server_options_;
 
+  legacy::ForeignProtocol foreign_;
   legacy::Gatherer gatherer_;
   legacy::Pacer pacer_;
   legacy::Dialogue dialogue_;

@@ -4,12 +4,13 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <utf8proc.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
+#include "proto/alias_characters.h"
 #include "proto/limits.h"
 
 namespace chat77::wire {
@@ -30,57 +31,20 @@ std::string Map(std::string_view text, int options) {
 
 constexpr int kNfc = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
 
-bool MayStand(utf8proc_int32_t character, bool first) {
-  if (character == '_' || character == '-' || character == '.') return true;
-  switch (utf8proc_category(character)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_ND:
-      return true;
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-      return !first;
-    default:
-      return false;
-  }
-}
-
-// The character as a person would name it; what could not be seen, by number.
-std::string Named(utf8proc_int32_t character) {
-  if (character == ' ') return "a space";
-  if (character > ' ' && character < 0x7f) {
-    return absl::StrFormat("%c", static_cast<char>(character));
-  }
-  return absl::StrFormat("U+%04X", static_cast<unsigned>(character));
-}
-
-absl::Status Refused(utf8proc_int32_t character) {
+absl::Status TooLong() {
   return absl::InvalidArgumentError(
-      absl::StrCat("An alias may hold letters, digits and _ - . but not ",
-                   Named(character), "."));
+      absl::StrCat("An alias has at most ", kAliasCharacters, " characters."));
 }
 
-absl::Status CheckCharacters(std::string_view alias) {
-  size_t count = 0;
-  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(alias.data());
-  auto left = static_cast<utf8proc_ssize_t>(alias.size());
-  while (left > 0) {
-    utf8proc_int32_t character = 0;
-    const utf8proc_ssize_t used = utf8proc_iterate(at, left, &character);
-    if (used <= 0) return absl::InvalidArgumentError("An alias must be UTF-8.");
-    if (!MayStand(character, count == 0)) return Refused(character);
-    ++count;
-    at += used;
-    left -= used;
-  }
-  if (count > kAliasCharacters) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "An alias has at most ", kAliasCharacters, " characters."));
-  }
-  return absl::OkStatus();
+absl::Status NotUtf8() {
+  return absl::InvalidArgumentError("An alias must be UTF-8.");
+}
+
+// One round of width, case and NFC; empty where it is not UTF-8.
+std::string Fold(std::string_view text) {
+  const auto characters = DecodeUtf8(text);
+  if (!characters.has_value()) return "";
+  return Map(Map(MapWidth(*characters), kNfc), kNfc | UTF8PROC_CASEFOLD);
 }
 
 }  // namespace
@@ -90,17 +54,16 @@ absl::StatusOr<std::string> NormalizeAlias(std::string_view alias) {
     return absl::InvalidArgumentError("An alias needs at least one character.");
   }
   // Long before NFC could shrink it to fit: no work for a stranger's megabyte.
-  if (alias.size() > 4 * kAliasBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "An alias has at most ", kAliasCharacters, " characters."));
-  }
-  std::string normal = Map(alias, kNfc);
-  if (normal.empty()) {
-    return absl::InvalidArgumentError("An alias must be UTF-8.");
-  }
-  if (absl::Status status = CheckCharacters(normal); !status.ok()) {
-    return status;
-  }
+  if (alias.size() > 4 * kAliasBytes) return TooLong();
+  const auto typed = DecodeUtf8(alias);
+  if (!typed.has_value()) return NotUtf8();
+  std::string normal = Map(MapWidth(*typed), kNfc);
+  const auto characters = DecodeUtf8(normal);
+  if (!characters.has_value() || characters->empty()) return NotUtf8();
+  absl::Status status = CheckAliasCharacters(*characters);
+  if (status.ok() && characters->size() > kAliasCharacters) status = TooLong();
+  if (status.ok()) status = CheckAliasDirection(*characters);
+  if (!status.ok()) return status;
   return normal;
 }
 
@@ -116,21 +79,39 @@ std::string AliasKey(std::string_view alias) {
     }
     return key;
   }
-  std::string key = Map(Map(alias, kNfc), kNfc | UTF8PROC_CASEFOLD);
-  return key.empty() ? std::string(alias) : key;
+  std::string key = Fold(alias);
+  if (key.empty()) return std::string(alias);
+  // A few characters fold to some that compose or fold again.
+  for (std::string next = Fold(key); next != key; next = Fold(key)) {
+    key = std::move(next);
+  }
+  return key;
+}
+
+std::span<const std::string_view> ReservedAliases() {
+  static constexpr auto kReserved = std::to_array<std::string_view>(
+      {// What a text client takes for a control message.
+       "auth_success", "beep", "beep_udp_port", "group_invite", "group_joined",
+       "groups", "private_connected", "private_ended", "private_rejected",
+       "private_request_from",
+       // Who speaks for the server, or is nobody.
+       "admin", "administrator", "admins", "chat77", "everybody", "everyone",
+       "exit", "info", "error", "lobby", "moderator", "none", "operator",
+       "root", "server", "system", "you",
+       // Who people would tell a password to.
+       "abuse", "helpdesk", "hostmaster", "mod", "moderators", "mods",
+       "noreply", "official", "postmaster", "security", "staff", "support",
+       "sysadmin", "sysop", "webmaster",
+       // Services of IRC, which some expect here too.
+       "botserv", "chanserv", "global", "helpserv", "hostserv", "infoserv",
+       "memoserv", "nickserv", "operserv", "saslserv", "services", "statserv",
+       "userserv"});
+  return kReserved;
 }
 
 bool IsReservedAlias(std::string_view key) {
-  static constexpr std::array<std::string_view, 26> kReserved = {
-      // What a text client takes for a control message.
-      "auth_success", "beep", "beep_udp_port", "group_invite", "group_joined",
-      "groups", "private_connected", "private_ended", "private_rejected",
-      "private_request_from",
-      // Who speaks for the server, or is nobody.
-      "admin", "administrator", "chat77", "everybody", "everyone", "exit",
-      "info", "error", "lobby", "moderator", "none", "operator", "root",
-      "server", "system", "you"};
-  return std::find(kReserved.begin(), kReserved.end(), key) != kReserved.end();
+  const auto all = ReservedAliases();
+  return std::find(all.begin(), all.end(), key) != all.end();
 }
 
 }  // namespace chat77::wire

@@ -76,6 +76,7 @@ size_t Connection<Sent, Received>::Receive(std::string_view bytes,
   if (closed_ || bytes.empty()) return 0;
   size_t consumed = 0;
   paused_ = false;
+  frames_ = 0;
   heard_ = now;
   probed_ = false;
   // One frame object per thread: parsing into it again reuses its memory, so
@@ -84,6 +85,7 @@ size_t Connection<Sent, Received>::Receive(std::string_view bytes,
   const FrameError error = decoder_.Receive(
       bytes,
       [&](std::string_view body) {
+        ++frames_;
         if (!frame.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
           Close(pb::BAD_FRAME, "That frame is no message of chat77.v1.", out);
           return false;
@@ -142,6 +144,7 @@ bool ServerConnection::Greet(const pb::ClientFrame& frame, std::string& out) {
   reply.set_features(hello.features() & kFeatures);
   *reply.mutable_limits() = LimitsOf(*options_);
   reply.set_presence(PresenceOf(hello));
+  reply.set_registration(options_->registration);
   AppendFrame(answer, out);
   return true;
 }

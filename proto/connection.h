@@ -41,6 +41,8 @@ struct ConnectionOptions {
   absl::Duration dead_after = kDeadAfter;
   // Until LoggedIn() or Waiting(); the server's end only.
   absl::Duration login_time = kLoginTime;
+  // Who may register, told in HelloReply; the server's end only.
+  pb::Registration registration = pb::REGISTRATION_OPEN;
   // Sent in Hello; the client's end only, for a gateway.
   std::string forwarded_address;
   uint16_t forwarded_port = 0;
@@ -98,6 +100,8 @@ class Connection {
   // of the server's Goodbye, or of what the server did wrong.
   pb::Code close_code() const { return close_code_; }
   size_t buffered() const { return decoder_.buffered(); }
+  // Frames of the last Receive(), also those the sink was not shown.
+  uint32_t frames() const { return frames_; }
 
  private:
   bool Dispatch(const Received& frame, std::string& out, Sink sink);
@@ -117,6 +121,7 @@ class Connection {
   bool probed_ = false;  // since heard_
   bool paused_ = false;
   bool logged_in_ = false;
+  uint32_t frames_ = 0;  // of the last Receive()
 };
 
 using ServerConnection = Connection<pb::ServerFrame, pb::ClientFrame>;

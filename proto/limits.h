@@ -76,6 +76,18 @@ inline constexpr size_t kMailboxBytes = 64 * 1024;
 // few words for each.
 inline constexpr size_t kPrivatePerUser = 64;
 
+// Of those, requests this user made, and requests made to this user, that may
+// wait for an answer; and how long they do.
+inline constexpr size_t kAsksOut = 5;
+inline constexpr size_t kAsksIn = 50;
+inline constexpr absl::Duration kAskLife = absl::Hours(7 * 24);
+// Accounts one account may have blocked.
+inline constexpr size_t kBlockedPerUser = 256;
+
+// Moderation: bytes of a reason; how long an invitation lasts.
+inline constexpr size_t kReasonBytes = 200;
+inline constexpr absl::Duration kInvitationLife = absl::Hours(7 * 24);
+
 // Requests of one connection that may wait for their reply; beyond it the
 // server reads no more from that connection until some are answered.
 inline constexpr uint32_t kRequestsInFlight = 256;

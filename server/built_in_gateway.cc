@@ -1,5 +1,6 @@
 #include "server/built_in_gateway.h"
 
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -40,6 +41,9 @@ absl::StatusOr<std::unique_ptr<BuiltInGateway>> BuiltInGateway::Start(
   compat::GatewayOptions options;
   options.listen = config.compat_listen;
   options.max_connections = config.compat_connections;
+  options.allow = config.compat_allow;
+  options.strangers = config.compat_strangers;
+  options.unlimited = config.server.door.unlimited;
   auto gateway = compat::Gateway::Open(
       built->io_, options,
       [io = &built->io_, &server](const compat::Gateway::OnSocket& done) {
@@ -47,6 +51,11 @@ absl::StatusOr<std::unique_ptr<BuiltInGateway>> BuiltInGateway::Start(
       });
   if (!gateway.ok()) return gateway.status();
   built->gateway_ = *std::move(gateway);
+  built->gateway_->OnRefused([](const compat::Gateway::Refused& refused) {
+    spdlog::warn(
+        "compat refused not_allowed={} strangers={} full={} gave_way={}",
+        refused.not_allowed, refused.strangers, refused.full, refused.gave_way);
+  });
   built->thread_ = std::thread([io = &built->io_] {
     NameThread("gateway");
     io->run();

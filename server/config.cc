@@ -12,12 +12,17 @@
 #include "absl/strings/str_split.h"
 
 #include "proto/command_line.h"
+#include "server/config_limits.h"
+#include "server/config_people.h"
+#include "server/config_tls.h"
+#include "server/flag_value.h"
 #include "server/net/address.h"
 #include "store/password.h"
 
 ABSL_FLAG(std::string, listen, "0.0.0.0:7700",
           "ADDRESS:PORT of the native (protobuf) port; port 0 picks a free "
-          "one. NOT ENCRYPTED yet: use it on networks you trust.");
+          "one. Encrypted (TLS 1.3 and 1.2); clients on this machine may do "
+          "without.");
 ABSL_FLAG(std::string, compat_listen, "0.0.0.0:12345",
           "ADDRESS:PORT of the text port for the original's clients, nc and "
           "telnet; empty switches it off. Can never be encrypted.");
@@ -48,13 +53,14 @@ ABSL_FLAG(int32_t, max_connections, 20000,
 ABSL_FLAG(int32_t, compat_max_connections, 1000,
           "Text connections at the same time, 1 to 100000; each needs three "
           "file descriptors.");
-ABSL_FLAG(int32_t, send_megabytes, 256,
-          "Memory for all that is to be sent, to however many and however slow "
-          "readers: what the room said lately (a reader further behind is told "
-          "what it missed), replies, private texts. 8 to 65536.");
 ABSL_FLAG(std::string, trusted_gateways, "",
           "Comma-separated IP addresses of chat77-compat gateways, whose word "
-          "on a client's address is believed for the connection log.");
+          "on a client's address is believed: for the log, limits and bans.");
+ABSL_FLAG(
+    std::string, user, "",
+    "Become this user before anything is opened, for a server that is "
+    "started by root; the store's folder must be theirs. Ports below 1024 "
+    "need the capability CAP_NET_BIND_SERVICE instead of root.");
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error.");
 
 namespace chat77::server {
@@ -65,18 +71,24 @@ constexpr char kHelp[] =
 
   chat77d [--listen=ADDRESS:PORT] [--compat_listen=ADDRESS:PORT] [--store=PATH]
 
+Its native port is encrypted with the certificate that is given, or with one
+of its own, made at the first start beside the store; the log says its
+fingerprint. SIGHUP reads the certificate's files again.
+
 It serves until SIGTERM or SIGINT, then says goodbye to everybody and exits 0.
 A second signal, more than a second later, ends it at once.
 When it is ready it prints one line:
 
   listening native=ADDRESS:PORT compat=ADDRESS:PORT
 
+(and insecure=ADDRESS:PORT behind them with --insecure_listen.)
 Its log goes to standard error. Flags may stand in a file, one on a line:
 --flagfile=PATH.
 
 Exit codes: 0 stopped as asked; 64 a flag is wrong; 66 the store is damaged or
-not a chat77 store; 69 an address cannot be listened on; 73 the store cannot be
-made or written; 75 the store is in use.
+not a chat77 store, or the certificate cannot be used; 69 an address cannot be
+listened on; 73 the store cannot be made or written; 75 the store is in use; 77
+cannot become --user.
 
 )";
 
@@ -95,28 +107,6 @@ std::string Wrapped(const std::string& help) {
     column += word.size() + 1;
   }
   return text + "\n";
-}
-
-absl::Status BadFlag(const std::string& name, const std::string& value,
-                     const std::string& wanted) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", name, "=", value, " is not valid: ", wanted, "."));
-}
-
-absl::StatusOr<size_t> InRange(const std::string& name, int32_t value,
-                               int32_t least, int32_t most) {
-  if (value < least || value > most) {
-    return BadFlag(name, absl::StrCat(value),
-                   absl::StrCat("give a number from ", least, " to ", most));
-  }
-  return static_cast<size_t>(value);
-}
-
-absl::StatusOr<bool> Choice(const std::string& name, const std::string& value,
-                            const std::string& yes, const std::string& no) {
-  if (value == yes) return true;
-  if (value == no) return false;
-  return BadFlag(name, value, absl::StrCat("give ", yes, " or ", no));
 }
 
 absl::StatusOr<std::vector<std::string>> Gateways(const std::string& list) {
@@ -146,10 +136,6 @@ absl::Status ReadNumbers(Config& config) {
               absl::GetFlag(FLAGS_compat_max_connections), 1, 100000);
   if (!compat.ok()) return compat.status();
   config.compat_connections = *compat;
-  const auto megabytes =
-      InRange("send_megabytes", absl::GetFlag(FLAGS_send_megabytes), 8, 65536);
-  if (!megabytes.ok()) return megabytes.status();
-  config.server.send_bytes = *megabytes * 1024 * 1024;
   const auto grace =
       InRange("grace_seconds", absl::GetFlag(FLAGS_grace_seconds), 0, 3600);
   if (!grace.ok()) return grace.status();
@@ -189,7 +175,7 @@ std::string HelpText() {
   // In order of name; those of libraries are not ours to explain.
   std::map<std::string, const absl::CommandLineFlag*> ours;
   for (const auto& [name, flag] : absl::GetAllFlags()) {
-    if (absl::StrContains(flag->Filename(), "server/config.cc")) {
+    if (absl::StrContains(flag->Filename(), "server/config")) {
       ours.emplace(std::string(name), flag);
     }
   }
@@ -214,8 +200,12 @@ absl::StatusOr<Config> ReadConfig(int argc, char** argv) {
   config.server.store = absl::GetFlag(FLAGS_store);
   config.server.storage.legacy_json = absl::GetFlag(FLAGS_legacy_json);
   config.compat_listen = absl::GetFlag(FLAGS_compat_listen);
+  config.user = absl::GetFlag(FLAGS_user);
+  if (absl::Status status = ReadTlsFlags(config); !status.ok()) return status;
   if (absl::Status status = ReadNumbers(config); !status.ok()) return status;
   if (absl::Status status = ReadChoices(config); !status.ok()) return status;
+  if (absl::Status status = ReadLimits(config); !status.ok()) return status;
+  if (absl::Status status = ReadPeople(config); !status.ok()) return status;
   return config;
 }
 

@@ -5,6 +5,8 @@
 
 #include "absl/status/statusor.h"
 
+#include "proto/network.h"
+#include "proto/stranger_pool.h"
 #include "server/net/server.h"
 
 namespace chat77::server {
@@ -13,6 +15,10 @@ struct Config {
   ServerOptions server;
   std::string compat_listen;  // empty: no text gateway
   size_t compat_connections = 0;
+  wire::NetworkList compat_allow;
+  std::string compat_allow_text;  // as it was given, for the log
+  wire::StrangerLimits compat_strangers;
+  std::string user;  // to become; empty: stay who it is
   std::string log_level;
 };
 

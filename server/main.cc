@@ -7,10 +7,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <google/protobuf/stubs/logging.h>
+#include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include "absl/strings/str_cat.h"
 #include <boost/asio/signal_set.hpp>
 
 #include "proto/command_line.h"
@@ -18,6 +21,7 @@
 #include "server/config.h"
 #include "server/net/server.h"
 #include "server/net/steady_time.h"
+#include "server/privileges.h"
 
 namespace chat77::server {
 namespace {
@@ -49,6 +53,26 @@ void RaiseDescriptorLimit() {
   }
 }
 
+// Before anything is opened: nothing that root made is in the way later, and
+// nothing that strangers reach ever runs as root. Both default ports are free
+// for anybody.
+absl::Status DropPrivileges(const Config& config) {
+  if (!config.user.empty()) return BecomeUser(config.user);
+  if (IsRoot()) {
+    spdlog::warn(
+        "running as root, which nothing here needs: give --user, or start it "
+        "as somebody else");
+  }
+  return absl::OkStatus();
+}
+
+// Memory that one thread gives back should serve the others and the system:
+// few arenas, and large blocks of their own.
+void TameAllocator(const Config& config) {
+  mallopt(M_ARENA_MAX, static_cast<int>(1 + config.server.io_threads));
+  mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+}
+
 // Who asks again does not want to wait for the goodbyes. Nothing acknowledged
 // is lost: the next start closes the logins that are open in the log.
 void AwaitSecondSignal(boost::asio::signal_set& signals, absl::Time first) {
@@ -62,6 +86,15 @@ void AwaitSecondSignal(boost::asio::signal_set& signals, absl::Time first) {
         spdlog::warn("stop signal={} waiting=no", signal);
         std::_Exit(128 + signal);
       });
+}
+
+// SIGHUP: the certificate's files are new.
+void AwaitReload(boost::asio::signal_set& signals, Server& server) {
+  signals.async_wait([&](boost::system::error_code error, int) {
+    if (error) return;
+    server.ReloadCertificate();
+    AwaitReload(signals, server);
+  });
 }
 
 // How bursts of sends go out, and why not otherwise.
@@ -81,6 +114,8 @@ int Serve(const Config& config) {
     auto started = BuiltInGateway::Start(config, server);
     if (!started.ok()) return Fail(started.status());
     gateway = *std::move(started);
+    spdlog::info("compat encrypted=never allow=\"{}\"",
+                 config.compat_allow_text);
   }
 
   const auto finish = [&server] { server.io().stop(); };
@@ -95,11 +130,27 @@ int Serve(const Config& config) {
     });
   });
 
+  boost::asio::signal_set reload(server.io(), SIGHUP);
+  AwaitReload(reload, server);
+
   spdlog::info("start store=\"{}\" history={} io_threads={} sends=\"{}\"",
                config.server.store, config.server.history ? "on" : "off",
                config.server.io_threads, WaySent(config));
-  std::printf("listening native=%s compat=%s\n", server.address().c_str(),
-              gateway ? gateway->address().c_str() : "off");
+  if (!server.admin_code().empty()) {
+    std::fprintf(
+        stderr,
+        "chat77d: nobody is an admin yet. To become one, log in with a "
+        "native client and type: /claim %s\n",
+        server.admin_code().c_str());
+  }
+  std::string line =
+      absl::StrCat("listening native=", server.address(),
+                   " compat=", gateway ? gateway->address() : "off");
+  if (const std::string insecure = server.insecure_address();
+      !insecure.empty()) {
+    absl::StrAppend(&line, " insecure=", insecure);
+  }
+  std::puts(line.c_str());
   std::fflush(stdout);
   server.Run();
   gateway.reset();
@@ -110,6 +161,8 @@ int Serve(const Config& config) {
 }  // namespace
 
 int Main(int argc, char** argv) {
+  // What is made here is nobody else's.
+  ::umask(077);
   if (wire::WantsHelp(argc, argv)) {
     std::fputs(HelpText().c_str(), stdout);
     return EXIT_SUCCESS;
@@ -126,6 +179,11 @@ int Main(int argc, char** argv) {
   // would be a stranger's way to fill the log.
   google::protobuf::SetLogHandler(nullptr);
   RaiseDescriptorLimit();
+  TameAllocator(*config);
+  if (absl::Status status = DropPrivileges(*config); !status.ok()) {
+    Fail(status);
+    return 77;
+  }
   if (config->server.storage.password_cost == store::PasswordCost::kMin) {
     spdlog::warn(
         "password_cost=min: new passwords are hashed for load tests only and "

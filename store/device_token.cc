@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "proto/limits.h"
+#include "store/internal/sodium.h"
 
 namespace chat77::store {
 
@@ -12,12 +13,6 @@ std::string NewDeviceToken() {
   return token;
 }
 
-std::string HashOfToken(std::string_view token) {
-  std::string hash(crypto_generichash_BYTES, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
-                     reinterpret_cast<const unsigned char*>(token.data()),
-                     token.size(), nullptr, 0);
-  return hash;
-}
+std::string HashOfToken(std::string_view token) { return Blake2b(token); }
 
 }  // namespace chat77::store

@@ -18,13 +18,18 @@ struct StoreCounts {
   // Messages written by schema version 1, which have no checksum.
   int64_t without_checksum = 0;
   int64_t requests = 0;
+  int64_t blocks = 0;
+  int64_t sanctions = 0;  // that are not yet deleted, in force or not
+  int64_t invitations = 0;
+  int64_t audit_records = 0;
 
   friend bool operator==(const StoreCounts&, const StoreCounts&) = default;
 };
 
 // Reads the whole file, also while a server has it: pages and indexes, the
-// checksum of every message and account, the numbers of every room, and that
-// nothing points at nothing. DataLoss with the first fault.
+// checksum of every message and account, the numbers of every room, the chain
+// of the audit log, and that nothing points at nothing. DataLoss with the first
+// fault.
 absl::StatusOr<StoreCounts> CheckStore(const std::string& path);
 
 // Copies `path`, as of one moment, to `target`: made aside with mode 0600,

@@ -10,34 +10,16 @@
 #include "proto/limits.h"
 #include "store/internal/abseil_view.h"
 #include "store/internal/history_pager.h"
+#include "store/internal/memory_accounts.h"
+#include "store/internal/memory_moderation.h"
+#include "store/internal/milliseconds.h"
 #include "store/internal/refusals.h"
 #include "store/internal/room_epoch.h"
+#include "store/internal/sorted.h"
 #include "store/store.h"
 
 namespace chat77::store {
 namespace {
-
-// Every store keeps times in milliseconds.
-absl::Time Milliseconds(absl::Time time) {
-  return absl::FromUnixMillis(absl::ToUnixMillis(time));
-}
-
-// By `time`, then in the order they have.
-template <typename Record>
-std::vector<Record> Sorted(const std::vector<Record>& records,
-                           absl::Time Record::* time) {
-  std::vector<const Record*> order;
-  order.reserve(records.size());
-  for (const Record& record : records) order.push_back(&record);
-  std::sort(order.begin(), order.end(),
-            [time](const Record* a, const Record* b) {
-              return std::pair(a->*time, a) < std::pair(b->*time, b);
-            });
-  std::vector<Record> sorted;
-  sorted.reserve(order.size());
-  for (const Record* record : order) sorted.push_back(*record);
-  return sorted;
-}
 
 class MemoryStore final : public Store {
  public:
@@ -46,16 +28,36 @@ class MemoryStore final : public Store {
     std::vector<WriteResult> results;
     results.reserve(writes.size());
     for (const Write& write : writes) {
-      results.push_back(
-          std::visit([this](const auto& one) { return Do(one); }, write));
+      results.push_back(std::visit(
+          [this](const auto& one) -> WriteResult {
+            if constexpr (requires { moderation_.Do(one); }) {
+              return moderation_.Do(one);
+            } else {
+              return Do(one);
+            }
+          },
+          write));
     }
     return results;
   }
 
   absl::StatusOr<Account> FindAccount(std::string_view key) override {
-    const auto found = by_key_.find(ToAbseil(key));
-    if (found == by_key_.end()) return NoSuchAccount(key);
-    return accounts_[found->second];
+    return accounts_.FindByKey(key);
+  }
+
+  absl::StatusOr<Standing> FindStanding(int64_t account) override {
+    return moderation_.FindStanding(account);
+  }
+
+  absl::StatusOr<bool> HasAdmin() override { return moderation_.HasAdmin(); }
+
+  absl::StatusOr<std::vector<Sanction>> Sanctions(absl::Time now) override {
+    return moderation_.InForce(now);
+  }
+
+  absl::StatusOr<std::vector<AuditRecord>> AuditRecords(int64_t after_number,
+                                                        size_t limit) override {
+    return moderation_.Records(after_number, limit);
   }
 
   absl::StatusOr<RoomState> OpenRoom(std::string_view name) override {
@@ -171,11 +173,12 @@ class MemoryStore final : public Store {
       request_order_.pop_front();
       ++changed;
     }
-    return changed;
+    changed += accounts_.DropExpired(now, kTidyRows - changed);
+    return changed + moderation_.DropExpired(now, kTidyRows - changed);
   }
 
   absl::StatusOr<std::vector<Account>> AllAccounts() override {
-    return Sorted(accounts_, &Account::created_at);
+    return Sorted(accounts_.all(), &Account::created_at);
   }
 
   absl::StatusOr<std::vector<Connection>> AllConnections() override {
@@ -252,13 +255,17 @@ class MemoryStore final : public Store {
                    .answer = found->second.answer};
   }
 
-  WriteResult Do(const CreateAccount& write) {
-    const auto [at, fresh] =
-        by_key_.try_emplace(write.account.key, accounts_.size());
-    if (!fresh) return AliasTaken(write.account.alias);
-    Account& added = accounts_.emplace_back(write.account);
-    added.id = static_cast<int64_t>(accounts_.size());
-    added.created_at = Milliseconds(added.created_at);
+  WriteResult Do(const CreateAccount& write) { return accounts_.Do(write); }
+
+  WriteResult Do(const SetPassword& write) {
+    if (absl::Status status = accounts_.SetHash(write); !status.ok()) {
+      return status;
+    }
+    if (!write.end_devices) return Written{};
+    const std::set<int64_t> numbers = devices_of_[write.account];
+    for (const int64_t number : numbers) {
+      if (number != write.keep_device) DropDevice(number);
+    }
     return Written{};
   }
 
@@ -283,13 +290,12 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<int64_t> MakeDevice(const RecordLogin& write) {
-    if (Index(write.account) >= accounts_.size()) {
-      return NoAccountNumber(write.account);
-    }
+    const Account* account = accounts_.Find(write.account);
+    if (account == nullptr) return NoAccountNumber(write.account);
     if (by_token_.contains(write.token_hash)) return TokenKnown();
     const Device device{.number = ++last_device_,
                         .account = write.account,
-                        .alias = accounts_[Index(write.account)].alias,
+                        .alias = account->alias,
                         .software = write.software,
                         .created_at = Milliseconds(write.time),
                         .used_at = Milliseconds(write.time)};
@@ -371,9 +377,9 @@ class MemoryStore final : public Store {
     return Written{};
   }
 
-  std::vector<Account> accounts_;                    // by id, from 1
-  absl::flat_hash_map<std::string, size_t> by_key_;  // index in accounts_
-  std::vector<Connection> connections_;              // by id, from 1
+  MemoryAccounts accounts_;
+  MemoryModeration moderation_{accounts_};
+  std::vector<Connection> connections_;   // by id, from 1
   std::map<int64_t, int64_t> device_of_;  // of open connections that have one
   std::map<int64_t, KnownDevice> devices_;
   absl::flat_hash_map<std::string, int64_t> by_token_;

@@ -12,6 +12,8 @@
 
 #include "absl/time/time.h"
 
+#include "store/moderation.h"
+
 namespace chat77::store {
 
 struct Account {
@@ -20,6 +22,7 @@ struct Account {
   std::string key;            // unique
   std::string password_hash;  // libsodium's "$argon2id$..." string
   absl::Time created_at;
+  bool admin = false;  // changed by SetAdmin alone
 
   friend bool operator==(const Account&, const Account&) = default;
 };
@@ -121,9 +124,26 @@ struct Stay {
 
 // What to write. One Commit carries many.
 //
-// AlreadyExists for a key that is taken.
+// AlreadyExists for a key that is taken, or an alias that looks like another
+// account's or like a reserved one (store/skeleton.h). PermissionDenied for an
+// invitation that is unknown, used, or expired at `created_at`: told before
+// anything about the alias is.
 struct CreateAccount {
-  Account account;  // its id is ignored
+  Account account;  // its id and `admin` are ignored
+  // Hash of the code (store/code.h) that this account uses up; empty: needs
+  // none.
+  std::string invitation_hash = "";
+  // Take it however it looks: an import's, of people who have the name already.
+  bool confusable = false;
+};
+// Changes a password. Its devices but `keep_device` end as by RevokeDevice,
+// unless the password is the same and only its hash is new. NotFound if there
+// is no such account.
+struct SetPassword {
+  int64_t account = 0;
+  std::string password_hash = "";
+  int64_t keep_device = 0;
+  bool end_devices = true;
 };
 // A whole record, as an import brings it; its id is ignored. The log of
 // connections takes any alias: some of the people in it never had an account.
@@ -174,13 +194,14 @@ struct RevokeDevice {
   int64_t account = 0;
   int64_t device = 0;
 };
-using Write =
-    std::variant<CreateAccount, AddConnection, RecordLogin, RecordLogout,
-                 AppendMessage, SetPrivate, RevokeDevice>;
+using Write = std::variant<CreateAccount, AddConnection, RecordLogin,
+                           RecordLogout, AppendMessage, SetPrivate,
+                           RevokeDevice, SetPassword, SetAdmin, AddSanction,
+                           LiftSanction, RecordKick, SetBlocked, AddInvitation>;
 
 // What came of one write.
 struct Written {
-  // The connection's id, the message's seq, 0 otherwise.
+  // The connection's id, the message's seq, the sanction's number, 0 otherwise.
   int64_t id = 0;
   // RecordLogin: the device's number, if it named one or made one.
   int64_t device = 0;

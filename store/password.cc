@@ -4,6 +4,8 @@
 
 #include "absl/status/status.h"
 
+#include "store/internal/sodium.h"
+
 namespace chat77::store {
 namespace {
 
@@ -18,12 +20,6 @@ Limits LimitsFor(PasswordCost cost) {
             crypto_pwhash_argon2id_MEMLIMIT_MIN};
   }
   return {2, size_t{19} << 20};
-}
-
-// Picks the fastest code for this CPU and opens the source of randomness.
-bool SodiumIsReady() {
-  static const bool ready = sodium_init() >= 0;
-  return ready;
 }
 
 }  // namespace
@@ -53,6 +49,12 @@ bool VerifyPassword(std::string_view hash, std::string_view password) {
   }
   return crypto_pwhash_argon2id_str_verify(
              std::string(hash).c_str(), password.data(), password.size()) == 0;
+}
+
+bool NeedsRehash(std::string_view hash, PasswordCost cost) {
+  const Limits limits = LimitsFor(cost);
+  return crypto_pwhash_argon2id_str_needs_rehash(
+             std::string(hash).c_str(), limits.passes, limits.bytes) != 0;
 }
 
 bool AbslParseFlag(absl::string_view text, PasswordCost* cost,

@@ -29,6 +29,11 @@ absl::StatusOr<std::string> HashPassword(std::string_view password,
 // Constant-time in the password.
 bool VerifyPassword(std::string_view hash, std::string_view password);
 
+// Whether a hash was made at another cost than this one, so that a login that
+// has just verified it should keep a new one (store::SetPassword without
+// end_devices). True for what is no such hash.
+bool NeedsRehash(std::string_view hash, PasswordCost cost);
+
 // "default" and "min": makes PasswordCost the type of an Abseil flag.
 bool AbslParseFlag(absl::string_view text, PasswordCost* cost,
                    std::string* error);

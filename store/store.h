@@ -1,13 +1,16 @@
-// What chat77 remembers: accounts, devices, connections, messages, and what
-// became of requests. A blocking interface; the server calls it from its store
-// thread, the tools directly.
+// What chat77 remembers: accounts, devices, connections, messages, what became
+// of requests, and what admins did. A blocking interface; the server calls it
+// from its store thread, the tools directly.
 //
 // A Store is used by one thread at a time and owns what it needs. Errors:
-//   AlreadyExists      a key that is taken
-//   NotFound           no such account, connection, device, request or room
+//   AlreadyExists      a key that is taken, a name that looks like another
+//   NotFound           no such account, connection, device, request, room or
+//                      sanction
+//   PermissionDenied   an invitation that is not one
+//   ResourceExhausted  one more than an account may have
 //   DataLoss           the store is damaged; it was left as it is
-//   FailedPrecondition made by a newer chat77, or in use by another process
-//                      (IsStoreInUse)
+//   FailedPrecondition made by a newer chat77, open to other users of the
+//                      machine, or in use by another process (IsStoreInUse)
 //   InvalidArgument    a query that contradicts itself
 //   Unavailable        the disk refused (full, read-only, failing); nothing of
 //                      the commit was kept, and a later one may succeed
@@ -33,7 +36,8 @@
 namespace chat77::store {
 
 // What came of one write, or why this one alone was refused (AlreadyExists,
-// NotFound). A refusal is not remembered: the same request may succeed later.
+// NotFound, PermissionDenied, ResourceExhausted). A refusal is not remembered:
+// the same request may succeed later.
 using WriteResult = absl::StatusOr<Written>;
 
 // The most rows one Tidy changes.
@@ -54,6 +58,17 @@ class Store {
       absl::Span<const Write> writes) = 0;
 
   virtual absl::StatusOr<Account> FindAccount(std::string_view key) = 0;
+
+  // What a login needs to know of an account. NotFound if it is not there.
+  virtual absl::StatusOr<Standing> FindStanding(int64_t account) = 0;
+  // Whether anybody is an admin.
+  virtual absl::StatusOr<bool> HasAdmin() = 0;
+  // Those in force at `now`, in order of number.
+  virtual absl::StatusOr<std::vector<Sanction>> Sanctions(absl::Time now) = 0;
+  // In order of number, at most `limit`. Whether they are as they were written:
+  // VerifyAudit (store/audit.h).
+  virtual absl::StatusOr<std::vector<AuditRecord>> AuditRecords(
+      int64_t after_number, size_t limit) = 0;
 
   // The room, made on the first call.
   virtual absl::StatusOr<RoomState> OpenRoom(std::string_view room) = 0;
@@ -87,8 +102,10 @@ class Store {
 
   // Notes, to kDeviceUse, that the devices of open connections are in use;
   // deletes requests older than wire::kRequestMemory, in the order in which
-  // they came, and devices past wire::kDeviceLife: kTidyRows at most, so that
-  // it never holds up a commit. Returns how many; kTidyRows means call again.
+  // they came, devices past wire::kDeviceLife, and what has expired of
+  // invitations and sanctions (never of the audit log): kTidyRows at most, so
+  // that it never holds up a commit. Returns how many; kTidyRows means call
+  // again.
   virtual absl::StatusOr<int64_t> Tidy(absl::Time now) = 0;
 
   // Everything, oldest first (by created_at or login_time, then in the order

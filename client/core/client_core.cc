@@ -12,7 +12,8 @@ bool IsAny(const PendingRequests::Request&) { return true; }
 
 bool IsNotNow(const pb::ServerFrame& frame) {
   return frame.has_error() && (frame.error().code() == pb::BUSY ||
-                               frame.error().code() == pb::UNAVAILABLE);
+                               frame.error().code() == pb::UNAVAILABLE ||
+                               frame.error().code() == pb::RATE_LIMITED);
 }
 
 absl::Duration WaitOf(const pb::Error& error) {
@@ -130,6 +131,18 @@ void ClientCore::OnConnectFailed(std::string_view why, Moment moment) {
        moment);
 }
 
+void ClientCore::OnUntrusted(std::string_view why, Moment moment) {
+  if (state_ != State::kConnecting) return;
+  connected_ = false;
+  Fail({Trouble::kUntrusted, pb::CODE_UNSPECIFIED, std::string(why),
+        absl::ZeroDuration(), false},
+       moment);
+}
+
+void ClientCore::OnServerMet(std::string sentence) {
+  events_.push_back(ServerMet{std::move(sentence)});
+}
+
 void ClientCore::OnFrame(const pb::ServerFrame& frame, Moment moment) {
   if (!connected_) return;
   if (frame.has_goodbye()) {
@@ -163,7 +176,11 @@ void ClientCore::OnGreeting(const pb::HelloReply& hello, Moment moment) {
     orders_.push_back(Disconnect{});
     connected_ = false;
     Enter(State::kOffline, absl::InfiniteFuture());
-    events_.push_back(Reachable{hello.software()});
+    events_.push_back(Reachable{hello.software(), hello.registration()});
+    return;
+  }
+  if (const auto failure = login_.CannotRegister(hello.registration())) {
+    Fail(*failure, moment);
     return;
   }
   resume_ = (hello.features() & pb::FEATURE_RESUME) != 0;
@@ -258,7 +275,8 @@ void ClientCore::OnReply(const pb::ServerFrame& frame, Moment moment) {
     return;
   }
   if (resume_ && state_ == State::kOnline && frame.has_error() &&
-      frame.error().code() == pb::SERVER_STOPPING) {
+      frame.error().code() == pb::SERVER_STOPPING &&
+      pending_.MayRepeat(frame.reply_to())) {
     return;  // the next server is asked again
   }
   if (IsNotNow(frame) &&
@@ -269,6 +287,8 @@ void ClientCore::OnReply(const pb::ServerFrame& frame, Moment moment) {
   if (!request) return;
   if (request->has_say()) {
     Follow(rooms_.OnSayReply(request->say(), frame, alias_));
+  } else if (request->has_change_password() && frame.has_change_password()) {
+    login_.OnPasswordChanged(request->change_password().new_password());
   }
   events_.push_back(Replied{frame.reply_to(), frame});
 }
@@ -289,7 +309,9 @@ void ClientCore::OnEvent(const pb::ServerFrame& frame, Moment moment) {
 void ClientCore::OnClosed(pb::Code code, std::string_view why, Moment moment) {
   if (!connected_) return;
   connected_ = false;
-  Failure failure = ClosedFailure(code, why);
+  Failure failure = code == pb::TLS_REQUIRED
+                        ? TlsRequiredFailure(options_.server)
+                        : ClosedFailure(code, why);
   if (goodbye_) {
     failure.retry_after = absl::Milliseconds(goodbye_->retry_after_ms());
   }
@@ -388,10 +410,12 @@ void ClientCore::DropConnection(bool blamed) {
   inbox_.OnClosed();
   pages_.Clear();
   rooms_.OnClosed();
-  if (!resume_ || blamed) {
-    FailPending([](const auto& request) { return request.sent; },
-                pb::UNAVAILABLE, nullptr);
-  }
+  const bool all = !resume_ || blamed;
+  FailPending(
+      [all](const auto& request) {
+        return request.sent && (all || !MayRepeat(request.frame));
+      },
+      pb::UNAVAILABLE, nullptr);
 }
 
 void ClientCore::Fail(const Failure& failure, Moment moment) {

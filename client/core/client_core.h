@@ -10,10 +10,11 @@
 // What is retried: a connection that broke or could not be made (the first
 // one only if it got as far as a greeting), SERVER_STOPPING, BUSY,
 // UNAVAILABLE and the other codes below 100, and time limits. Final: a refused
-// login, VERSION_UNSUPPORTED, TAKEN_OVER, DEVICE_REVOKED, a logout. One
-// exception: ALREADY_ONLINE to a login with the password soon after a
-// connection broke is this client's own ghost, which the server drops in a
-// moment; it is waited for. To a Resume it is final: another device is there.
+// login, VERSION_UNSUPPORTED, TLS_REQUIRED, TAKEN_OVER, DEVICE_REVOKED, KICKED,
+// BANNED, a server that is not to be trusted, a logout. One exception:
+// ALREADY_ONLINE to a login with the password soon after a connection broke is
+// this client's own ghost, which the server drops in a moment; it is waited
+// for. To a Resume it is final: another device is there.
 //
 // Where the server grants FEATURE_RESUME (the shell asks for it in its Hello):
 // - A new connection resumes with the device token of the login. A token the
@@ -22,6 +23,9 @@
 //   message_id and outlives the connection: without an answer it is sent again
 //   after the next login, in order, before any newer request, and the server
 //   does it once. So does what a server refuses because it stops.
+// - What would do something twice (a kick, a change of password, ...) is not
+//   sent again: without an answer it fails with UNAVAILABLE when the connection
+//   ends, and is known not to be done if the server was stopping.
 // - If the new login did not resume the stay, private chats ended, and the
 //   requests of private chat made before it fail with NOT_LINKED, sent or not;
 //   whether one that was sent had been carried out is not known. Says and lists
@@ -114,6 +118,10 @@ class ClientCore {
 
   void OnConnected(Moment moment);
   void OnConnectFailed(std::string_view why, Moment moment);
+  // Instead: the server that answered is not to be trusted; final.
+  void OnUntrusted(std::string_view why, Moment moment);
+  // ServerMet follows.
+  void OnServerMet(std::string sentence);
   void OnFrame(const pb::ServerFrame& frame, Moment moment);
   // `code`, `why`: as Link tells them. Not after a Disconnect.
   void OnClosed(pb::Code code, std::string_view why, Moment moment);

@@ -21,6 +21,7 @@ namespace pb = wire::pb;
 enum class Trouble : uint8_t {
   kUnreachable,  // nobody answers there
   kNotChat77,    // something answers, but not a chat77 server
+  kUntrusted,    // the server's key is not the one it should be
   kRefused,      // the login was refused; ask differently
   kTemporary,    // lost, busy or stopping; the same may work later
   kEnded,        // this side asked for it, or the account was taken over
@@ -30,9 +31,15 @@ enum class Trouble : uint8_t {
 struct Connecting {
   int attempt = 1;
 };
+// Something the user should know about the server's key, in one sentence: it
+// was met for the first time.
+struct ServerMet {
+  std::string sentence;
+};
 // The answer to a start without credentials: a chat77 server is there.
 struct Reachable {
   std::string software;
+  pb::Registration registration = pb::REGISTRATION_OPEN;
 };
 // The account exists now; the login follows by itself.
 struct Registered {
@@ -98,10 +105,10 @@ struct Replied {
 // ClientOptions::presence chose, but a server older than the choice sends the
 // first two.
 using Event =
-    std::variant<Connecting, Reachable, Registered, Online, Offline, RoomSaid,
-                 Gap, CaughtUp, Restarted, Replied, PrivateGap, pb::Joined,
-                 pb::Left, pb::PresenceChanged, pb::Missed, pb::ServerNotice,
-                 pb::PrivateRequested, pb::PrivateConnected,
+    std::variant<Connecting, ServerMet, Reachable, Registered, Online, Offline,
+                 RoomSaid, Gap, CaughtUp, Restarted, Replied, PrivateGap,
+                 pb::Joined, pb::Left, pb::PresenceChanged, pb::Missed,
+                 pb::ServerNotice, pb::PrivateRequested, pb::PrivateConnected,
                  pb::PrivateRejected, pb::PrivateEnded, pb::PrivateSaid,
                  pb::RequestWithdrawn>;
 

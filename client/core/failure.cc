@@ -8,7 +8,9 @@ namespace {
 Trouble TroubleOf(pb::Code code) {
   switch (code) {
     case pb::VERSION_UNSUPPORTED:
+    case pb::BANNED:
       return Trouble::kRefused;
+    case pb::KICKED:
     case pb::TAKEN_OVER:
     case pb::LOGGED_OUT:
     case pb::DEVICE_REVOKED:
@@ -29,6 +31,13 @@ Failure ClosedFailure(pb::Code code, std::string_view why) {
   const Trouble trouble = TroubleOf(code);
   return {trouble, code, std::string(why), absl::ZeroDuration(),
           trouble == Trouble::kTemporary};
+}
+
+Failure TlsRequiredFailure(std::string_view server) {
+  return {Trouble::kRefused, pb::TLS_REQUIRED,
+          absl::StrCat(View(server), " takes only encrypted connections from ",
+                       "here; connect with --tls=on."),
+          absl::ZeroDuration(), false};
 }
 
 Failure LoginFailure(const pb::Error& error) {

@@ -22,6 +22,8 @@ struct Failure {
 // A connection ended with a goodbye of that code, or without one
 // (CODE_UNSPECIFIED).
 Failure ClosedFailure(pb::Code code, std::string_view why);
+// The server takes no plain connections from here.
+Failure TlsRequiredFailure(std::string_view server);
 // A login (or register, resume) was refused.
 Failure LoginFailure(const pb::Error& error);
 // `server`: "127.0.0.1:7700".

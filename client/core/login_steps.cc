@@ -19,12 +19,38 @@ pb::ClientFrame LoginSteps::RegisterOrLogin() {
   if (asked_ == Asked::kRegister) {
     frame.mutable_register_()->set_alias(credentials_->alias);
     frame.mutable_register_()->set_password(credentials_->password);
+    frame.mutable_register_()->set_invitation(credentials_->invitation);
   } else {
     frame.mutable_login()->set_alias(credentials_->alias);
     frame.mutable_login()->set_password(credentials_->password);
     frame.mutable_login()->set_take_over(credentials_->take_over);
   }
   return frame;
+}
+
+std::optional<Failure> LoginSteps::CannotRegister(
+    pb::Registration registration) const {
+  if (!credentials_->make_account || account_unsure_) return std::nullopt;
+  pb::Error error;
+  if (registration == pb::REGISTRATION_NOT_POSSIBLE) {
+    error.set_code(pb::REGISTRATION_CLOSED);
+    error.set_sentence(
+        "This server takes no registrations; log in with an account you have, "
+        "or ask its operator for one.");
+  } else if (registration == pb::REGISTRATION_BY_INVITATION &&
+             credentials_->invitation.empty()) {
+    error.set_code(pb::INVITATION_INVALID);
+    error.set_sentence(
+        "Registering at this server needs an invitation code "
+        "(--invitation=CODE); an admin there can make one with /invite.");
+  } else {
+    return std::nullopt;
+  }
+  return LoginFailure(error);
+}
+
+void LoginSteps::OnPasswordChanged(std::string password) {
+  if (credentials_) credentials_->password = std::move(password);
 }
 
 std::optional<LoginSteps::Step> LoginSteps::OnReply(

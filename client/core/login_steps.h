@@ -22,6 +22,8 @@ struct Credentials {
   // End another session of the account instead of being refused. For logins
   // with the password; a resume never ends another device's session.
   bool take_over = false;
+  // The code that a server which registers by invitation asks for.
+  std::string invitation = "";
 };
 
 // Pure; outlives connections. For each: Begin(), then OnReply() with each
@@ -49,6 +51,12 @@ class LoginSteps {
       : credentials_(std::move(credentials)) {}
 
   bool has_credentials() const { return credentials_.has_value(); }
+
+  // Why an account that is to be made cannot be made at this server; nothing
+  // is asked for then.
+  std::optional<Failure> CannotRegister(pb::Registration registration) const;
+  // The account has another password from now on.
+  void OnPasswordChanged(std::string password);
 
   // The first request of a connection. `position`: the places in the room and
   // in the stay for a Resume; null where the server does not know Resume.

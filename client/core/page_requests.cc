@@ -13,8 +13,9 @@ std::optional<PageRequests::Page> PageRequests::OnAnswer(uint64_t request_id) {
 
 bool PageRequests::OnError(const Page& page, const pb::Error& error,
                            absl::Time now) {
-  const bool may_pass =
-      error.code() == pb::BUSY || error.code() == pb::UNAVAILABLE;
+  const bool may_pass = error.code() == pb::BUSY ||
+                        error.code() == pb::UNAVAILABLE ||
+                        error.code() == pb::RATE_LIMITED;
   if (!may_pass || page.tries >= kTries) return false;
   const absl::Duration pause =
       std::max(absl::Milliseconds(error.retry_after_ms()),

@@ -10,6 +10,7 @@ bool IsPrivate(const pb::ClientFrame& request) {
     case pb::ClientFrame::kAcceptPrivate:
     case pb::ClientFrame::kRejectPrivate:
     case pb::ClientFrame::kEndPrivate:
+    case pb::ClientFrame::kWithdrawRequest:
     case pb::ClientFrame::kSendPrivate:
       return true;
     default:
@@ -19,6 +20,26 @@ bool IsPrivate(const pb::ClientFrame& request) {
 
 bool Changes(const pb::ClientFrame& request) {
   return request.has_say() || IsPrivate(request);
+}
+
+bool MayRepeat(const pb::ClientFrame& request) {
+  switch (request.request_case()) {
+    case pb::ClientFrame::kChangePassword:
+    case pb::ClientFrame::kClaimAdmin:
+    case pb::ClientFrame::kKick:
+    case pb::ClientFrame::kMute:
+    case pb::ClientFrame::kBan:
+    case pb::ClientFrame::kLift:
+    case pb::ClientFrame::kCreateInvitation:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool PendingRequests::MayRepeat(uint64_t request_id) const {
+  const auto found = requests_.find(request_id);
+  return found != requests_.end() && client::MayRepeat(found->second.frame);
 }
 
 bool PendingRequests::HasRoomFor(const pb::ClientFrame& request) const {

@@ -24,6 +24,10 @@ bool Changes(const pb::ClientFrame& request);
 // A request of private chat, which means something within one stay only.
 bool IsPrivate(const pb::ClientFrame& request);
 
+// Whether it may be sent again on another connection though it may have been
+// carried out: what has a message_id, and what does the same twice as once.
+bool MayRepeat(const pb::ClientFrame& request);
+
 // Pure. Requests are known by their request_id, which must ascend.
 class PendingRequests {
  public:
@@ -56,6 +60,9 @@ class PendingRequests {
     return again_.empty() ? absl::InfiniteFuture() : again_.begin()->first;
   }
   std::vector<pb::ClientFrame> TakeDue(absl::Time now);
+
+  // MayRepeat of that one; false if nobody waits for it.
+  bool MayRepeat(uint64_t request_id) const;
 
   // Removes the one that was answered; nullopt: nobody waits for it.
   std::optional<pb::ClientFrame> Remove(uint64_t request_id);

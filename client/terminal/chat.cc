@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 
 #include "client/terminal/command_parser.h"
-#include "client/text_check.h"
+#include "client/terminal/time_span.h"
 
 namespace chat77::client {
 namespace {
@@ -18,6 +17,8 @@ namespace {
 // pipe is read no further.
 constexpr size_t kUnanswered = 64;
 constexpr size_t kWaitingLines = 256;
+
+constexpr char kPrompt[] = "> ";
 
 // The beginning of the text a request carries, for a sentence about it.
 std::string QuoteOf(const pb::ClientFrame& frame) {
@@ -29,6 +30,13 @@ std::string QuoteOf(const pb::ClientFrame& frame) {
   while (size < text.size() && (text[size] & 0xc0) == 0x80) --size;
   return absl::StrCat(" (\"", text.substr(0, size),
                       size < text.size() ? "..." : "", "\")");
+}
+
+// When a request that was refused may be made again, if the server says so.
+std::string WhenOf(const pb::Error& error) {
+  if (error.retry_after_ms() == 0) return "";
+  const uint32_t seconds = (error.retry_after_ms() + 999) / 1000;
+  return absl::StrCat(" (Try again in ", ShowTimeSpan(seconds), ".)");
 }
 
 }  // namespace
@@ -51,6 +59,11 @@ Chat::Chat(ChatOptions options)
   dialog_ = std::make_unique<LoginDialog>(
       *console_, options_.login,
       [this](const Credentials& credentials) { client_->Start(credentials); });
+  password_ = std::make_unique<PasswordDialog>(
+      *console_, kPrompt,
+      [this](const std::string& old_password, const std::string& new_password) {
+        ChangePassword(old_password, new_password);
+      });
   client_ = std::make_unique<Client>(
       io_, options_.client, [this](const Event& event) { OnEvent(event); });
 }
@@ -72,7 +85,7 @@ ExitCode Chat::Run() {
 
 void Chat::OnEvent(const Event& event) {
   if (std::holds_alternative<Reachable>(event)) {
-    dialog_->Begin();
+    dialog_->Begin(std::get<Reachable>(event).registration);
     TakeLines();
     return;
   }
@@ -106,7 +119,7 @@ void Chat::OnOnline(const Online& online) {
   reconnecting_ = online.again;
   waiting_said_ = false;
   // Only once: what is half typed outlives a reconnect.
-  if (!std::exchange(was_online_, true)) console_->SetPrompt("> ", false);
+  if (!std::exchange(was_online_, true)) console_->SetPrompt(kPrompt, false);
   RefreshNames();
   TakeLines();
 }
@@ -153,7 +166,13 @@ void Chat::TakeLines() {
   while (TakesLines() && !lines_.empty()) {
     const std::string line = std::move(lines_.front());
     lines_.pop_front();
-    dialog_->asking() ? dialog_->OnLine(line) : Execute(line);
+    if (dialog_->asking()) {
+      dialog_->OnLine(line);
+    } else if (password_->asking()) {
+      password_->OnLine(line);
+    } else {
+      Execute(line);
+    }
   }
   if (!client_) return;
   if (input_ended_ && dialog_->asking() && !console_->interactive()) {
@@ -208,7 +227,8 @@ void Chat::Request(pb::ClientFrame frame,
   client_->Send(std::move(frame), [this, text, on_reply = std::move(on_reply)](
                                       const pb::ServerFrame& reply) {
     if (reply.has_error()) {
-      Error(absl::StrCat(reply.error().sentence(), text));
+      Error(
+          absl::StrCat(reply.error().sentence(), WhenOf(reply.error()), text));
     } else {
       on_reply(reply);
     }
@@ -216,142 +236,8 @@ void Chat::Request(pb::ClientFrame frame,
   });
 }
 
-void Chat::Do(const SayCommand& command) {
-  const absl::Status checked = CheckText(command.text);
-  if (!checked.ok()) {
-    Error(std::string(checked.message()));
-    return;
-  }
-  // What was said is shown when the server confirms it, as RoomSaid.
-  Request(SayRequest(command.text), [](const pb::ServerFrame&) {});
-}
-
-void Chat::Do(const ConnectCommand& command) {
-  Request(RequestPrivateRequest(command.alias),
-          [this](const pb::ServerFrame& reply) {
-            const auto& answer = reply.request_private();
-            if (!answer.connected()) {
-              Note(absl::StrCat("Asked ", answer.alias(),
-                                "; waiting for the answer."));
-              return;
-            }
-            book_.Linked(answer.alias());
-            Note(absl::StrCat("You are in a private chat with ", answer.alias(),
-                              ", who had asked you too: /msg ", answer.alias(),
-                              " TEXT"));
-          });
-}
-
-void Chat::Do(const AcceptCommand& command) {
-  const absl::StatusOr<std::string> alias = book_.WhoAsked(command.alias);
-  if (!alias.ok()) {
-    Error(std::string(alias.status().message()));
-    return;
-  }
-  Request(AcceptPrivateRequest(*alias), [this](const pb::ServerFrame& reply) {
-    const std::string& linked = reply.accept_private().alias();
-    book_.Linked(linked);
-    Note(absl::StrCat("You are in a private chat with ", linked, ": /msg ",
-                      linked, " TEXT"));
-  });
-}
-
-void Chat::Do(const RejectCommand& command) {
-  const absl::StatusOr<std::string> alias = book_.WhoAsked(command.alias);
-  if (!alias.ok()) {
-    Error(std::string(alias.status().message()));
-    return;
-  }
-  Request(RejectPrivateRequest(*alias), [this](const pb::ServerFrame& reply) {
-    book_.Answered(reply.reject_private().alias());
-    Note(absl::StrCat("You declined the private chat with ",
-                      reply.reject_private().alias(), "."));
-  });
-}
-
-void Chat::Do(const EndCommand& command) {
-  const absl::StatusOr<std::string> alias = book_.WhoIsLinked(command.alias);
-  if (!alias.ok()) {
-    Error(std::string(alias.status().message()));
-    return;
-  }
-  Request(EndPrivateRequest(*alias), [this](const pb::ServerFrame& reply) {
-    book_.Ended(reply.end_private().alias());
-    Note(absl::StrCat("The private chat with ", reply.end_private().alias(),
-                      " ended."));
-  });
-}
-
-void Chat::Do(const MessageCommand& command) {
-  const absl::Status checked = CheckText(command.text);
-  if (!checked.ok()) {
-    Error(std::string(checked.message()));
-    return;
-  }
-  Request(SendPrivateRequest(command.alias, command.text),
-          [this, text = command.text](const pb::ServerFrame& reply) {
-            const auto& sent = reply.send_private();
-            Print(view_.ShowPrivateSent(sent.alias(), text,
-                                        absl::FromUnixMillis(sent.time_ms())));
-          });
-}
-
-void Chat::Do(const OnlineCommand&) {
-  Request(ListOnlineRequest(), [this](const pb::ServerFrame& reply) {
-    names_.Replace(reply.list_online());
-    Print(view_.ShowOnline(reply.list_online()));
-  });
-}
-
-void Chat::Do(const PrivateCommand&) {
-  Request(ListPrivateRequest(), [this](const pb::ServerFrame& reply) {
-    book_.Replace(reply.list_private());
-    Print(view_.ShowPrivate(reply.list_private()));
-  });
-}
-
-void Chat::Do(const HistoryCommand& command) {
-  Request(HistoryRequest(command.count), [this](const pb::ServerFrame& reply) {
-    const auto& page = reply.fetch_history();
-    Note(page.messages().empty()
-             ? "The server has no messages of this room."
-             : absl::StrCat("The last ", page.messages_size(), " messages:"));
-    for (const pb::Said& said : page.messages()) Print(view_.ShowSaid(said));
-    if (!page.messages().empty()) Note("End of the history.");
-  });
-}
-
-void Chat::Do(const DevicesCommand&) {
-  Request(ListDevicesRequest(), [this](const pb::ServerFrame& reply) {
-    Print(view_.ShowDevices(reply.list_devices()));
-  });
-}
-
-void Chat::Do(const RevokeCommand& command) {
-  Request(RevokeDeviceRequest(command.number),
-          [this, number = command.number](const pb::ServerFrame&) {
-            Note(absl::StrCat("Device ", number, " is logged out."));
-          });
-}
-
-void Chat::Do(const HelpCommand&) {
-  for (const std::string& line :
-       std::vector<std::string>(absl::StrSplit(HelpText(), '\n'))) {
-    console_->Print(line);
-  }
-}
-
-void Chat::Do(const QuitCommand&) {
-  if (std::exchange(leaving_, true)) return;
-  if (client_->state() == State::kOffline) {
-    Finish(kOk);
-  } else {
-    client_->Logout();
-  }
-}
-
 Completion Chat::OnTab(std::string_view before) {
-  if (!was_online_ || !client_) return {};
+  if (!was_online_ || !client_ || password_->asking()) return {};
   // Where nobody tells who comes and goes, each Tab finds who was there at the
   // one before.
   if (options_.client.presence == pb::PRESENCE_NONE) RefreshNames();

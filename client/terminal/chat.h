@@ -16,6 +16,7 @@
 #include "client/terminal/input_reader.h"
 #include "client/terminal/login_dialog.h"
 #include "client/terminal/online_names.h"
+#include "client/terminal/password_dialog.h"
 #include "client/terminal/private_book.h"
 #include "client/terminal/view.h"
 
@@ -64,9 +65,23 @@ class Chat {
   void Do(const HistoryCommand& command);
   void Do(const DevicesCommand&);
   void Do(const RevokeCommand& command);
+  void Do(const WithdrawCommand& command);
+  void Do(const BlockCommand& command);
+  void Do(const UnblockCommand& command);
+  void Do(const BlockedCommand&);
+  void Do(const PasswordCommand&);
+  void Do(const ClaimCommand& command);
+  void Do(const KickCommand& command);
+  void Do(const MuteCommand& command);
+  void Do(const BanCommand& command);
+  void Do(const LiftCommand& command);
+  void Do(const SanctionsCommand&);
+  void Do(const InviteCommand&);
   void Do(const HelpCommand&);
   void Do(const QuitCommand&);
 
+  void ChangePassword(const std::string& old_password,
+                      const std::string& new_password);
   // Says once that what is typed waits for the connection.
   void SayThatItWaits();
   // Sends; prints the sentence of an error, else calls `on_reply`.
@@ -84,6 +99,7 @@ class Chat {
   View view_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<LoginDialog> dialog_;
+  std::unique_ptr<PasswordDialog> password_;
   std::unique_ptr<Client> client_;
   InputReader input_;
   boost::asio::signal_set signals_;

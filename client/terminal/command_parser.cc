@@ -9,7 +9,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "client/terminal/time_span.h"
 #include "proto/limits.h"
+#include "proto/network.h"
 
 namespace chat77::client {
 namespace {
@@ -62,6 +64,18 @@ enum class Kind : uint8_t {
   kHistory,
   kDevices,
   kRevoke,
+  kBlock,
+  kUnblock,
+  kBlocked,
+  kWithdraw,
+  kPassword,
+  kClaim,
+  kKick,
+  kMute,
+  kBan,
+  kLift,
+  kSanctions,
+  kInvite,
   kHelp,
   kQuit,
 };
@@ -72,19 +86,35 @@ struct Word {
   const char* usage;
 };
 
-constexpr std::array<Word, 12> kSlash = {{
+constexpr std::array<Word, 24> kSlash = {{
     {"/accept", Kind::kAccept, "/accept [NAME]"},
+    {"/ban", Kind::kBan,
+     "/ban NAME|NETWORK [TIME] [REASON], with a TIME like 10m, 2h or 7d"},
+    {"/block", Kind::kBlock, "/block NAME"},
+    {"/blocked", Kind::kBlocked, "/blocked"},
+    {"/claim", Kind::kClaim,
+     "/claim CODE, with the code that the server printed at its start"},
     {"/connect", Kind::kConnect, "/connect NAME"},
     {"/devices", Kind::kDevices, "/devices"},
     {"/end", Kind::kEnd, "/end [NAME]"},
     {"/help", Kind::kHelp, "/help"},
     {"/history", Kind::kHistory, "/history [COUNT], with COUNT from 1 to 200"},
+    {"/invite", Kind::kInvite, "/invite"},
+    {"/kick", Kind::kKick, "/kick NAME [REASON]"},
+    {"/lift", Kind::kLift, "/lift NUMBER, as /sanctions lists it"},
     {"/msg", Kind::kMessage, "/msg NAME TEXT"},
+    {"/mute", Kind::kMute,
+     "/mute NAME [TIME] [REASON], with a TIME like 10m, 2h or 7d"},
     {"/online", Kind::kOnline, "/online"},
+    {"/password", Kind::kPassword,
+     "/password alone; it asks for the old and the new one"},
     {"/private", Kind::kPrivate, "/private"},
     {"/quit", Kind::kQuit, "/quit"},
     {"/reject", Kind::kReject, "/reject [NAME]"},
     {"/revoke", Kind::kRevoke, "/revoke NUMBER, as /devices lists it"},
+    {"/sanctions", Kind::kSanctions, "/sanctions"},
+    {"/unblock", Kind::kUnblock, "/unblock NAME"},
+    {"/withdraw", Kind::kWithdraw, "/withdraw [NAME]"},
 }};
 
 constexpr std::array<Word, 9> kOriginal = {{
@@ -101,7 +131,9 @@ constexpr std::array<Word, 9> kOriginal = {{
 
 bool TakesNothing(Kind kind) {
   return kind == Kind::kOnline || kind == Kind::kPrivate ||
-         kind == Kind::kDevices || kind == Kind::kHelp || kind == Kind::kQuit;
+         kind == Kind::kDevices || kind == Kind::kBlocked ||
+         kind == Kind::kPassword || kind == Kind::kSanctions ||
+         kind == Kind::kInvite || kind == Kind::kHelp || kind == Kind::kQuit;
 }
 
 absl::StatusOr<Command> History(std::string_view rest, const Word& word) {
@@ -116,14 +148,74 @@ absl::StatusOr<Command> History(std::string_view rest, const Word& word) {
   return history;
 }
 
-absl::StatusOr<Command> Revoke(std::string_view rest, const Word& word) {
-  RevokeCommand revoke;
+absl::StatusOr<uint64_t> Number(std::string_view rest, const Word& word) {
+  uint64_t number = 0;
   const auto [end, error] =
-      std::from_chars(rest.data(), rest.data() + rest.size(), revoke.number);
+      std::from_chars(rest.data(), rest.data() + rest.size(), number);
   if (error != std::errc() || end != rest.data() + rest.size()) {
     return Usage(word.usage);
   }
-  return revoke;
+  return number;
+}
+
+absl::StatusOr<Command> WithNumber(std::string_view rest, const Word& word) {
+  const absl::StatusOr<uint64_t> number = Number(rest, word);
+  if (!number.ok()) return number.status();
+  if (word.kind == Kind::kLift) return LiftCommand{*number};
+  return RevokeCommand{*number};
+}
+
+absl::Status CheckReason(std::string_view reason) {
+  if (reason.size() <= wire::kReasonBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("The reason has ", reason.size(), " bytes and may have ",
+                   wire::kReasonBytes, "; please make it shorter."));
+}
+
+// The time that `rest` may begin with, in seconds.
+absl::StatusOr<uint64_t> TakeTime(std::string_view& rest, const Word& word) {
+  std::string_view after = rest;
+  const std::string_view time = TakeWord(after);
+  if (const auto seconds = ParseTimeSpan(time)) {
+    rest = after;
+    return *seconds;
+  }
+  // "/mute bob 10" means a time, but which?
+  const bool digits = !time.empty() && time.find_first_not_of("0123456789") ==
+                                           std::string_view::npos;
+  if (digits) return Usage(word.usage);
+  return 0;
+}
+
+absl::StatusOr<Command> Ban(std::string_view target, uint64_t seconds,
+                            std::string_view reason) {
+  const bool is_network = wire::Network::Parse(target).has_value();
+  const bool meant = target.find_first_of("/:") != std::string_view::npos;
+  if (!is_network && meant) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", std::string(target), "\" is neither a name nor a network; write ",
+        "one like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."));
+  }
+  return BanCommand{std::string(target), is_network, seconds,
+                    std::string(reason)};
+}
+
+// /kick, /mute, /ban.
+absl::StatusOr<Command> Sanction(std::string_view rest, const Word& word) {
+  const std::string_view target = TakeWord(rest);
+  if (target.empty()) return Usage(word.usage);
+  absl::StatusOr<uint64_t> seconds = 0;
+  if (word.kind != Kind::kKick) seconds = TakeTime(rest, word);
+  if (!seconds.ok()) return seconds.status();
+  if (absl::Status status = CheckReason(rest); !status.ok()) return status;
+  switch (word.kind) {
+    case Kind::kKick:
+      return KickCommand{std::string(target), std::string(rest)};
+    case Kind::kMute:
+      return MuteCommand{std::string(target), *seconds, std::string(rest)};
+    default:
+      return Ban(target, *seconds, rest);
+  }
 }
 
 absl::StatusOr<Command> WithoutArgument(Kind kind) {
@@ -134,6 +226,14 @@ absl::StatusOr<Command> WithoutArgument(Kind kind) {
       return PrivateCommand{};
     case Kind::kDevices:
       return DevicesCommand{};
+    case Kind::kBlocked:
+      return BlockedCommand{};
+    case Kind::kPassword:
+      return PasswordCommand{};
+    case Kind::kSanctions:
+      return SanctionsCommand{};
+    case Kind::kInvite:
+      return InviteCommand{};
     case Kind::kHelp:
       return HelpCommand{};
     default:
@@ -151,6 +251,14 @@ absl::StatusOr<Command> WithName(std::string_view rest, const Word& word,
   switch (word.kind) {
     case Kind::kConnect:
       return ConnectCommand{*alias};
+    case Kind::kBlock:
+      return BlockCommand{*alias};
+    case Kind::kUnblock:
+      return UnblockCommand{*alias};
+    case Kind::kClaim:
+      return ClaimCommand{*alias};
+    case Kind::kWithdraw:
+      return WithdrawCommand{alias};
     case Kind::kAccept:
       return AcceptCommand{alias};
     case Kind::kReject:
@@ -177,8 +285,16 @@ absl::StatusOr<Command> Build(const Word& word, std::string_view rest) {
     case Kind::kHistory:
       return History(rest, word);
     case Kind::kRevoke:
-      return Revoke(rest, word);
+    case Kind::kLift:
+      return WithNumber(rest, word);
+    case Kind::kKick:
+    case Kind::kMute:
+    case Kind::kBan:
+      return Sanction(rest, word);
     case Kind::kConnect:
+    case Kind::kBlock:
+    case Kind::kUnblock:
+    case Kind::kClaim:
       return WithName(rest, word, true);
     default:
       return WithName(rest, word, word.words[0] != '/');
@@ -267,23 +383,6 @@ const std::vector<std::string>& OriginalCommands() {
     return list;
   }();
   return *commands;
-}
-
-std::string HelpText() {
-  return R"(What you type is said in the room. Commands:
-  /connect NAME     ask NAME for a private chat      (connect to NAME)
-  /accept [NAME]    say yes to who asked you         (accept connection NAME)
-  /reject [NAME]    say no                           (reject connection NAME)
-  /msg NAME TEXT    say TEXT to NAME alone           (private txt NAME TEXT)
-  /end [NAME]       end the private chat             (end private NAME)
-  /private          your private chats and requests  (my private chats)
-  /online           who is here                      (online clients)
-  /history [COUNT]  the last messages of the room
-  /devices          where you are logged in for the next two weeks
-  /revoke NUMBER    log such a device out
-  /quit             leave                            (exit)
-  //TEXT            say /TEXT in the room            (bdct txt /TEXT)
-The Tab key completes commands and names.)";
 }
 
 }  // namespace chat77::client

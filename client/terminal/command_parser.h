@@ -29,7 +29,4 @@ const std::vector<std::string>& SlashCommands();
 // The beginnings of the original's commands: "bdct txt ", "connect to ", ...
 const std::vector<std::string>& OriginalCommands();
 
-// The lines of /help.
-std::string HelpText();
-
 }  // namespace chat77::client

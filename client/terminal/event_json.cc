@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "client/terminal/sanitize.h"
+
 namespace chat77::client {
 namespace {
 
@@ -83,9 +85,15 @@ struct ToObject {
     return object;
   }
   Object operator()(const pb::RequestWithdrawn& e) const {
-    return About("request_withdrawn", e.alias());
+    Object object = About("request_withdrawn", e.alias());
+    object["was_asking"] = e.was_asking();
+    object["reason"] = e.reason() == pb::WITHDRAWN_BY_COMMAND ? "withdrawn"
+                       : e.reason() == pb::WITHDRAWN_BY_TIME  ? "expired"
+                                                              : "left";
+    return object;
   }
   Object operator()(const Connecting&) const { return {}; }
+  Object operator()(const ServerMet&) const { return {}; }
   Object operator()(const Reachable&) const { return {}; }
   Object operator()(const Registered&) const { return {}; }
   Object operator()(const Online&) const { return {}; }
@@ -99,7 +107,7 @@ struct ToObject {
 
 std::string EventToJson(const Event& event) {
   const Object object = std::visit(ToObject(), event);
-  return object.empty() ? "" : boost::json::serialize(object);
+  return object.empty() ? "" : EscapeHidden(boost::json::serialize(object));
 }
 
 }  // namespace chat77::client

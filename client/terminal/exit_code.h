@@ -11,8 +11,10 @@ enum ExitCode : int {
   kBadText = 65,       // the server, or this client for it, refused a text
   kUnavailable = 69,   // no server there, or no Wi-Fi tool
   kTemporary = 75,     // lost, busy: the same may work later
+  kUntrusted = 76,     // the server's key is not the one it should be, or that
+                       // cannot be checked
   kLoginRefused = 77,  // wrong password, taken name, already online,
-                       // this device was logged out
+                       // banned, this device was logged out
 };
 
 // For an Offline without retry_in.
@@ -21,9 +23,13 @@ inline ExitCode ExitCodeOf(const Offline& offline) {
     case Trouble::kUnreachable:
     case Trouble::kNotChat77:
       return kUnavailable;
+    case Trouble::kUntrusted:
+      return kUntrusted;
     case Trouble::kRefused:
-      return offline.code == pb::VERSION_UNSUPPORTED ? kUnavailable
-                                                     : kLoginRefused;
+      return offline.code == pb::VERSION_UNSUPPORTED ||
+                     offline.code == pb::TLS_REQUIRED
+                 ? kUnavailable
+                 : kLoginRefused;
     case Trouble::kTemporary:
       return kTemporary;
     case Trouble::kEnded:
@@ -31,6 +37,7 @@ inline ExitCode ExitCodeOf(const Offline& offline) {
   }
   switch (offline.code) {
     case pb::TAKEN_OVER:
+    case pb::KICKED:
     case pb::ALREADY_ONLINE:
       return kTemporary;
     case pb::DEVICE_REVOKED:

@@ -17,10 +17,30 @@ LoginDialog::LoginDialog(Console& console, GivenLogin given, Done done)
       mode_known_(given_.credentials.make_account || given_.has_alias ||
                   !console.interactive()) {}
 
-void LoginDialog::Begin() { AskNext(); }
+void LoginDialog::Begin(pb::Registration registration) {
+  registration_ = registration;
+  if (registration == pb::REGISTRATION_NOT_POSSIBLE && console_.interactive() &&
+      (!mode_known_ || given_.credentials.make_account)) {
+    console_.Print(
+        "-- This server takes no registrations; log in with an account you "
+        "have.");
+    given_.credentials.make_account = false;
+    mode_known_ = true;
+  }
+  AskNext();
+}
+
+bool LoginDialog::NeedsInvitation() const {
+  // A pipe's next line is the name; the flag gives a code.
+  return registration_ == pb::REGISTRATION_BY_INVITATION &&
+         console_.interactive() && given_.credentials.make_account &&
+         given_.credentials.invitation.empty();
+}
 
 void LoginDialog::AskNext() {
-  if (!mode_known_) {
+  if (mode_known_ && NeedsInvitation()) {
+    Ask(Step::kInvitation);
+  } else if (!mode_known_) {
     Ask(Step::kMode);
   } else if (!given_.has_alias) {
     Ask(Step::kAlias);
@@ -36,6 +56,9 @@ void LoginDialog::Ask(Step step) {
   switch (step) {
     case Step::kMode:
       console_.SetPrompt("Log in, or register a new name? [login] ", false);
+      break;
+    case Step::kInvitation:
+      console_.SetPrompt("Invitation code (an admin has them): ", false);
       break;
     case Step::kAlias:
       console_.SetPrompt("Name: ", false);
@@ -74,6 +97,14 @@ bool LoginDialog::BeginAgain(pb::Code code) {
     case pb::PASSWORD_INVALID:
       given_.has_password = false;
       break;
+    case pb::INVITATION_INVALID:
+      registration_ = pb::REGISTRATION_BY_INVITATION;
+      given_.credentials.invitation.clear();
+      break;
+    case pb::REGISTRATION_CLOSED:
+      given_.credentials.make_account = false;
+      given_.has_alias = given_.has_password = false;
+      break;
     default:
       return false;
   }
@@ -87,6 +118,11 @@ void LoginDialog::OnLine(const std::string& line) {
       return;
     case Step::kMode:
       OnMode(std::string(absl::StripAsciiWhitespace(line)));
+      return;
+    case Step::kInvitation:
+      given_.credentials.invitation =
+          std::string(absl::StripAsciiWhitespace(line));
+      AskNext();
       return;
     case Step::kAlias:
       OnAlias(std::string(absl::StripAsciiWhitespace(line)));

@@ -29,8 +29,9 @@ class LoginDialog {
   const Credentials& credentials() const { return given_.credentials; }
 
   // Asks for what is missing; each answer comes through OnLine, `done` is
-  // called after the last.
-  void Begin();
+  // called after the last. `registration`: as the server says; where it takes
+  // none, registering is not offered.
+  void Begin(pb::Registration registration);
   // The server refused: asks again for what may be wrong. False if no answer
   // could help, or nobody is there to ask.
   bool BeginAgain(pb::Code code);
@@ -41,6 +42,7 @@ class LoginDialog {
   enum class Step : uint8_t {
     kNone,
     kMode,
+    kInvitation,
     kAlias,
     kPassword,
     kRepeat,
@@ -49,6 +51,7 @@ class LoginDialog {
 
   void Ask(Step step);
   void AskNext();
+  bool NeedsInvitation() const;
   void Finish();
   void OnMode(const std::string& line);
   void OnAlias(const std::string& line);
@@ -59,6 +62,7 @@ class LoginDialog {
   Done done_;
   Step step_ = Step::kNone;
   bool mode_known_;
+  pb::Registration registration_ = pb::REGISTRATION_OPEN;
 };
 
 }  // namespace chat77::client

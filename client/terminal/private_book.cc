@@ -32,18 +32,30 @@ void PrivateBook::Note(const Event& event) {
   } else if (auto* ended = std::get_if<pb::PrivateEnded>(&event)) {
     Ended(ended->alias());
   } else if (auto* withdrawn = std::get_if<pb::RequestWithdrawn>(&event)) {
-    Answered(withdrawn->alias());
+    // Only the direction it says: each may have asked the other once.
+    withdrawn->was_asking() ? TookBack(withdrawn->alias())
+                            : Answered(withdrawn->alias());
+  } else if (auto* rejected = std::get_if<pb::PrivateRejected>(&event)) {
+    TookBack(rejected->alias());
   }
 }
 
 void PrivateBook::Linked(const std::string& alias) {
   asking_.erase(alias);
+  asked_.erase(alias);
   linked_.insert(alias);
+}
+
+void PrivateBook::Blocked(const std::string& alias) {
+  linked_.erase(alias);
+  asking_.erase(alias);
+  asked_.erase(alias);
 }
 
 void PrivateBook::Replace(const pb::ListPrivateReply& reply) {
   linked_ = {reply.linked().begin(), reply.linked().end()};
   asking_ = {reply.asking().begin(), reply.asking().end()};
+  asked_ = {reply.asked().begin(), reply.asked().end()};
 }
 
 absl::StatusOr<std::string> PrivateBook::WhoAsked(
@@ -56,6 +68,12 @@ absl::StatusOr<std::string> PrivateBook::WhoIsLinked(
     const std::optional<std::string>& given) const {
   return TheOne(given, linked_, "You have no private chat to end.",
                 "You have several private chats");
+}
+
+absl::StatusOr<std::string> PrivateBook::WhomAsked(
+    const std::optional<std::string>& given) const {
+  return TheOne(given, asked_, "You wait for nobody's answer.",
+                "You asked several people");
 }
 
 }  // namespace chat77::client

@@ -1,6 +1,6 @@
 // Who this user has private chats with and who asked for one, as far as this
-// client was told: so that /accept, /reject and /end need no name where there
-// is only one. The server is the one who knows.
+// client was told: so that /accept, /reject, /end and /withdraw need no name
+// where there is only one. The server is the one who knows.
 #pragma once
 
 #include <optional>
@@ -23,8 +23,12 @@ class PrivateBook {
   void Linked(const std::string& alias);
   void Ended(const std::string& alias) { linked_.erase(alias); }
   void Answered(const std::string& alias) { asking_.erase(alias); }
+  void Asked(const std::string& alias) { asked_.insert(alias); }
+  void TookBack(const std::string& alias) { asked_.erase(alias); }
+  void Blocked(const std::string& alias);
   void Replace(const pb::ListPrivateReply& reply);
 
+  // Nothing that others know of: no chats, and nobody who asked.
   bool empty() const { return linked_.empty() && asking_.empty(); }
 
   // The name given, or the only one it can be, or a sentence.
@@ -32,10 +36,14 @@ class PrivateBook {
       const std::optional<std::string>& given) const;
   absl::StatusOr<std::string> WhoIsLinked(
       const std::optional<std::string>& given) const;
+  // Whose answer this user waits for.
+  absl::StatusOr<std::string> WhomAsked(
+      const std::optional<std::string>& given) const;
 
  private:
   std::set<std::string> linked_;
   std::set<std::string> asking_;
+  std::set<std::string> asked_;
 };
 
 }  // namespace chat77::client

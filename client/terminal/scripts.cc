@@ -58,6 +58,9 @@ class Session {
 
  private:
   void Handle(const Event& event) {
+    if (const auto* met = std::get_if<ServerMet>(&event)) {
+      PrintLine(stderr, absl::StrCat("chat77: ", SanitizeLine(met->sentence)));
+    }
     if (!leaving_) on_event_(event);
     const auto* offline = std::get_if<Offline>(&event);
     if (offline == nullptr) return;
@@ -169,9 +172,9 @@ ExitCode RunOnline(ScriptOptions options) {
     const auto& aliases = reply.list_online().aliases();
     if (options.json) {
       boost::json::array names(aliases.begin(), aliases.end());
-      PrintLine(stdout, boost::json::serialize(boost::json::object{
+      PrintLine(stdout, EscapeHidden(boost::json::serialize(boost::json::object{
                             {"aliases", std::move(names)},
-                            {"total", reply.list_online().total()}}));
+                            {"total", reply.list_online().total()}})));
     } else {
       for (const std::string& alias : aliases) {
         PrintLine(stdout, SanitizeLine(alias));

@@ -2,13 +2,13 @@
 
 #include <array>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 #include "client/terminal/sanitize.h"
+#include "proto/text_filter.h"
 
 namespace chat77::client {
 namespace {
@@ -101,10 +101,9 @@ View::Lines View::Stamped(absl::Time time, std::string_view head,
   day_ = day;
   const std::string stamp =
       Paint(kDim, absl::FormatTime("%H:%M", time, options_.zone));
-  const std::string body(text);
+  const std::string body = wire::FilterText(text, wire::Replaced::kSpelled);
   bool first = true;
-  for (absl::string_view line : absl::StrSplit(body, '\n')) {
-    if (absl::EndsWith(line, "\r")) line.remove_suffix(1);
+  for (const absl::string_view line : absl::StrSplit(body, '\n')) {
     const std::string safe =
         SanitizeLine(std::string_view(line.data(), line.size()));
     lines.push_back(first ? absl::StrFormat("%s %s%s", stamp, head, safe)
@@ -148,6 +147,11 @@ View::Lines View::ShowPrivate(const pb::ListPrivateReply& reply) const {
   add("You asked", reply.asked());
   if (lines.empty()) lines.push_back("-- No private chats and no requests.");
   return lines;
+}
+
+View::Lines View::ShowBlocked(const pb::ListBlockedReply& reply) const {
+  if (reply.aliases().empty()) return {"-- You have blocked nobody."};
+  return {absl::StrCat("-- Blocked: ", Joined(*this, reply.aliases()))};
 }
 
 View::Lines View::ShowDevices(const pb::ListDevicesReply& reply) const {
@@ -203,6 +207,28 @@ View::Lines View::ShowEnded(const pb::PrivateEnded& ended, absl::Time now) {
                  "");
 }
 
+View::Lines View::ShowWithdrawn(const pb::RequestWithdrawn& withdrawn,
+                                absl::Time now) {
+  std::string what;
+  switch (withdrawn.reason()) {
+    case pb::WITHDRAWN_BY_COMMAND:
+      what = withdrawn.was_asking()
+                 ? ": your request for a private chat is taken back"
+                 : " took back the request for a private chat";
+      break;
+    case pb::WITHDRAWN_BY_TIME:
+      what = withdrawn.was_asking()
+                 ? " did not answer in time; your request has expired"
+                 : ": the request for a private chat has expired unanswered";
+      break;
+    default:
+      what = withdrawn.was_asking()
+                 ? " left before answering your request"
+                 : " left; the request for a private chat is gone";
+  }
+  return Stamped(now, absl::StrCat("* ", Name(withdrawn.alias()), what), "");
+}
+
 View::Lines View::Show(const Event& event, absl::Time now) {
   const auto star = [&](absl::Time time, const std::string& alias,
                         const char* what) {
@@ -212,6 +238,7 @@ View::Lines View::Show(const Event& event, absl::Time now) {
       Overload{
           [](const Connecting&) { return Lines{}; },
           [](const Reachable&) { return Lines{}; },
+          [&](const ServerMet& e) { return Lines{Note(e.sentence)}; },
           [](const Replied&) { return Lines{}; },
           [](const pb::Missed&) { return Lines{}; },
           [&](const CaughtUp& e) { return Lines{Note(Reconnected(e))}; },
@@ -274,12 +301,7 @@ View::Lines View::Show(const Event& event, absl::Time now) {
                 absl::StrCat(Paint(kBold, "[private] "), Name(e.alias()), ": "),
                 e.text());
           },
-          [&](const pb::RequestWithdrawn& e) {
-            return star(now, e.alias(),
-                        e.was_asking()
-                            ? " left before answering your request"
-                            : " left; the request for a private chat is gone");
-          },
+          [&](const pb::RequestWithdrawn& e) { return ShowWithdrawn(e, now); },
       },
       event);
 }

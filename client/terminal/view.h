@@ -45,6 +45,7 @@ class View {
                         absl::Time time);
   Lines ShowOnline(const pb::ListOnlineReply& reply) const;
   Lines ShowPrivate(const pb::ListPrivateReply& reply) const;
+  Lines ShowBlocked(const pb::ListBlockedReply& reply) const;
   Lines ShowDevices(const pb::ListDevicesReply& reply) const;
   // A sentence of this program's or the server's.
   std::string Note(std::string_view sentence) const;
@@ -56,6 +57,7 @@ class View {
   std::string Paint(std::string_view code, std::string_view text) const;
   Lines ShowChanged(const pb::PresenceChanged& changed, absl::Time now);
   Lines ShowOffline(const Offline& offline) const;
+  Lines ShowWithdrawn(const pb::RequestWithdrawn& withdrawn, absl::Time now);
   Lines ShowEnded(const pb::PrivateEnded& ended, absl::Time now);
 
   ViewOptions options_;

@@ -51,6 +51,11 @@ bool IsControl(std::string_view character) {
          static_cast<uint8_t>(character[1]) < 0xA0;
 }
 
+bool EndsLine(std::string_view character) {
+  return character == "\r" || character == "\n" || character == "\u2028" ||
+         character == "\u2029";
+}
+
 template <class Keep>
 std::string Filter(std::string_view bytes, Keep keep) {
   std::string out;
@@ -74,10 +79,10 @@ std::string DropBadUtf8(std::string_view bytes) {
 std::string OneLine(std::string_view text) {
   bool broken = false;  // inside a run of line ends
   return Filter(text, [&broken](std::string_view character, std::string& out) {
-    const bool line_end = character[0] == '\r' || character[0] == '\n';
+    const bool line_end = EndsLine(character);
     if (line_end && !broken) out += ' ';
     broken = line_end;
-    if (!IsControl(character)) out += character;
+    if (!line_end && !IsControl(character)) out += character;
   });
 }
 

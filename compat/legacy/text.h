@@ -11,8 +11,10 @@ namespace chat77::compat::legacy {
 // `bytes` without what is not UTF-8 and without NUL.
 std::string DropBadUtf8(std::string_view bytes);
 
-// `text` fit to be part of one outgoing line: valid UTF-8, each run of CR and
-// LF a single space, no other control character but the tab (C0, DEL, C1).
+// `text` fit to be part of one outgoing line: valid UTF-8, each run of CR, LF
+// and Unicode's own line ends (U+2028, U+2029, at which the original's language
+// splits lines) a single space, no other control character but the tab (C0,
+// DEL, C1).
 std::string OneLine(std::string_view text);
 
 // Without white space at either end. Only ASCII's, and its separators 28-31,

@@ -1,10 +1,15 @@
 #include "server/core/chat_core.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/core/reply.h"
 
 namespace chat77::server {
+
+ChatCore::ChatCore(CoreOptions options) : options_(options) {
+  if (options_.login_rates) login_guard_.emplace(*options_.login_rates);
+}
 
 void ChatCore::Handle(const Event& event, absl::Time now, Effects& effects) {
   std::visit([&](const auto& happened) { On(happened, now, effects); }, event);
@@ -20,15 +25,20 @@ size_t ChatCore::online() const {
 bool ChatCore::idle() const {
   return Settled() && waiting_bytes_ == 0 && attempts_.empty() &&
          lookups_.empty() && refusals_.empty() && changing_.empty() &&
-         logouts_.empty();
+         seeking_.empty() && new_passwords_.empty() && logouts_.empty();
 }
 
 Overload ChatCore::overload() const {
   const size_t limit = options_.waiting_bytes;
-  if (waiting_bytes_ >= limit) return Overload::kSays;
-  if (waiting_bytes_ >= limit / 4 * 3) return Overload::kLogins;
-  if (waiting_bytes_ >= limit / 2) return Overload::kConnections;
-  return Overload::kNone;
+  Overload waiting = Overload::kNone;
+  if (waiting_bytes_ >= limit / 2) waiting = Overload::kConnections;
+  if (waiting_bytes_ >= limit / 4 * 3) waiting = Overload::kLogins;
+  if (waiting_bytes_ >= limit) waiting = Overload::kSays;
+  return std::max(waiting, pressure_);
+}
+
+void ChatCore::On(const MemoryPressed& event, absl::Time, Effects&) {
+  pressure_ = event.level;
 }
 
 ChatCore::Request ChatCore::ContextOf(SessionId session,
@@ -53,7 +63,31 @@ void ChatCore::On(const SessionRequested& event, absl::Time now,
            "The server is stopping; please come back in a moment.", effects);
     return;
   }
+  if (RefuseRequest(frame, context)) return;
   Dispatch(frame, context);
+}
+
+bool ChatCore::RefuseRequest(const pb::ClientFrame& frame, Request& context) {
+  if (context.user == nullptr || context.user->guest == nullptr) return false;
+  std::optional<RequestBudget>& budget = context.user->guest->budget;
+  // A logout is never too much.
+  if (!budget || frame.has_logout()) return false;
+  // Who asks again what was delivered gets the answer: a client relies on any
+  // refusal of a private text to mean that it was not.
+  if (frame.has_send_private() && IsRemembered(context)) return false;
+  const absl::Duration wait =
+      budget->Take(frame, *options_.request_rates, context.now);
+  if (wait == absl::ZeroDuration()) return false;
+  RefuseRate(wait, "That was too much at once", context);
+  return true;
+}
+
+void ChatCore::ChargeRead(SessionId session, const pb::ServerFrame& reply,
+                          absl::Time now) {
+  const std::shared_ptr<User>& user = sessions_[session].user;
+  if (user == nullptr || user->guest == nullptr || !user->guest->budget) return;
+  user->guest->budget->ChargeRead(reply.ByteSizeLong(), *options_.request_rates,
+                                  now);
 }
 
 void ChatCore::Dispatch(const pb::ClientFrame& frame, Request& context) {
@@ -98,15 +132,41 @@ void ChatCore::DispatchOnline(const pb::ClientFrame& frame, Request& context) {
     case Kind::kRejectPrivate:
     case Kind::kEndPrivate:
     case Kind::kSendPrivate:
+    case Kind::kWithdrawRequest:
       return DispatchPair(frame, context);
     case Kind::kListPrivate:
       return ListPrivate(frame, context);
-    case Kind::kHello:
-    case Kind::kPing:
-    case Kind::kRegister:
-    case Kind::kLogin:
-    case Kind::kResume:
-    case Kind::REQUEST_NOT_SET:
+    case Kind::kChangePassword:
+      return ChangePassword(frame.change_password(), context);
+    case Kind::kBlock:
+    case Kind::kUnblock:
+      return Block(frame, context);
+    case Kind::kListBlocked:
+      return ListBlocked(context);
+    default:
+      return DispatchModeration(frame, context);
+  }
+}
+
+void ChatCore::DispatchModeration(const pb::ClientFrame& frame,
+                                  Request& context) {
+  using Kind = pb::ClientFrame;
+  switch (frame.request_case()) {
+    case Kind::kClaimAdmin:
+      return Claim(frame.claim_admin(), context);
+    case Kind::kKick:
+      return Kick(frame.kick(), context);
+    case Kind::kMute:
+      return Mute(frame, context);
+    case Kind::kBan:
+      return Ban(frame, context);
+    case Kind::kLift:
+      return Lift(frame.lift(), context);
+    case Kind::kListSanctions:
+      return ListSanctions(context);
+    case Kind::kCreateInvitation:
+      return Invite(context);
+    default:
       break;  // answered before: by the connection, or by Dispatch
   }
 }
@@ -120,7 +180,7 @@ Token ChatCore::Look(Request& context) {
   return token;
 }
 
-std::optional<ChatCore::Lookup> ChatCore::TakeLookup(Token token) {
+std::optional<Lookup> ChatCore::TakeLookup(Token token) {
   const auto entry = lookups_.extract(token);
   if (entry.empty() || !sessions_.contains(entry.mapped().session)) {
     return std::nullopt;
@@ -138,11 +198,15 @@ void ChatCore::LookedUp(SessionId id, absl::Time now, Effects& effects) {
 
 // ---- asked before -----------------------------------------------------------
 
+bool ChatCore::IsRemembered(const Request& context) {
+  return context.user->answers != nullptr &&
+         context.user->answers->Find(context.message_id) != nullptr;
+}
+
 bool ChatCore::Repeat(pb::ServerFrame::BodyCase kind, Request& context) {
-  if (context.user->answers == nullptr) return false;
+  if (!IsRemembered(context)) return false;
   const pb::ServerFrame* answer =
       context.user->answers->Find(context.message_id);
-  if (answer == nullptr) return false;
   pb::ServerFrame& reply = Reply(context.session, context.id, context.effects);
   if (answer->body_case() == kind) {
     reply.MergeFrom(*answer);

@@ -38,8 +38,12 @@
 #include "proto/limits.h"
 #include "server/core/effect.h"
 #include "server/core/event.h"
+#include "server/core/login_guard.h"
+#include "server/core/overload.h"
+#include "server/core/pending.h"
 #include "server/core/presence.h"
 #include "server/core/private_links.h"
+#include "server/core/request_rates.h"
 
 namespace chat77::server {
 
@@ -57,41 +61,31 @@ struct CoreOptions {
   size_t mailbox_bytes = 64 * 1024 * 1024;
   // What may wait for the disk (see Overload).
   size_t waiting_bytes = 32 * 1024 * 1024;
-};
-
-// What is refused when too much waits for the disk; each refuses what those
-// before it do. Nothing that was acknowledged is ever given up.
-enum class Overload : uint8_t {
-  kNone,
-  kConnections,  // half of CoreOptions::waiting_bytes wait: no new connections
-  kLogins,       // three quarters: no registration, login or resume
-  kSays,         // all of it: no message either
+  // Who may make an account.
+  pb::Registration registration = pb::REGISTRATION_OPEN;
+  // Nothing: no limit, for anybody. They never hold for sessions that are
+  // SessionOpened::unlimited.
+  std::optional<RequestRates> request_rates = std::nullopt;
+  std::optional<LoginRates> login_rates = std::nullopt;
 };
 
 class ChatCore {
  public:
-  explicit ChatCore(CoreOptions options) : options_(options) {}
+  explicit ChatCore(CoreOptions options);
 
   // Appends to `effects`.
   void Handle(const Event& event, absl::Time now, Effects& effects);
 
-  // For tests and notices; whoever has not joined yet is not counted.
+  // Those who joined.
   size_t online() const;
-  // Nothing waits for an event that answers an effect, but for those who are
-  // away.
+  // Nothing is awaited but those who are away.
   bool idle() const;
   const PrivateLinks& links() const { return links_; }
   const Presence& presence() const { return presence_; }
   Overload overload() const;
-  // Of the mailboxes of all users.
-  size_t mailbox_bytes() const { return mailbox_bytes_; }
+  size_t mailbox_bytes() const { return mailbox_bytes_; }  // of all users
 
  private:
-  struct Origin {
-    std::string address;
-    uint16_t port = 0;
-    std::string software;
-  };
   struct Session {
     std::unique_ptr<Origin> origin;  // until a login with it is on record
     std::shared_ptr<User> user;      // nullptr: not logged in
@@ -101,82 +95,7 @@ class ChatCore {
     bool leaving = false;  // logged out; its last words are being written
   };
 
-  // Where a client that resumes was.
-  struct Position {
-    uint64_t epoch = 0;
-    uint64_t seq = 0;
-    uint64_t stay = 0;
-    uint64_t private_seq = 0;
-  };
-  // A login, resume or registration under way outside.
-  struct Attempt {
-    SessionId session;
-    uint64_t request_id = 0;
-    std::string alias;  // of a registration
-    bool take_over = false;
-    std::optional<Position> place;  // of a resume
-  };
-  // A request that waits for a read of the store.
-  struct Lookup {
-    SessionId session;
-    uint64_t request_id = 0;
-  };
-  // A change between two users that is being written, and what is asked about
-  // the two meanwhile.
-  struct PrivateChange {
-    // kCross: asks one who had asked.
-    enum class Kind : uint8_t { kAsk, kCross, kAccept, kReject, kEnd };
-    Kind kind = Kind::kAsk;
-    std::shared_ptr<User> user;
-    std::shared_ptr<User> other;
-    Lookup asked;
-    pb::ServerFrame answer;
-  };
-  struct Deferred {
-    SessionId session;
-    pb::ClientFrame frame;
-  };
   using Pair = std::pair<UserId, UserId>;  // the smaller first
-  struct Revocation {
-    std::string key;
-    int64_t device = 0;
-    Lookup asked;
-  };
-
-  // What is answered unless the request was carried out before.
-  struct Refusal {
-    pb::ServerFrame::BodyCase kind = {};  // of the request's answer
-    pb::Error error;
-  };
-
-  // What takes a place in the room's order.
-  struct Spoken {
-    SessionId session;
-    uint64_t request_id = 0;
-    std::shared_ptr<User> user;
-    std::string text;
-    absl::Time time;
-    uint64_t message_id = 0;
-    uint64_t seq = 0;       // once stored
-    bool repeated = false;  // it was said before, and is not told again
-  };
-  struct Arrival {
-    std::shared_ptr<User> user;
-    Attempt attempt;
-    absl::Time time;
-    std::string device_token;  // once recorded, if it was made now
-  };
-  struct Departure {
-    std::shared_ptr<User> user;
-    pb::LeaveReason reason = pb::LEAVE_REASON_UNSPECIFIED;
-    absl::Time time;
-    uint64_t logout_id = 0;  // of the request, if it was one
-    SessionId session;       // that logs out
-  };
-  struct Place {
-    Token awaited;  // 0: ready
-    std::variant<Spoken, Arrival, Departure> what;
-  };
 
   enum class Stage : uint8_t {
     kServing,
@@ -196,18 +115,22 @@ class ChatCore {
 
   // handle_session.cc: getting in and out.
   void On(const SessionOpened& event, absl::Time now, Effects& effects);
-  void On(const SessionRequested& event, absl::Time now, Effects& effects);
   void On(const SessionClosed& event, absl::Time now, Effects& effects);
   void On(const PasswordChecked& event, absl::Time now, Effects& effects);
-  void On(const AccountCreated& event, absl::Time now, Effects& effects);
   void On(const StopRequested& event, absl::Time now, Effects& effects);
+  void On(const MemoryPressed& event, absl::Time now, Effects& effects);
   std::optional<Attempt> TakeAttempt(Token token);
   // True, and answered, if the session may not log in or register now.
   static bool RefuseLogin(const Session& session, Request& context);
   bool RefuseOverload(Request& context) const;
   static void RefuseFailure(const Attempt& attempt, const absl::Status& status,
                             Effects& effects);
-  void Register(const pb::Register& request, Request& context);
+  // The one gate of every way in, by password or token, anew or to go on: true,
+  // and answered, if that account may not come in on that session.
+  bool RefuseEntry(const Attempt& attempt, const AccountName& account,
+                   absl::Time now, Effects& effects);
+  void Enter(const std::shared_ptr<User>& user, const AccountName& account,
+             Session& session, absl::Time now);
   void Login(const pb::Login& request, Request& context);
   void Logout(Request& context);
   void LogOut(SessionId session, uint64_t request_id, absl::Time now,
@@ -221,6 +144,30 @@ class ChatCore {
                     Effects& effects);
   void Dismiss(SessionId session, pb::Code code, std::string_view sentence,
                Effects& effects);
+  // Ends a stay and its connection, if it has one.
+  void SendAway(const std::shared_ptr<User>& user, std::string_view why,
+                pb::Code code, std::string_view sentence, absl::Time now,
+                Effects& effects);
+
+  // handle_account.cc: making accounts, changing passwords.
+  void On(const AccountCreated& event, absl::Time now, Effects& effects);
+  void On(const PasswordChanged& event, absl::Time now, Effects& effects);
+  void Register(const pb::Register& request, Request& context);
+  bool RefuseRegistration(const pb::Register& request, const Session& session,
+                          Request& context);
+  void ChangePassword(const pb::ChangePassword& request, Request& context);
+  // Whoever came in, or is about to, by the password of before goes.
+  void EndOthers(const User& user, absl::Time now, Effects& effects);
+  // True, and answered, if it was tried too often.
+  bool RefuseTry(std::string_view key, std::string_view group,
+                 Request& context);
+  // It was right.
+  void GiveBackTry(std::string_view key, std::string_view group,
+                   absl::Time now);
+  static void RefuseRate(absl::Duration wait, std::string_view what,
+                         Request& context);
+  // Coming again is not a way to ask for more.
+  void KeepBudget(const User& user, absl::Time now);
 
   // handle_resume.cc: stays without a connection.
   void On(const DeviceFound& event, absl::Time now, Effects& effects);
@@ -228,8 +175,11 @@ class ChatCore {
   void On(const Elapsed& event, absl::Time now, Effects& effects);
   void On(const Restored& event, absl::Time now, Effects& effects);
   void Resume(const pb::Resume& request, Request& context);
-  void Attach(const std::shared_ptr<User>& user, const Attempt& attempt,
-              Effects& effects);
+  void Attach(const std::shared_ptr<User>& user, const AccountName& account,
+              const Attempt& attempt, absl::Time now, Effects& effects);
+  void RestorePair(const std::shared_ptr<User>& first,
+                   const std::shared_ptr<User>& second, bool linked,
+                   absl::Time now, Effects& effects);
   void GoAway(const std::shared_ptr<User>& user, Effects& effects);
   void Received(User& user, uint64_t private_seq);
   void NotifyOfLost(User& user, const std::string& alias, bool linked,
@@ -244,9 +194,8 @@ class ChatCore {
   void On(const DevicesRead& event, absl::Time now, Effects& effects);
   void ListDevices(Request& context);
   void Revoke(const pb::RevokeDevice& request, Request& context);
-  void Finish(const Revocation& revocation,
-              const absl::StatusOr<Outcome>& outcome, absl::Time now,
-              Effects& effects);
+  void Done(const Revoking& done, const Outcome& outcome, absl::Time now,
+            Effects& effects);
 
   // handle_room.cc: the room and its order.
   void On(const Committed& event, absl::Time now, Effects& effects);
@@ -268,7 +217,76 @@ class ChatCore {
   void RefuseSpoken(const Spoken& spoken, bool reused, Effects& effects);
   bool RefuseRoom(const std::string& room, Request& context);
 
-  // handle_private.cc: private chat.
+  // handle_write.cc: what is done once it is on disk.
+  void On(const AccountFound& event, absl::Time now, Effects& effects);
+  // Asks for the account of that alias; the request goes on when it is found.
+  void Seek(const pb::ClientFrame& frame, std::string_view alias,
+            Request& context);
+  template <class Effect, class What>
+  void Write(Effect effect, What what, const Lookup& asked, Effects& effects);
+  void Finish(const PendingWrite& write, const absl::StatusOr<Outcome>& outcome,
+              absl::Time now, Effects& effects);
+  static void FillFailure(const PendingWrite& write, const absl::Status& status,
+                          pb::Error& error);
+  static void Answer(const Revoking& done, const Outcome& outcome,
+                     pb::ServerFrame& reply);
+  static void Answer(const Blocking& done, const Outcome& outcome,
+                     pb::ServerFrame& reply);
+  static void Answer(const Imposing& done, const Outcome& outcome,
+                     pb::ServerFrame& reply);
+  static void Answer(const Lifting& done, const Outcome& outcome,
+                     pb::ServerFrame& reply);
+  static void Answer(const Kicking& done, const Outcome& outcome,
+                     pb::ServerFrame& reply);
+  static void Answer(const Claiming& done, const Outcome& outcome,
+                     pb::ServerFrame& reply);
+  static void Answer(const Inviting& done, const Outcome& outcome,
+                     pb::ServerFrame& reply);
+
+  // handle_consent.cc: blocking, and requests that nobody answers.
+  void Block(const pb::ClientFrame& frame, Request& context);
+  void ListBlocked(Request& context);
+  void SetBlock(bool on, const AccountName& account, const Lookup& asked,
+                const std::shared_ptr<User>& user, Effects& effects);
+  void Done(const Blocking& done, const Outcome& outcome, absl::Time now,
+            Effects& effects);
+  static bool HasBlocked(const User& user, const User& other);
+  static bool HasBlocked(const User& user, const std::string& alias);
+  // Whatever is open between one who has blocked the other ends. `told`: that
+  // one heard of it only now, and hears that it ends.
+  void EndBlocked(const std::shared_ptr<User>& user,
+                  const std::shared_ptr<User>& other, bool told, absl::Time now,
+                  Effects& effects);
+  // What `other` did, unless the user hears nothing of them.
+  void NotifyOf(const User& other, User& user, pb::ServerFrame event,
+                Effects& effects);
+  void On(const HourPassed& event, absl::Time now, Effects& effects);
+  void EndBanned(absl::Time now, Effects& effects);
+
+  // handle_moderation.cc: what admins do.
+  bool RefuseUnlessAdmin(Request& context);
+  void Claim(const pb::ClaimAdmin& request, Request& context);
+  void Kick(const pb::Kick& request, Request& context);
+  void Mute(const pb::ClientFrame& frame, Request& context);
+  void Ban(const pb::ClientFrame& frame, Request& context);
+  void Lift(const pb::Lift& request, Request& context);
+  void ListSanctions(Request& context);
+  void Invite(Request& context);
+  void Impose(const pb::ClientFrame& frame, const AccountName& account,
+              const Lookup& asked, const std::string& by, absl::Time now,
+              Effects& effects);
+  void Done(const Imposing& done, const Outcome& outcome, absl::Time now,
+            Effects& effects);
+  void Done(const Lifting& done, const Outcome& outcome, absl::Time now,
+            Effects& effects);
+  void Done(const Kicking& done, const Outcome& outcome, absl::Time now,
+            Effects& effects);
+  void Done(const Claiming& done, const Outcome& outcome, absl::Time now,
+            Effects& effects);
+  void Done(const Inviting&, const Outcome&, absl::Time, Effects&) {}
+  bool Concerns(const Sanction& ban, const User& user) const;
+
+  // handle_private.cc: private chat, judged.
   void On(const RequestFound& event, absl::Time now, Effects& effects);
   void DispatchPair(const pb::ClientFrame& frame, Request& context);
   void RequestPrivate(const pb::ClientFrame& frame,
@@ -278,20 +296,32 @@ class ChatCore {
                      PrivateChange::Kind kind, Request& context);
   void EndPrivate(const pb::ClientFrame& frame,
                   const std::shared_ptr<User>& other, Request& context);
+  void WithdrawPrivate(const pb::ClientFrame& frame,
+                       const std::shared_ptr<User>& other, Request& context);
   void SendPrivate(const pb::SendPrivate& request,
                    const std::shared_ptr<User>& other, Request& context);
   void ListPrivate(const pb::ClientFrame& frame, Request& context);
   void FillPrivate(const User& user, pb::ListPrivateReply& list) const;
-  void RefuseUnlessDone(Request& context, const pb::ClientFrame& frame,
+  // `kind` of the answer that there may be.
+  void RefuseUnlessDone(Request& context, pb::ServerFrame::BodyCase kind,
                         pb::Code code, std::string_view sentence,
                         std::string_view alias);
+
+  // private_change.cc: written, made, told.
   void Change(PrivateChange::Kind kind, const std::shared_ptr<User>& other,
               const pb::ServerFrame& answer, Request& context);
+  // Nobody asked for it: it is made even if the disk refuses.
+  void ChangeUnasked(PrivateChange::Kind kind,
+                     const std::shared_ptr<User>& user,
+                     const std::shared_ptr<User>& other, bool tells_user,
+                     absl::Time now, Effects& effects);
   void Finish(const PrivateChange& change,
               const absl::StatusOr<Outcome>& outcome, absl::Time now,
               Effects& effects);
   void Redo(const Deferred& deferred, absl::Time now, Effects& effects);
-  void Make(const PrivateChange& change, Effects& effects);
+  void Make(const PrivateChange& change, absl::Time now, Effects& effects);
+  void MakeAsk(const PrivateChange& change, absl::Time now, Effects& effects);
+  void MakeWithdrawal(const PrivateChange& change, Effects& effects);
   void TellOfGone(const PrivateChange& change, Effects& effects);
   void TellPeersOfLeave(const User& user, Effects& effects);
   void NotifyUser(User& user, pb::ServerFrame event, Effects& effects);
@@ -299,6 +329,11 @@ class ChatCore {
   static Pair PairOf(const User& one, const User& other);
 
   // chat_core.cc
+  void On(const SessionRequested& event, absl::Time now, Effects& effects);
+  // True, and answered, if the user asks too much.
+  bool RefuseRequest(const pb::ClientFrame& frame, Request& context);
+  void ChargeRead(SessionId session, const pb::ServerFrame& reply,
+                  absl::Time now);
   Request ContextOf(SessionId session, const pb::ClientFrame& frame,
                     absl::Time now, Effects& effects);
   // A request of the session waits for a read; who takes the lookup answers it.
@@ -309,6 +344,7 @@ class ChatCore {
   void LookedUp(SessionId session, absl::Time now, Effects& effects);
   // What is not stored: the same id is answered as it was before, by an answer
   // of this kind.
+  static bool IsRemembered(const Request& context);
   static bool Repeat(pb::ServerFrame::BodyCase kind, Request& context);
   static void Remember(User& user, uint64_t message_id,
                        const pb::ServerFrame& answer);
@@ -321,6 +357,7 @@ class ChatCore {
   static void FillUnavailable(pb::Error& error);
   void Dispatch(const pb::ClientFrame& frame, Request& context);
   void DispatchOnline(const pb::ClientFrame& frame, Request& context);
+  void DispatchModeration(const pb::ClientFrame& frame, Request& context);
   Token NextToken() { return Token{++last_token_}; }
 
   const CoreOptions options_;
@@ -332,15 +369,21 @@ class ChatCore {
   absl::flat_hash_map<Token, Refusal> refusals_;  // of lookups
   absl::flat_hash_map<Token, PrivateChange> changes_;
   absl::flat_hash_map<Pair, std::vector<Deferred>> changing_;
-  absl::flat_hash_map<Token, Revocation> revocations_;
+  absl::flat_hash_map<Token, PendingWrite> writes_;
+  absl::flat_hash_map<Token, pb::ClientFrame> seeking_;  // of lookups
+  absl::flat_hash_map<Token, std::shared_ptr<User>> new_passwords_;
   absl::flat_hash_map<Token, Lookup> farewells_;  // logouts being recorded
   absl::flat_hash_map<Token, std::shared_ptr<User>> away_;
   absl::flat_hash_map<SessionId, uint64_t> logouts_;  // that wait; requests
   // Devices whose logout waits for its place in the order: they are valid in
   // the store, and nobody may resume with them.
   absl::flat_hash_set<int64_t> logging_out_;
+  Sanctions sanctions_;
+  std::optional<LoginGuard> login_guard_;
+  SpentBudgets spent_;
   std::deque<Place> order_;
-  size_t waiting_bytes_ = 0;  // of order_
+  size_t waiting_bytes_ = 0;             // of order_
+  Overload pressure_ = Overload::kNone;  // from outside
   size_t mailbox_bytes_ = 0;
   uint64_t last_seq_ = options_.last_seq;
   uint64_t last_token_ = 0;

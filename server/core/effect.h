@@ -14,6 +14,7 @@
 
 #include "chat77/v1/envelope.pb.h"
 #include "server/core/ids.h"
+#include "server/core/sanctions.h"
 
 namespace chat77::server {
 
@@ -70,6 +71,24 @@ struct CreateAccount {
   std::string key;
   std::string password;
   absl::Time time;
+  // Empty: it needs none.
+  std::string invitation = "";
+};
+
+// -> AccountFound
+struct FindAccount {
+  Token token;
+  std::string key;
+};
+
+// -> PasswordChanged. Other devices than `keep_device` are ended.
+struct ChangePassword {
+  Token token;
+  std::string key;
+  int64_t account = 0;
+  std::string old_password;
+  std::string new_password;
+  int64_t keep_device = 0;
 };
 
 // -> Committed, with the connection's id
@@ -145,6 +164,46 @@ struct RevokeDevice {
   int64_t device = 0;
 };
 
+// Whether an account has blocked another. -> Committed
+struct SetBlocked {
+  Token token;
+  int64_t account = 0;
+  int64_t blocked = 0;
+  bool on = true;
+};
+
+// What admins do; the store's audit log has each. -> Committed
+struct AddSanction {
+  Token token;
+  Sanction sanction;  // its number is not looked at
+};
+struct LiftSanction {
+  Token token;
+  int64_t number = 0;
+  std::string by;
+  absl::Time time;
+};
+struct RecordKick {
+  Token token;
+  std::string by;
+  std::string target;
+  std::string reason;
+  absl::Time time;
+};
+struct MakeAdmin {
+  Token token;
+  int64_t account = 0;
+  std::string alias;
+  std::string code;
+  absl::Time time;
+};
+struct AddInvitation {
+  Token token;
+  std::string by;
+  absl::Time time;
+  absl::Time expires;
+};
+
 // -> Elapsed, after `duration`
 struct Await {
   Token token;
@@ -165,8 +224,10 @@ struct Stopped {};
 
 using Effect =
     std::variant<Send, JoinRoom, TellRoom, CloseSession, CheckPassword,
-                 FindDevice, CreateAccount, RecordLogin, RecordLogout, Append,
-                 SetPrivate, FindRequest, ReadDevices, RevokeDevice, Await,
+                 FindDevice, CreateAccount, FindAccount, ChangePassword,
+                 RecordLogin, RecordLogout, Append, SetPrivate, FindRequest,
+                 ReadDevices, RevokeDevice, SetBlocked, AddSanction,
+                 LiftSanction, RecordKick, MakeAdmin, AddInvitation, Await,
                  ReadHistory, Stopped>;
 using Effects = std::vector<Effect>;
 

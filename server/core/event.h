@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,6 +13,8 @@
 
 #include "chat77/v1/envelope.pb.h"
 #include "server/core/ids.h"
+#include "server/core/overload.h"
+#include "server/core/sanctions.h"
 
 namespace chat77::server {
 
@@ -20,12 +23,14 @@ namespace pb = ::chat77::v1;
 // A connection said hello. `address` and `port` are those of the person: a
 // trusted gateway's word, or the socket's. `resumes`: it asked for
 // FEATURE_RESUME, and `software` is what its device will be listed as.
+// `unlimited`: no rate applies to that address.
 struct SessionOpened {
   SessionId session;
   std::string address;
   uint16_t port = 0;
   bool resumes = false;
   std::string software = "";
+  bool unlimited = false;
 };
 
 // It sent a request other than hello and ping. The frame is borrowed for the
@@ -46,9 +51,13 @@ struct SessionClosed {
   SessionId session;
 };
 
+// An account, and what is to be known of whoever comes in with it.
 struct AccountName {
   int64_t id = 0;
   std::string alias;  // as registered
+  bool admin = false;
+  // Accounts and their aliases. Empty in an AccountFound.
+  std::vector<std::pair<int64_t, std::string>> blocked = {};
 };
 
 // The outcome of CheckPassword: whose it is, or
@@ -71,16 +80,31 @@ struct DeviceFound {
   absl::StatusOr<FoundDevice> device;
 };
 
-// The outcome of CreateAccount, on disk if OK. AlreadyExists,
-// ResourceExhausted, or the store failed.
+// The outcome of CreateAccount, on disk if OK. AlreadyExists (the alias, or one
+// that looks like it), PermissionDenied (the invitation), ResourceExhausted, or
+// the store failed.
 struct AccountCreated {
+  Token token;
+  absl::Status status;
+};
+
+// The outcome of FindAccount; NotFound: there is none.
+struct AccountFound {
+  Token token;
+  absl::StatusOr<AccountName> account;
+};
+
+// The outcome of ChangePassword, on disk if OK. Unauthenticated (the old one is
+// wrong), ResourceExhausted, or the store failed.
+struct PasswordChanged {
   Token token;
   absl::Status status;
 };
 
 // What a write came to.
 struct Outcome {
-  // RecordLogin: the connection's. Append: the message's seq.
+  // RecordLogin: the connection's. Append: the message's seq. AddSanction: its
+  // number.
   int64_t id = 0;
   // RecordLogin with a device: its number, and the token if it was made now.
   int64_t device = 0;
@@ -90,23 +114,30 @@ struct Outcome {
   bool repeated = false;
   std::string answer = "";
   absl::Time time = absl::InfinitePast();
+  // AddInvitation: the code.
+  std::string code = "";
 };
 
-// The outcome of RecordLogin, RecordLogout with a token, Append, SetPrivate or
-// RevokeDevice. Outcomes come
+// The outcome of RecordLogin, RecordLogout with a token, Append, SetPrivate,
+// RevokeDevice, SetBlocked, AddSanction, LiftSanction, RecordKick, MakeAdmin or
+// AddInvitation. Outcomes come
 // in the order in which the effects were emitted; any other is a bug of the
 // shell's, asserted in builds with tests, else ignored: whoever awaits it then
-// waits on. NotFound: what it is about is gone (a device, a connection); other
-// errors: the store failed.
+// waits on. NotFound: what it is about is gone (a device, a connection, a
+// sanction); ResourceExhausted: too many blocked; PermissionDenied: not the
+// code that makes an admin; other errors: the store failed.
 struct Committed {
   Token token;
   absl::StatusOr<Outcome> outcome;
 };
 
-// The outcome of FindRequest: the answer given then; NotFound: not known.
+// The outcome of FindRequest: the answer given then, or the number and time of
+// the message that it was; NotFound: not known.
 struct RequestFound {
   Token token;
   absl::StatusOr<std::string> answer;
+  uint64_t seq = 0;
+  absl::Time time = absl::InfinitePast();
 };
 
 struct DevicesRead {
@@ -118,6 +149,9 @@ struct DevicesRead {
 struct Elapsed {
   Token token;
 };
+
+// Time to look for what has grown too old. The shell says so every hour or so.
+struct HourPassed {};
 
 // Before any other event: who was online, and may resume, when the server
 // ended, in order of connection. Of two stays of one account the later goes on.
@@ -138,6 +172,7 @@ struct RestoredPair {
 struct Restored {
   std::vector<RestoredStay> stays;
   std::vector<RestoredPair> pairs;
+  std::vector<Sanction> sanctions = {};
 };
 
 struct HistoryRead {
@@ -145,13 +180,21 @@ struct HistoryRead {
   absl::StatusOr<pb::FetchHistoryReply> page;
 };
 
+// The shell measured the memory of the process: from now on at least this much
+// is refused, until it says otherwise.
+struct MemoryPressed {
+  Overload level = Overload::kNone;
+};
+
 // The server is to stop: once what is being written is written, everybody is
 // told goodbye.
 struct StopRequested {};
 
-using Event = std::variant<SessionOpened, SessionRequested, PrivateReceived,
-                           SessionClosed, PasswordChecked, DeviceFound,
-                           AccountCreated, Committed, RequestFound, DevicesRead,
-                           HistoryRead, Elapsed, Restored, StopRequested>;
+using Event =
+    std::variant<SessionOpened, SessionRequested, PrivateReceived,
+                 SessionClosed, PasswordChecked, DeviceFound, AccountCreated,
+                 AccountFound, PasswordChanged, Committed, RequestFound,
+                 DevicesRead, HistoryRead, Elapsed, HourPassed, Restored,
+                 MemoryPressed, StopRequested>;
 
 }  // namespace chat77::server

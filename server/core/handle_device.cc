@@ -2,9 +2,8 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
-
 #include "server/core/chat_core.h"
+#include "server/core/pending_write.h"
 #include "server/core/reply.h"
 
 namespace chat77::server {
@@ -33,37 +32,18 @@ void ChatCore::Revoke(const pb::RevokeDevice& request, Request& context) {
     return Refuse(context.session, context.id, pb::NO_SUCH_DEVICE,
                   "You have no device of that number.", context.effects);
   }
-  const Token token = NextToken();
   ++sessions_[context.session].pending;
-  revocations_[token] =
-      Revocation{context.user->key, number, {context.session, context.id}};
-  context.effects.push_back(RevokeDevice{token, context.user->account, number});
+  Write(RevokeDevice{{}, context.user->account, number},
+        Revoking{context.user->key, number}, {context.session, context.id},
+        context.effects);
 }
 
-void ChatCore::Finish(const Revocation& revocation,
-                      const absl::StatusOr<Outcome>& outcome, absl::Time now,
-                      Effects& effects) {
-  const auto [session, request_id] = revocation.asked;
-  if (sessions_.contains(session)) {
-    pb::ServerFrame& reply = Reply(session, request_id, effects);
-    if (outcome.ok()) {
-      reply.mutable_revoke_device();
-    } else if (outcome.status().code() == absl::StatusCode::kNotFound) {
-      reply.mutable_error()->set_code(pb::NO_SUCH_DEVICE);
-      reply.mutable_error()->set_sentence("You have no device of that number.");
-    } else {
-      FillUnavailable(*reply.mutable_error());
-    }
-  }
-  LookedUp(session, now, effects);
-  if (!outcome.ok()) return;
-  const std::shared_ptr<User> user = presence_.Find(revocation.key);
-  if (user == nullptr || user->device != revocation.device) return;
-  const SessionId online = user->session;
-  EndStay(user, pb::DISCONNECTED, "device revoked", now, effects);
-  if (sessions_.contains(online)) {
-    Dismiss(online, pb::DEVICE_REVOKED, "This device was revoked.", effects);
-  }
+void ChatCore::Done(const Revoking& revoked, const Outcome&, absl::Time now,
+                    Effects& effects) {
+  const std::shared_ptr<User> user = presence_.Find(revoked.key);
+  if (user == nullptr || user->device != revoked.device) return;
+  SendAway(user, "device revoked", pb::DEVICE_REVOKED,
+           "This device was revoked.", now, effects);
 }
 
 }  // namespace chat77::server

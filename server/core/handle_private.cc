@@ -1,12 +1,11 @@
-// Private chat by consent. The table is in private_links.h; who is told what,
-// and in which order, is here.
+// Private chat by consent: what is asked is judged here. The table is in
+// private_links.h.
 //
-// A change between two users is judged, written, and only then made and told.
-// What else is asked about these two meanwhile waits for it, so nothing is ever
-// judged by a state that may not come to be.
+// A change between two users is judged, written, and only then made and told
+// (private_change.cc). What else is asked about these two meanwhile waits for
+// it, so nothing is ever judged by a state that may not come to be.
 
 #include <algorithm>
-#include <cassert>
 
 #include "absl/strings/str_cat.h"
 
@@ -30,23 +29,16 @@ const std::string& AliasIn(const pb::ClientFrame& frame) {
       return frame.reject_private().alias();
     case pb::ClientFrame::kEndPrivate:
       return frame.end_private().alias();
+    case pb::ClientFrame::kWithdrawRequest:
+      return frame.withdraw_request().alias();
     default:
       return frame.send_private().alias();
   }
 }
 
-pb::ServerFrame Withdrawn(const User& user, bool was_asking) {
-  pb::ServerFrame frame;
-  frame.mutable_request_withdrawn()->set_alias(user.alias);
-  frame.mutable_request_withdrawn()->set_was_asking(was_asking);
-  return frame;
-}
-
-pb::ServerFrame Ended(const User& user, pb::EndReason reason) {
-  pb::ServerFrame frame;
-  frame.mutable_private_ended()->set_alias(user.alias);
-  frame.mutable_private_ended()->set_reason(reason);
-  return frame;
+// A reply has the number of its request.
+pb::ServerFrame::BodyCase KindOf(const pb::ClientFrame& frame) {
+  return static_cast<pb::ServerFrame::BodyCase>(frame.request_case());
 }
 
 }  // namespace
@@ -81,7 +73,7 @@ void ChatCore::DispatchPair(const pb::ClientFrame& frame, Request& context) {
   const std::shared_ptr<User> other =
       presence_.FindJoined(wire::AliasKey(AliasIn(frame)));
   if (other == nullptr) {
-    return RefuseUnlessDone(context, frame, pb::NOT_ONLINE,
+    return RefuseUnlessDone(context, KindOf(frame), pb::NOT_ONLINE,
                             "Nobody of that name is online.", {});
   }
   const auto changing = changing_.find(PairOf(*context.user, *other));
@@ -95,7 +87,8 @@ void ChatCore::DispatchPair(const pb::ClientFrame& frame, Request& context) {
                     (frame.has_request_private() && !CanBeTold(*context.user));
   // What ends something open adds no more than the other's leaving would, and
   // nobody can keep others in a private chat by not listening.
-  const bool ends = frame.has_end_private() || frame.has_reject_private();
+  const bool ends = frame.has_end_private() || frame.has_reject_private() ||
+                    frame.has_withdraw_request();
   if (full && !ends) {
     return Refuse(context.session, context.id, pb::BUSY,
                   absl::StrCat(other->alias,
@@ -112,6 +105,8 @@ void ChatCore::DispatchPair(const pb::ClientFrame& frame, Request& context) {
       return AnswerPrivate(frame, other, PrivateChange::Kind::kReject, context);
     case pb::ClientFrame::kEndPrivate:
       return EndPrivate(frame, other, context);
+    case pb::ClientFrame::kWithdrawRequest:
+      return WithdrawPrivate(frame, other, context);
     default:
       return SendPrivate(frame.send_private(), other, context);
   }
@@ -123,11 +118,16 @@ void ChatCore::RequestPrivate(const pb::ClientFrame& frame,
                               const std::shared_ptr<User>& other,
                               Request& context) {
   const auto refuse = [&](pb::Code code, std::string_view sentence) {
-    RefuseUnlessDone(context, frame, code, sentence, other->alias);
+    RefuseUnlessDone(context, KindOf(frame), code, sentence, other->alias);
   };
   const User& user = *context.user;
   if (other == context.user) {
     return refuse(pb::IS_YOURSELF, "You cannot connect to yourself.");
+  }
+  if (HasBlocked(user, *other)) {
+    return refuse(pb::IS_BLOCKED,
+                  absl::StrCat("You have blocked ", other->alias,
+                               "; unblock them first."));
   }
   const AskOutcome outcome =
       links_.JudgeAsk(user.id, other->id, user.asks, other->asks);
@@ -160,7 +160,7 @@ void ChatCore::AnswerPrivate(const pb::ClientFrame& frame,
                              const std::shared_ptr<User>& other,
                              PrivateChange::Kind kind, Request& context) {
   if (links_.Between(context.user->id, other->id) != PrivateState::kAsked) {
-    return RefuseUnlessDone(context, frame, pb::NO_PENDING_REQUEST,
+    return RefuseUnlessDone(context, KindOf(frame), pb::NO_PENDING_REQUEST,
                             absl::StrCat(other->alias, " has not asked you."),
                             other->alias);
   }
@@ -178,7 +178,7 @@ void ChatCore::EndPrivate(const pb::ClientFrame& frame,
                           Request& context) {
   if (links_.Between(context.user->id, other->id) != PrivateState::kLinked) {
     return RefuseUnlessDone(
-        context, frame, pb::NOT_LINKED,
+        context, KindOf(frame), pb::NOT_LINKED,
         absl::StrCat("You have no private chat with ", other->alias, "."),
         other->alias);
   }
@@ -187,19 +187,38 @@ void ChatCore::EndPrivate(const pb::ClientFrame& frame,
   Change(PrivateChange::Kind::kEnd, other, answer, context);
 }
 
+void ChatCore::WithdrawPrivate(const pb::ClientFrame& frame,
+                               const std::shared_ptr<User>& other,
+                               Request& context) {
+  if (links_.Between(context.user->id, other->id) != PrivateState::kAsking) {
+    return RefuseUnlessDone(
+        context, KindOf(frame), pb::NO_PENDING_REQUEST,
+        absl::StrCat("You have no open request to ", other->alias, "."),
+        other->alias);
+  }
+  pb::ServerFrame answer;
+  answer.mutable_withdraw_request()->set_alias(other->alias);
+  Change(PrivateChange::Kind::kWithdraw, other, answer, context);
+}
+
 // A refusal did nothing, unless it is only what became of the request since it
 // was carried out: then the answer of then is on disk.
-void ChatCore::RefuseUnlessDone(Request& context, const pb::ClientFrame& frame,
-                                pb::Code code, std::string_view sentence,
+void ChatCore::RefuseUnlessDone(Request& context,
+                                pb::ServerFrame::BodyCase kind, pb::Code code,
+                                std::string_view sentence,
                                 std::string_view alias) {
-  if (context.message_id == 0 || frame.has_send_private()) {
+  // What no store remembers: private texts, and messages without a history.
+  const bool core_remembers =
+      kind == pb::ServerFrame::kSendPrivate ||
+      (kind == pb::ServerFrame::kSay && !options_.history);
+  if (core_remembers && Repeat(kind, context)) return;
+  if (context.message_id == 0 || core_remembers) {
     return Refuse(context.session, context.id, code, sentence, context.effects,
                   alias);
   }
   const Token token = Look(context);
   Refusal& refusal = refusals_[token];
-  // A reply has the number of its request.
-  refusal.kind = static_cast<pb::ServerFrame::BodyCase>(frame.request_case());
+  refusal.kind = kind;
   refusal.error.set_code(code);
   refusal.error.set_sentence(std::string(sentence));
   refusal.error.set_alias(std::string(alias));
@@ -212,7 +231,15 @@ void ChatCore::On(const RequestFound& event, absl::Time now, Effects& effects) {
   const std::optional<Lookup> lookup = TakeLookup(event.token);
   if (refusal.empty() || !lookup) return;
   pb::ServerFrame& reply = Reply(lookup->session, lookup->request_id, effects);
-  if (event.answer.ok()) {
+  if (event.answer.ok() && event.seq != 0) {
+    // It was a message.
+    if (refusal.mapped().kind == pb::ServerFrame::kSay) {
+      reply.mutable_say()->set_seq(event.seq);
+      reply.mutable_say()->set_time_ms(absl::ToUnixMillis(event.time));
+    } else {
+      FillReused(*reply.mutable_error());
+    }
+  } else if (event.answer.ok()) {
     Recall(*event.answer, refusal.mapped().kind, reply);
   } else if (event.answer.status().code() == absl::StatusCode::kNotFound) {
     *reply.mutable_error() = refusal.mapped().error;
@@ -222,152 +249,15 @@ void ChatCore::On(const RequestFound& event, absl::Time now, Effects& effects) {
   LookedUp(lookup->session, now, effects);
 }
 
-// ---- writing ----------------------------------------------------------------
-
-void ChatCore::Change(PrivateChange::Kind kind,
-                      const std::shared_ptr<User>& other,
-                      const pb::ServerFrame& answer, Request& context) {
-  using Kind = PrivateChange::Kind;
-  SetPrivate write;
-  write.token = NextToken();
-  write.first = context.user->connection;
-  write.second = other->connection;
-  if (kind == Kind::kAsk) write.state = SetPrivate::State::kAsked;
-  if (kind == Kind::kAccept || kind == Kind::kCross) {
-    write.state = SetPrivate::State::kLinked;
-  }
-  write.account = context.user->account;
-  write.message_id = context.message_id;
-  write.answer = answer.SerializeAsString();
-  write.time = context.now;
-  if (kind == Kind::kAsk) {
-    ++context.user->asks;
-    ++other->asks;
-  }
-  ++sessions_[context.session].pending;
-  changing_[PairOf(*context.user, *other)];
-  changes_[write.token] = PrivateChange{
-      kind, context.user, other, {context.session, context.id}, answer};
-  context.effects.push_back(std::move(write));
-}
-
-void ChatCore::Finish(const PrivateChange& change,
-                      const absl::StatusOr<Outcome>& outcome, absl::Time now,
-                      Effects& effects) {
-  if (change.kind == PrivateChange::Kind::kAsk) {
-    --change.user->asks;
-    --change.other->asks;
-  }
-  const auto [session, request_id] = change.asked;
-  if (outcome.ok() && !outcome->repeated) {
-    Make(change, effects);
-  } else if (sessions_.contains(session)) {
-    pb::ServerFrame& reply = Reply(session, request_id, effects);
-    if (outcome.ok()) {
-      Recall(outcome->answer, change.answer.body_case(), reply);
-    } else if (outcome.status().code() == absl::StatusCode::kNotFound) {
-      reply.mutable_error()->set_code(pb::NOT_ONLINE);
-      reply.mutable_error()->set_sentence("Nobody of that name is online.");
-    } else {
-      FillUnavailable(*reply.mutable_error());
-    }
-  }
-  const auto waiting =
-      changing_.extract(PairOf(*change.user, *change.other)).mapped();
-  for (const Deferred& deferred : waiting) Redo(deferred, now, effects);
-  LookedUp(session, now, effects);
-}
-
-// What waited is asked now, as if it had just come.
-void ChatCore::Redo(const Deferred& deferred, absl::Time now,
-                    Effects& effects) {
-  const auto session = sessions_.find(deferred.session);
-  if (session == sessions_.end()) return;
-  Request context = ContextOf(deferred.session, deferred.frame, now, effects);
-  if (context.user != nullptr) DispatchOnline(deferred.frame, context);
-  LookedUp(deferred.session, now, effects);
-}
-
-// ---- making and telling -----------------------------------------------------
-
-void ChatCore::Make(const PrivateChange& change, Effects& effects) {
-  using Kind = PrivateChange::Kind;
-  User& user = *change.user;
-  User& other = *change.other;
-  const auto reply = [&] {
-    const auto [session, request_id] = change.asked;
-    if (!sessions_.contains(session)) return;
-    pb::ServerFrame frame = change.answer;
-    frame.set_reply_to(request_id);
-    effects.push_back(Send{session, std::move(frame)});
-  };
-  if (!user.left_why.empty() || !other.left_why.empty()) {
-    reply();
-    return TellOfGone(change, effects);
-  }
-  pb::ServerFrame event;
-  switch (change.kind) {
-    case Kind::kAsk:
-      links_.Ask(user.id, other.id);
-      event.mutable_private_requested()->set_alias(user.alias);
-      break;
-    case Kind::kCross:
-      links_.Ask(user.id, other.id);
-      event.mutable_private_connected()->set_alias(user.alias);
-      break;
-    case Kind::kAccept:
-      links_.Accept(user.id, other.id);
-      event.mutable_private_connected()->set_alias(user.alias);
-      break;
-    case Kind::kReject:
-      links_.Reject(user.id, other.id);
-      event.mutable_private_rejected()->set_alias(user.alias);
-      break;
-    case Kind::kEnd:
-      links_.End(user.id, other.id);
-      // The one who ends it hears first, as in the original.
-      reply();
-      return NotifyUser(other, Ended(user, pb::ENDED_BY_COMMAND), effects);
-  }
-  NotifyUser(other, std::move(event), effects);
-  reply();
-}
-
-// The other left while it was written: what the answer says began has ended.
-void ChatCore::TellOfGone(const PrivateChange& change, Effects& effects) {
-  using Kind = PrivateChange::Kind;
-  User& user = *change.user;
-  if (!user.left_why.empty()) return;
-  if (change.kind == Kind::kAsk) {
-    NotifyUser(user, Withdrawn(*change.other, true), effects);
-  } else if (change.kind == Kind::kAccept || change.kind == Kind::kCross) {
-    NotifyUser(user, Ended(*change.other, pb::ENDED_BY_DISCONNECT), effects);
-  }
-}
-
-void ChatCore::TellPeersOfLeave(const User& user, Effects& effects) {
-  const std::vector<PrivateLinks::Peer> peers = links_.Leave(user.id);
-  const auto withdraw = [&](PrivateState state, bool was_asking) {
-    for (const PrivateLinks::Peer& peer : peers) {
-      if (peer.state != state) continue;
-      NotifyUser(*presence_.Get(peer.user), Withdrawn(user, was_asking),
-                 effects);
-    }
-  };
-  withdraw(PrivateState::kAsked, true);
-  withdraw(PrivateState::kAsking, false);
-  for (const PrivateLinks::Peer& peer : peers) {
-    if (peer.state != PrivateState::kLinked) continue;
-    NotifyUser(*presence_.Get(peer.user), Ended(user, pb::ENDED_BY_DISCONNECT),
-               effects);
-  }
-}
-
 // ---- lists and texts --------------------------------------------------------
 
 void ChatCore::FillPrivate(const User& user, pb::ListPrivateReply& list) const {
   for (const PrivateLinks::Peer& peer : links_.Peers(user.id)) {
-    const std::string& alias = presence_.Get(peer.user)->alias;
+    if (peer.hidden && peer.state == PrivateState::kAsked) continue;
+    const User& other = *presence_.Get(peer.user);
+    // It ends as soon as it can be written.
+    if (HasBlocked(user, other)) continue;
+    const std::string& alias = other.alias;
     switch (peer.state) {
       case PrivateState::kLinked:
         list.add_linked(alias);
@@ -415,14 +305,15 @@ void ChatCore::SendPrivate(const pb::SendPrivate& request,
                                "; ask for one first."),
                   context.effects, other->alias);
   }
-  if (const TextVerdict verdict = JudgeText(request.text()); !verdict.ok()) {
+  std::string text = CleanText(request.text());
+  if (const TextVerdict verdict = JudgeText(text); !verdict.ok()) {
     return Refuse(context.session, context.id, verdict.code, verdict.sentence,
                   context.effects);
   }
   pb::ServerFrame event;
   pb::PrivateSaid& said = *event.mutable_private_said();
   said.set_alias(context.user->alias);
-  said.set_text(request.text());
+  said.set_text(std::move(text));
   said.set_time_ms(absl::ToUnixMillis(context.now));
   said.set_message_id(context.message_id);
   NotifyUser(*other, std::move(event), context.effects);

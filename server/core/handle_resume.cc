@@ -34,11 +34,15 @@ void ChatCore::Resume(const pb::Resume& request, Request& context) {
   if (request.device_token().size() != wire::kDeviceTokenBytes) {
     return refuse(pb::TOKEN_INVALID, kInvalidToken);
   }
+  // By the token: many who come back from one place at once are no guessers.
+  std::string tried = "token " + request.device_token();
+  if (RefuseTry(tried, session.origin->group, context)) return;
   session.waiting = true;
   const Token token = NextToken();
   Attempt& attempt = attempts_[token];
   attempt.session = context.session;
   attempt.request_id = context.id;
+  attempt.alias = std::move(tried);
   attempt.take_over = request.take_over();
   attempt.place.emplace(Position{request.epoch(), request.seq(), request.stay(),
                                  request.private_seq()});
@@ -49,14 +53,20 @@ void ChatCore::Resume(const pb::Resume& request, Request& context) {
 void ChatCore::On(const DeviceFound& event, absl::Time now, Effects& effects) {
   const std::optional<Attempt> taken = TakeAttempt(event.token);
   if (!taken.has_value()) return;
+  const bool unknown =
+      event.device.status().code() == absl::StatusCode::kNotFound;
+  if (!unknown) {
+    GiveBackTry(taken->alias, sessions_[taken->session].origin->group, now);
+  }
   if (!event.device.ok()) {
-    if (event.device.status().code() != absl::StatusCode::kNotFound) {
+    if (!unknown) {
       return RefuseFailure(*taken, event.device.status(), effects);
     }
     return Refuse(taken->session, taken->request_id, pb::TOKEN_INVALID,
                   kInvalidToken, effects);
   }
-  const FoundDevice& device = *event.device;
+  const FoundDevice device{event.device->number,
+                           Updated(*taken, event.device->account)};
   if (logging_out_.contains(device.number)) {
     return Refuse(taken->session, taken->request_id, pb::TOKEN_INVALID,
                   kInvalidToken, effects);
@@ -72,12 +82,14 @@ void ChatCore::On(const DeviceFound& event, absl::Time now, Effects& effects) {
                   "This device is logging in; please try again in a moment.",
                   effects, {}, kEnteringRetryMs);
   }
-  Attach(user, *taken, effects);
+  if (RefuseEntry(*taken, device.account, now, effects)) return;
+  Attach(user, device.account, *taken, now, effects);
 }
 
 // The stay goes on, and nobody else notices.
-void ChatCore::Attach(const std::shared_ptr<User>& user, const Attempt& attempt,
-                      Effects& effects) {
+void ChatCore::Attach(const std::shared_ptr<User>& user,
+                      const AccountName& account, const Attempt& attempt,
+                      absl::Time now, Effects& effects) {
   if (user->session) {
     Dismiss(user->session, pb::TAKEN_OVER,
             "This device came back on another connection.", effects);
@@ -86,6 +98,7 @@ void ChatCore::Attach(const std::shared_ptr<User>& user, const Attempt& attempt,
   user->session = attempt.session;
   Session& session = sessions_[attempt.session];
   session.user = user;
+  Enter(user, account, session, now);
   session.origin.reset();
   const bool knows = attempt.place->stay == StayOf(*user);
   if (knows) Received(*user, attempt.place->private_seq);
@@ -171,6 +184,7 @@ void ChatCore::On(const Elapsed& event, absl::Time now, Effects& effects) {
 }
 
 void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
+  for (const Sanction& sanction : event.sanctions) sanctions_.Add(sanction);
   absl::flat_hash_map<int64_t, std::shared_ptr<User>> users;
   for (const RestoredStay& stay : event.stays) {
     std::string key = wire::AliasKey(stay.account.alias);
@@ -187,6 +201,14 @@ void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
     user->device = stay.device;
     user->connection = stay.connection;
     user->joined = true;
+    user->admin = stay.account.admin;
+    for (const auto& [blocked, alias] : stay.account.blocked) {
+      if (user->blocked == nullptr) {
+        user->blocked =
+            std::make_unique<absl::btree_map<int64_t, std::string>>();
+      }
+      (*user->blocked)[blocked] = alias;
+    }
     GoAway(user, effects);
     users[stay.connection] = std::move(user);
   }
@@ -194,9 +216,7 @@ void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
     const auto first = users.find(pair.first);
     const auto second = users.find(pair.second);
     if (first != users.end() && second != users.end()) {
-      links_.Restore(
-          first->second->id, second->second->id,
-          pair.linked ? PrivateState::kLinked : PrivateState::kAsking);
+      RestorePair(first->second, second->second, pair.linked, now, effects);
     } else if (first != users.end()) {
       NotifyOfLost(*first->second, pair.second_alias, pair.linked, true,
                    effects);
@@ -205,6 +225,17 @@ void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
                    effects);
     }
   }
+  EndBanned(now, effects);
+}
+
+void ChatCore::RestorePair(const std::shared_ptr<User>& first,
+                           const std::shared_ptr<User>& second, bool linked,
+                           absl::Time now, Effects& effects) {
+  links_.Restore(first->id, second->id,
+                 linked ? PrivateState::kLinked : PrivateState::kAsking, now,
+                 !linked && HasBlocked(*second, *first));
+  EndBlocked(first, second, false, now, effects);
+  EndBlocked(second, first, false, now, effects);
 }
 
 // The other side of a pair did not outlive the server. If a later stay of
@@ -212,6 +243,7 @@ void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
 void ChatCore::NotifyOfLost(User& user, const std::string& alias, bool linked,
                             bool was_asking, Effects& effects) {
   if (presence_.Find(wire::AliasKey(alias)) != nullptr) return;
+  if (HasBlocked(user, alias)) return;
   pb::ServerFrame event;
   if (linked) {
     event.mutable_private_ended()->set_alias(alias);

@@ -36,7 +36,13 @@ bool ChatCore::RefuseRoom(const std::string& room, Request& context) {
 
 void ChatCore::Say(const pb::Say& request, Request& context) {
   if (RefuseRoom(request.room(), context)) return;
-  if (const TextVerdict verdict = JudgeText(request.text()); !verdict.ok()) {
+  if (const Sanction* mute =
+          sanctions_.MuteOf(context.user->account, context.now)) {
+    return RefuseUnlessDone(context, pb::ServerFrame::kSay, pb::MUTED,
+                            "You are muted" + Terms(*mute), {});
+  }
+  std::string text = CleanText(request.text());
+  if (const TextVerdict verdict = JudgeText(text); !verdict.ok()) {
     return Refuse(context.session, context.id, verdict.code, verdict.sentence,
                   context.effects);
   }
@@ -49,13 +55,13 @@ void ChatCore::Say(const pb::Say& request, Request& context) {
   Token token;
   if (options_.history) {
     token = NextToken();
-    context.effects.push_back(
-        Append{token, wire::kLobby, context.user->alias, request.text(),
-               context.now, context.user->account, context.message_id});
+    context.effects.push_back(Append{token, wire::kLobby, context.user->alias,
+                                     text, context.now, context.user->account,
+                                     context.message_id});
   }
-  waiting_bytes_ += request.text().size() + kPlaceBytes;
+  waiting_bytes_ += text.size() + kPlaceBytes;
   order_.push_back(
-      {token, Spoken{context.session, context.id, context.user, request.text(),
+      {token, Spoken{context.session, context.id, context.user, std::move(text),
                      context.now, context.message_id, 0, false}});
   Release(context.effects);
 }
@@ -74,6 +80,8 @@ void ChatCore::ListOnline(const pb::ListOnline& request, Request& context) {
     if (bytes <= wire::kOnlineListBytes) list.add_aliases(user->alias);
   }
   list.set_total(total);
+  ChargeRead(context.session, std::get<Send>(context.effects.back()).frame,
+             context.now);
 }
 
 void ChatCore::FetchHistory(const pb::FetchHistory& request, Request& context) {
@@ -98,8 +106,10 @@ void ChatCore::On(const HistoryRead& event, absl::Time now, Effects& effects) {
   const std::optional<Lookup> lookup = TakeLookup(event.token);
   if (!lookup) return;
   if (event.page.ok()) {
-    *Reply(lookup->session, lookup->request_id, effects)
-         .mutable_fetch_history() = *event.page;
+    pb::ServerFrame& reply =
+        Reply(lookup->session, lookup->request_id, effects);
+    *reply.mutable_fetch_history() = *event.page;
+    ChargeRead(lookup->session, reply, now);
   } else {
     Refuse(lookup->session, lookup->request_id, pb::UNAVAILABLE,
            "The server cannot read its history just now; please try again.",
@@ -113,9 +123,8 @@ void ChatCore::On(const Committed& event, absl::Time now, Effects& effects) {
     Finish(change.mapped(), event.outcome, now, effects);
     return Release(effects);
   }
-  if (const auto revoked = revocations_.extract(event.token);
-      !revoked.empty()) {
-    Finish(revoked.mapped(), event.outcome, now, effects);
+  if (const auto write = writes_.extract(event.token); !write.empty()) {
+    Finish(write.mapped(), event.outcome, now, effects);
     return Release(effects);
   }
   if (const auto farewell = farewells_.extract(event.token);
@@ -202,7 +211,7 @@ void ChatCore::Release(Effects& effects) {
 }
 
 bool ChatCore::Settled() const {
-  return order_.empty() && changes_.empty() && revocations_.empty() &&
+  return order_.empty() && changes_.empty() && writes_.empty() &&
          farewells_.empty();
 }
 
@@ -281,12 +290,13 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
   const bool logs_out = departure.logout_id != 0;
   // Who could resume is told that they are out when nobody can any more.
   const bool waits = logs_out && user.device != 0;
-  if (waits) logging_out_.erase(user.device);
+  const bool ends_device = logs_out || user.ends_device;
+  if (ends_device) logging_out_.erase(user.device);
   if (user.connection != 0) {
     const Token token = waits ? NextToken() : Token{};
     effects.push_back(RecordLogout{token, user.connection,
                                    std::string(user.left_why), departure.time,
-                                   logs_out});
+                                   ends_device});
     if (waits) farewells_[token] = {departure.session, departure.logout_id};
   }
   if (logs_out && !waits) {

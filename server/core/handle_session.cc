@@ -1,4 +1,4 @@
-// Getting in and out: sessions, accounts, logins, leaving, stopping.
+// Getting in and out: sessions, logins, the gate, leaving, stopping.
 
 #include <string>
 #include <utility>
@@ -8,11 +8,26 @@
 #include "proto/alias.h"
 #include "server/core/chat_core.h"
 #include "server/core/reply.h"
+#include "server/core/text_rules.h"
 
 namespace chat77::server {
 namespace {
 
 constexpr uint32_t kBusyRetryMs = 1000;
+
+// Of a person who is not on the server's own machine.
+std::optional<wire::IpAddress> RemoteAddress(std::string_view text) {
+  static const wire::NetworkList kOwn = *wire::NetworkList::Parse("loopback");
+  const auto address = wire::IpAddress::Parse(text);
+  if (!address || kOwn.Contains(*address)) return std::nullopt;
+  return address;
+}
+
+// Whom a limit for one address counts together.
+std::string GroupOf(const std::string& text) {
+  const auto address = wire::IpAddress::Parse(text);
+  return address ? address->Group() : text;
+}
 
 }  // namespace
 
@@ -33,7 +48,10 @@ void ChatCore::On(const SessionOpened& event, absl::Time, Effects&) {
   if (stage_ == Stage::kStopped) return;
   Session& session = sessions_[event.session];
   session.origin = std::make_unique<Origin>(
-      Origin{event.address, event.port, event.software});
+      Origin{event.address, event.port,
+             CleanLine(event.software, wire::kSoftwareBytes),
+             RemoteAddress(event.address)});
+  if (!event.unlimited) session.origin->group = GroupOf(event.address);
   session.resumes = event.resumes;
 }
 
@@ -78,40 +96,8 @@ bool ChatCore::RefuseOverload(Request& context) const {
   return true;
 }
 
-void ChatCore::Register(const pb::Register& request, Request& context) {
-  const auto refuse = [&](pb::Code code, std::string_view sentence) {
-    Refuse(context.session, context.id, code, sentence, context.effects);
-  };
-  Session& session = sessions_[context.session];
-  if (session.user) {
-    return refuse(pb::ALREADY_LOGGED_IN, "Log out before you register.");
-  }
-  if (RefuseLogin(session, context) || RefuseOverload(context)) return;
-  const absl::StatusOr<std::string> alias =
-      wire::NormalizeAlias(request.alias());
-  if (!alias.ok())
-    return refuse(pb::ALIAS_INVALID, std::string(alias.status().message()));
-  if (request.password().empty() ||
-      request.password().size() > wire::kPasswordBytes) {
-    return refuse(
-        pb::PASSWORD_INVALID,
-        absl::StrCat("A password has 1 to ", wire::kPasswordBytes, " bytes."));
-  }
-  std::string key = wire::AliasKey(*alias);
-  if (wire::IsReservedAlias(key)) {
-    return refuse(pb::ALIAS_TAKEN,
-                  "That alias is reserved; please choose another.");
-  }
-  session.waiting = true;
-  const Token token = NextToken();
-  attempts_[token] =
-      Attempt{context.session, context.id, *alias, false, std::nullopt};
-  context.effects.push_back(CreateAccount{token, *alias, std::move(key),
-                                          request.password(), context.now});
-}
-
 // The attempt whose outcome came; none if its session ended meanwhile.
-std::optional<ChatCore::Attempt> ChatCore::TakeAttempt(Token token) {
+std::optional<Attempt> ChatCore::TakeAttempt(Token token) {
   const auto entry = attempts_.find(token);
   if (entry == attempts_.end()) return std::nullopt;
   Attempt attempt = std::move(entry->second);
@@ -122,31 +108,17 @@ std::optional<ChatCore::Attempt> ChatCore::TakeAttempt(Token token) {
   return attempt;
 }
 
-void ChatCore::On(const AccountCreated& event, absl::Time, Effects& effects) {
-  const std::optional<Attempt> taken = TakeAttempt(event.token);
-  if (!taken.has_value()) return;
-  const Attempt& attempt = *taken;
-  if (event.status.ok()) {
-    Reply(attempt.session, attempt.request_id, effects)
-        .mutable_register_()
-        ->set_alias(attempt.alias);
-  } else if (event.status.code() == absl::StatusCode::kAlreadyExists) {
-    Refuse(attempt.session, attempt.request_id, pb::ALIAS_TAKEN,
-           "That alias is taken; please choose another.", effects);
-  } else {
-    RefuseFailure(attempt, event.status, effects);
-  }
-}
-
 void ChatCore::Login(const pb::Login& request, Request& context) {
   Session& session = sessions_[context.session];
   if (RefuseLogin(session, context) || RefuseOverload(context)) return;
+  std::string key = wire::AliasKey(request.alias());
+  if (RefuseTry(key, session.origin->group, context)) return;
   session.waiting = true;
   const Token token = NextToken();
-  attempts_[token] = Attempt{
-      context.session, context.id, {}, request.take_over(), std::nullopt};
+  attempts_[token] =
+      Attempt{context.session, context.id, key, request.take_over()};
   context.effects.push_back(
-      CheckPassword{token, wire::AliasKey(request.alias()),
+      CheckPassword{token, std::move(key),
                     request.password().substr(0, wire::kPasswordBytes + 1)});
 }
 
@@ -155,8 +127,17 @@ void ChatCore::On(const PasswordChecked& event, absl::Time now,
   const std::optional<Attempt> taken = TakeAttempt(event.token);
   if (!taken.has_value()) return;
   const Attempt& attempt = *taken;
-  if (event.account.ok()) {
-    BeginStay(attempt, *event.account, 0, now, effects);
+  // Only guessing is to be slowed down.
+  if (event.account.status().code() != absl::StatusCode::kUnauthenticated) {
+    GiveBackTry(attempt.alias, sessions_[attempt.session].origin->group, now);
+  }
+  if (event.account.ok() && attempt.password_changed) {
+    Refuse(attempt.session, attempt.request_id, pb::BUSY,
+           "The password of this account was changed just now; please log in "
+           "again.",
+           effects, {}, kBusyRetryMs);
+  } else if (event.account.ok()) {
+    BeginStay(attempt, Updated(attempt, *event.account), 0, now, effects);
   } else if (event.account.status().code() ==
              absl::StatusCode::kUnauthenticated) {
     Refuse(attempt.session, attempt.request_id, pb::BAD_CREDENTIALS,
@@ -166,13 +147,45 @@ void ChatCore::On(const PasswordChecked& event, absl::Time now,
   }
 }
 
+bool ChatCore::RefuseEntry(const Attempt& attempt, const AccountName& account,
+                           absl::Time now, Effects& effects) {
+  if (stage_ != Stage::kServing) {
+    Refuse(attempt.session, attempt.request_id, pb::SERVER_STOPPING,
+           "The server is stopping; please come back in a moment.", effects);
+    return true;
+  }
+  if (account.admin) return false;
+  const auto& remote = sessions_[attempt.session].origin->remote;
+  const Sanction* ban = sanctions_.BanOf(account.id, now);
+  if (ban == nullptr && remote) ban = sanctions_.BanOf(*remote, now);
+  if (ban == nullptr) return false;
+  Dismiss(attempt.session, pb::BANNED, "You are banned" + Terms(*ban), effects);
+  return true;
+}
+
+// What is known of whoever comes in, from where and by whichever way.
+void ChatCore::Enter(const std::shared_ptr<User>& user,
+                     const AccountName& account, Session& session,
+                     absl::Time now) {
+  user->admin = account.admin;
+  KeepBudget(*user, now);
+  user->guest.reset();
+  const Origin& origin = *session.origin;
+  const bool limited = !origin.group.empty() && options_.request_rates;
+  if (origin.remote || !origin.group.empty()) {
+    user->guest =
+        std::make_unique<Guest>(Guest{origin.remote, origin.group, {}});
+    if (limited) user->guest->budget = spent_.Take(account.id);
+  }
+  user->blocked.reset();
+  if (account.blocked.empty()) return;
+  user->blocked = std::make_unique<absl::btree_map<int64_t, std::string>>(
+      account.blocked.begin(), account.blocked.end());
+}
+
 void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
                          int64_t device, absl::Time now, Effects& effects) {
-  if (stage_ != Stage::kServing) {
-    return Refuse(attempt.session, attempt.request_id, pb::SERVER_STOPPING,
-                  "The server is stopping; please come back in a moment.",
-                  effects);
-  }
+  if (RefuseEntry(attempt, account, now, effects)) return;
   std::string key = wire::AliasKey(account.alias);
   if (const std::shared_ptr<User> other = presence_.Find(key)) {
     // Who is away is no reason to keep anybody out.
@@ -181,12 +194,8 @@ void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
                     absl::StrCat(other->alias, " is logged in already."),
                     effects, other->alias);
     }
-    const SessionId session = other->session;
-    EndStay(other, pb::DISCONNECTED, "taken over", now, effects);
-    if (session) {
-      Dismiss(session, pb::TAKEN_OVER,
-              "This account logged in from somewhere else.", effects);
-    }
+    SendAway(other, "taken over", pb::TAKEN_OVER,
+             "This account logged in from somewhere else.", now, effects);
   }
   const std::shared_ptr<User> user =
       presence_.Add(attempt.session, account.alias, std::move(key));
@@ -194,6 +203,7 @@ void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
   session.user = user;
   user->account = account.id;
   user->device = device;
+  Enter(user, account, session, now);
   RecordLogin record;
   record.token = NextToken();
   record.alias = user->alias;
@@ -250,6 +260,16 @@ void ChatCore::Dismiss(SessionId session, pb::Code code,
   effects.push_back(CloseSession{session, code, std::string(sentence)});
 }
 
+void ChatCore::SendAway(const std::shared_ptr<User>& user, std::string_view why,
+                        pb::Code code, std::string_view sentence,
+                        absl::Time now, Effects& effects) {
+  const SessionId session = user->session;
+  EndStay(user, pb::DISCONNECTED, why, now, effects);
+  if (sessions_.contains(session)) {
+    Dismiss(session, code, sentence, effects);
+  }
+}
+
 // The order is the original's: the alias is free, those who wait for an answer
 // are told, links end, the room hears it, the log has it.
 void ChatCore::EndStay(const std::shared_ptr<User>& user,
@@ -258,7 +278,10 @@ void ChatCore::EndStay(const std::shared_ptr<User>& user,
                        SessionId session) {
   presence_.Remove(user->id);
   user->left_why = why;
-  if (logout_id != 0 && user->device != 0) logging_out_.insert(user->device);
+  if ((logout_id != 0 || user->ends_device) && user->device != 0) {
+    logging_out_.insert(user->device);
+  }
+  KeepBudget(*user, now);
   if (user->mailbox != nullptr) mailbox_bytes_ -= user->mailbox->bytes();
   user->mailbox.reset();
   TellPeersOfLeave(*user, effects);

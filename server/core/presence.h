@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,11 +12,23 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 
+#include "proto/network.h"
 #include "server/core/ids.h"
 #include "server/core/mailbox.h"
+#include "server/core/private_links.h"
 #include "server/core/recent_answers.h"
+#include "server/core/request_rates.h"
 
 namespace chat77::server {
+
+// What is to be known of somebody who is not on the server's own machine, or
+// to whom limits apply.
+struct Guest {
+  std::optional<wire::IpAddress> address;  // nothing: the server's own
+  // Empty and nothing: no limit applies.
+  std::string group;
+  std::optional<RequestBudget> budget;
+};
 
 // Somebody's stay, from a right password or token to the end. It may outlive
 // its place in Presence: the room's order still has to say that they joined
@@ -29,12 +42,18 @@ struct User {
   int64_t device = 0;      // its number; 0: cannot resume
   int64_t connection = 0;  // in the connection log; 0: not recorded yet
   bool joined = false;     // others know of them
-  uint16_t asks = 0;       // that are being written, theirs or to them
-  Token grace;             // away: until this elapses
+  bool admin = false;
+  AsksUnderWay asks;
+  Token grace;  // away: until this elapses
   // Only of those who can resume, once they have had a private event.
   std::unique_ptr<Mailbox> mailbox;
   // Once they have used a message_id for what is not stored.
   std::unique_ptr<RecentAnswers> answers;
+  std::unique_ptr<Guest> guest;  // nullptr: neither. Away: as it was
+  // Accounts they have blocked, and their aliases; nullptr: none.
+  std::unique_ptr<absl::btree_map<int64_t, std::string>> blocked;
+  // Their device ends with the stay: nobody may resume.
+  bool ends_device = false;
   // Not empty: gone, and the log's reason, a literal.
   std::string_view left_why;
 };

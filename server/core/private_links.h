@@ -3,24 +3,32 @@
 //
 // Between two users there is one state, seen from either side:
 //
-//   state       a asks b     a accepts b  a rejects b  a ends b   either leaves
-//   kNone       kAsking      -            -            -          -
-//   kAsking     -            -            -            -          kNone
-//   kAsked      kLinked      kLinked      kNone        -          kNone
-//   kLinked     -            -            -            kNone      kNone
-//   ("-": refused, nothing changes; kAsked is kAsking from the other side)
+//   state     a asks b   a accepts   a rejects   a withdraws  a ends   leaves
+//   kNone     kAsking    -           -           -            -        -
+//   kAsking   -          -           -           kNone        -        kNone
+//   kAsked    kLinked    kLinked     kNone       -            -        kNone
+//   kLinked   -          -           -           -            kNone    kNone
+//   ("-": refused, nothing changes; kAsked is kAsking from the other side;
+//   "leaves": either does)
 //
-// Invariants: states are symmetric (b sees kAsked where a sees kAsking); nobody
-// has a state with themselves; a user who left has none; one user has at most
-// kPrivatePerUser states that are not kNone.
+// A request can be hidden from the one who was asked, who has blocked the
+// other: to that one it is kNone, for all but asking, which links the two as
+// ever; the one who asked cannot tell.
+//
+// Invariants: states are symmetric (b sees kAsked, or nothing, where a sees
+// kAsking); nobody has a state with themselves; a user who left has none; one
+// user has at most kPrivatePerUser states that are not kNone, among them
+// kAsksOut requests made and kAsksIn requests seen.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
 
 #include "server/core/ids.h"
 
@@ -39,7 +47,13 @@ enum class AskOutcome : uint8_t {
   kConnected,      // the other had asked: linked now
   kAlreadyAsked,   // refused
   kAlreadyLinked,  // refused
-  kTooMany,        // refused: one of the two has kPrivatePerUser already
+  kTooMany,        // refused: one of the two has as many as they may
+};
+
+// Requests of a user, and to a user, that are being written.
+struct AsksUnderWay {
+  uint16_t out = 0;
+  uint16_t in = 0;
 };
 
 class PrivateLinks {
@@ -47,27 +61,38 @@ class PrivateLinks {
   struct Peer {
     UserId user;
     PrivateState state;
+    bool hidden = false;  // from the one who was asked
 
     friend bool operator==(const Peer&, const Peer&) = default;
   };
 
   PrivateState Between(UserId self, UserId other) const;
 
-  // What Ask() would come to, where each of the two has so many states more
-  // that are on their way. `self` and `other` differ and are online: the
-  // caller's duty.
-  AskOutcome JudgeAsk(UserId self, UserId other, size_t self_more = 0,
-                      size_t other_more = 0) const;
-  AskOutcome Ask(UserId self, UserId other);
+  // Asked, and hidden from `self`.
+  bool HiddenFrom(UserId self, UserId other) const;
+
+  // What Ask() would come to, with what each of the two has under way. `self`
+  // and `other` differ and are online: the caller's duty.
+  AskOutcome JudgeAsk(UserId self, UserId other, AsksUnderWay selfs = {},
+                      AsksUnderWay others = {}) const;
+  AskOutcome Ask(UserId self, UserId other,
+                 absl::Time now = absl::InfinitePast(), bool hidden = false);
   // False, and nothing changes, where the table above says "-".
   bool Accept(UserId self, UserId other);
   bool Reject(UserId self, UserId other);
+  bool Withdraw(UserId self, UserId other);
   bool End(UserId self, UserId other);
+  // What `other` asked is hidden from `self` from now on, if it did.
+  void Hide(UserId self, UserId other);
 
   // As it was before the server was restarted; `state` is self's.
-  void Restore(UserId self, UserId other, PrivateState state) {
-    Set(self, other, state);
+  void Restore(UserId self, UserId other, PrivateState state, absl::Time now,
+               bool hidden) {
+    Set(self, other, {state, hidden, now});
   }
+
+  // Requests made before `time`: who asked, and whom.
+  std::vector<std::pair<UserId, UserId>> AskedBefore(absl::Time time) const;
 
   // Everyone `self` has a state with, in order of their login.
   std::vector<Peer> Peers(UserId self) const;
@@ -75,11 +100,24 @@ class PrivateLinks {
   std::vector<Peer> Leave(UserId self);
 
  private:
-  using Table = absl::btree_map<UserId, PrivateState>;
+  struct Entry {
+    PrivateState state = PrivateState::kNone;
+    bool hidden = false;  // the same on either side
+    absl::Time asked_at = absl::InfinitePast();
 
-  void Set(UserId self, UserId other, PrivateState state);
+    // From the side of the one it is hidden from.
+    bool unseen() const { return hidden && state == PrivateState::kAsked; }
+  };
+  using Table = absl::btree_map<UserId, Entry>;
+
+  Entry Find(UserId self, UserId other) const;
+  void Set(UserId self, UserId other, Entry entry);
+  bool Clear(UserId self, UserId other, PrivateState state);
   void Erase(UserId self, UserId other);
-  bool Full(UserId user, size_t more) const;
+  bool Full(UserId self, UserId other, AsksUnderWay selfs,
+            AsksUnderWay others) const;
+  size_t Open(UserId user, AsksUnderWay asks) const;
+  size_t Count(UserId user, std::optional<PrivateState> state) const;
 
   // Users without a state have no entry: an idle user costs nothing here.
   absl::flat_hash_map<UserId, Table> tables_;

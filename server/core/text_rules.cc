@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "proto/limits.h"
+#include "proto/text_filter.h"
 
 namespace chat77::server {
 namespace {
@@ -53,6 +54,19 @@ TextVerdict JudgeText(std::string_view text) {
                          " lines; this one has ", lines, ".")};
   }
   return {};
+}
+
+std::string CleanText(std::string_view text) {
+  return wire::IsPlainText(text) ? std::string(text) : wire::FilterText(text);
+}
+
+std::string CleanLine(std::string_view text, size_t bytes) {
+  std::string line = wire::FilterLine(text.substr(0, 4 * bytes));
+  if (line.size() <= bytes) return line;
+  // Not within a character.
+  while (bytes > 0 && (line[bytes] & 0xc0) == 0x80) --bytes;
+  line.resize(bytes);
+  return line;
 }
 
 }  // namespace chat77::server

@@ -1,6 +1,7 @@
 // What may be said.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,12 @@ struct TextVerdict {
 // space alone. '\n' ends a line; what follows the last one is a line unless it
 // is empty. That the text is UTF-8 the parser of the frame has seen to.
 TextVerdict JudgeText(std::string_view text);
+
+// A text as it is kept and shown: without what could harm those who read it
+// (proto/text_filter.h). To be judged afterwards.
+std::string CleanText(std::string_view text);
+
+// An admin's reason, or the name of a program: one line, at most `bytes` long.
+std::string CleanLine(std::string_view text, size_t bytes);
 
 }  // namespace chat77::server

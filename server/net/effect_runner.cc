@@ -71,6 +71,7 @@ void EffectRunner::Do(Send& effect) {
   if (effect.frame.has_error()) {
     spdlog::debug("refuse session={} code={}", effect.to.value,
                   pb::Code_Name(effect.frame.error().code()));
+    refused_.Note(effect.frame.error().code());
   }
   Command command;
   command.kind = Command::Kind::kDeliver;
@@ -121,6 +122,7 @@ void EffectRunner::Do(RecordLogout& effect) {
 void EffectRunner::Do(CloseSession& effect) {
   spdlog::debug("close session={} code={}", effect.session.value,
                 pb::Code_Name(effect.code));
+  refused_.Note(effect.code);
   Command command;
   command.kind = Command::Kind::kClose;
   command.session = effect.session;

@@ -19,6 +19,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "server/core/effect.h"
+#include "server/net/code_counts.h"
 #include "server/net/shard.h"
 #include "server/net/wait_list.h"
 #include "server/storage/storage.h"
@@ -47,6 +48,9 @@ class EffectRunner {
   void OnElapsed(std::function<void(Token)> call) {
     waits_.OnElapsed(std::move(call));
   }
+
+  // What the core refused since the last call, into the log: once a second.
+  void ReportRefusals() { refused_.Report(); }
 
   static constexpr std::chrono::milliseconds kHold{5};
   static constexpr size_t kLargeRoom = 64;
@@ -83,11 +87,19 @@ class EffectRunner {
   void Do(CheckPassword& effect) { Store(effect); }
   void Do(FindDevice& effect) { Store(effect); }
   void Do(CreateAccount& effect) { Store(effect); }
+  void Do(FindAccount& effect) { Store(effect); }
+  void Do(ChangePassword& effect) { Store(effect); }
   void Do(RecordLogin& effect);
   void Do(RecordLogout& effect);
   void Do(Append& effect) { Commit(effect); }
   void Do(SetPrivate& effect) { Commit(effect); }
   void Do(RevokeDevice& effect) { Commit(effect); }
+  void Do(SetBlocked& effect) { Commit(effect); }
+  void Do(AddSanction& effect) { Commit(effect); }
+  void Do(LiftSanction& effect) { Commit(effect); }
+  void Do(RecordKick& effect) { Commit(effect); }
+  void Do(MakeAdmin& effect) { Commit(effect); }
+  void Do(AddInvitation& effect) { Commit(effect); }
   void Do(FindRequest& effect) { Store(effect); }
   void Do(ReadDevices& effect) { Store(effect); }
   void Do(Await& effect) { waits_.Add(effect.token, effect.duration); }
@@ -120,6 +132,7 @@ class EffectRunner {
   const std::function<void()> stopped_;
   std::vector<Mail> mail_;  // by shard; the first's is unused
   std::string frame_;       // the one being handed on
+  CodeCounts refused_;
   boost::asio::steady_timer hold_timer_;
   WaitList waits_;
   uint64_t asked_ = 0;  // outcomes

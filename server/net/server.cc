@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
+#include <sodium/randombytes.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <utility>
@@ -11,8 +11,9 @@
 #include <boost/asio/post.hpp>
 
 #include "proto/limits.h"
-#include "server/net/address.h"
 #include "server/net/steady_time.h"
+#include "server/storage/restore.h"
+#include "store/code.h"
 #include "store/legacy_json/replaceable.h"
 
 namespace chat77::server {
@@ -24,17 +25,18 @@ using boost::system::error_code;
 constexpr absl::Duration kPartingTime = absl::Seconds(3);
 constexpr std::chrono::milliseconds kPartingLook(10);
 constexpr uint32_t kComeBackMs = 2000;
-// So many more than may come in are told that the server is full.
-constexpr size_t kRefusedAtOnce = 100;
-constexpr absl::Duration kFullAgain = absl::Minutes(1);  // between two warnings
-
 // Between two looks at what is past its time in the store.
 constexpr std::chrono::minutes kTidyPause(1);
+constexpr uint64_t kTidiesAnHour = 60;
 
 uint64_t Random() {
-  std::random_device random;
-  return static_cast<uint64_t>(random()) << 32 | random();
+  uint64_t number = 0;
+  randombytes_buf(&number, sizeof number);
+  return number;
 }
+
+// However little memory there is, a busy moment must not be refused.
+constexpr size_t kWaitingLeast = 8 * 1024 * 1024;
 
 CoreOptions ToCoreOptions(const ServerOptions& options,
                           const store::RoomState& lobby) {
@@ -45,51 +47,33 @@ CoreOptions ToCoreOptions(const ServerOptions& options,
   core.history = options.history;
   core.grace = options.grace;
   core.mailbox_bytes = options.send_bytes / 4;
+  core.waiting_bytes =
+      std::clamp(options.send_bytes / 8, kWaitingLeast, core.waiting_bytes);
   core.run = Random() << 32;
+  core.registration = options.shard.connection.registration;
+  core.request_rates = options.requests;
+  core.login_rates = options.logins;
   return core;
 }
 
 // A log beyond kLogBytes serves nobody: whoever is so far behind reads history.
 constexpr size_t kLogBytes = 16 * 1024 * 1024;
 
-ServerOptions WithSizes(ServerOptions options) {
+// The store that is no file; nor is then the certificate one.
+constexpr char kNoFile[] = "memory:";
+
+// What follows from the options that were given.
+ServerOptions Completed(ServerOptions options) {
   const size_t threads = std::max<size_t>(1, options.io_threads);
   options.io_threads = threads;
   options.shard.log_bytes =
       std::min(kLogBytes, options.send_bytes / 2 / threads / kFeeds);
   options.shard.own_bytes = options.send_bytes / 4 / threads;
+  options.shard.unlimited = options.door.unlimited;
+  if (options.store != kNoFile) {
+    options.certificate.own = options.store + ".tls.pem";
+  }
   return options;
-}
-
-// Who was online when the server ended and may come back. The logins of all
-// others end here.
-absl::StatusOr<Restored> Restore(store::Store& store) {
-  const auto stays = store.OpenStays();
-  if (!stays.ok()) return stays.status();
-  const auto pairs = store.OpenPairs();
-  if (!pairs.ok()) return pairs.status();
-  const absl::StatusOr<int64_t> closed =
-      store.CloseOpenConnections(absl::Now(), "server stopped");
-  if (!closed.ok()) return closed.status();
-  if (*closed > 0) {
-    spdlog::warn("start open_logins_closed={} reason=\"server stopped\"",
-                 *closed);
-  }
-  Restored restored;
-  for (const store::Stay& stay : *stays) {
-    restored.stays.push_back(
-        {stay.connection, stay.device, {stay.account, stay.alias}});
-  }
-  for (const store::PrivatePair& pair : *pairs) {
-    restored.pairs.push_back({pair.first, pair.second, pair.first_alias,
-                              pair.second_alias,
-                              pair.state == store::PairState::kLinked});
-  }
-  if (!restored.stays.empty()) {
-    spdlog::info("start stays={} pairs={}", restored.stays.size(),
-                 restored.pairs.size());
-  }
-  return restored;
 }
 
 }  // namespace
@@ -103,31 +87,55 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
   absl::StatusOr<std::unique_ptr<store::Store>> store =
       store::OpenStore(options.store);
   if (!store.ok()) return store.status();
-  absl::StatusOr<Restored> restored = Restore(**store);
+  absl::StatusOr<Restored> restored = Restore(**store, absl::Now());
   if (!restored.ok()) return restored.status();
+  const absl::StatusOr<bool> has_admin = (*store)->HasAdmin();
+  if (!has_admin.ok()) return has_admin.status();
+  if (!*has_admin) options.storage.admin_code = store::NewCode();
   const absl::StatusOr<store::RoomState> lobby =
       (*store)->OpenRoom(wire::kLobby);
   if (!lobby.ok()) return lobby.status();
 
   std::unique_ptr<Server> server(
       new Server(std::move(options), *std::move(store), *lobby));
+  server->admin_code_ = server->options_.storage.admin_code;
   server->core_->Happened(*std::move(restored));
-  Server* self = server.get();
-  auto listener = Listener::Open(
-      self->io(), self->options_.listen,
-      [self](Descriptor socket) { self->Accept(std::move(socket)); });
-  if (!listener.ok()) return listener.status();
-  server->listener_ = *std::move(listener);
+  if (absl::Status status = server->ServeTls(); !status.ok()) return status;
+  if (absl::Status status = server->Listen(); !status.ok()) return status;
   return server;
+}
+
+absl::Status Server::Listen() {
+  const auto open = [this](const std::string& address, bool plain_ok) {
+    return Listener::Open(io(), address, [this, plain_ok](Descriptor socket) {
+      Accept(std::move(socket), plain_ok);
+    });
+  };
+  auto listener = open(options_.listen, false);
+  if (!listener.ok()) return listener.status();
+  listener_ = *std::move(listener);
+  if (options_.insecure_listen.empty()) return absl::OkStatus();
+  auto insecure = open(options_.insecure_listen, true);
+  if (!insecure.ok()) return insecure.status();
+  insecure_ = *std::move(insecure);
+  spdlog::warn(
+      "insecure_listen={}: passwords and messages cross the network there for "
+      "anybody to read",
+      insecure_->address());
+  return absl::OkStatus();
 }
 
 Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
                const store::RoomState& lobby)
-    : options_(WithSizes(std::move(options))) {
+    : options_(Completed(std::move(options))), door_(options_.door) {
+  if (options_.memory_budget > 0) memory_.emplace(options_.memory_budget);
   const CoreOptions core = ToCoreOptions(options_, lobby);
   for (size_t i = 0; i < options_.io_threads; ++i) {
     shards_.push_back(
         std::make_unique<Shard>(options_.shard, core.last_seq + 1));
+    shards_[i]->OnPassage([this, i](SessionId id, Passage passage) {
+      OnPassage(id, passage, i);
+    });
   }
   storage_ = std::make_unique<Storage>(
       std::move(store), options_.storage,
@@ -137,6 +145,8 @@ Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
   core_ = std::make_unique<CoreHost>(core, *runner_, io());
   tidy_ = std::make_unique<boost::asio::steady_timer>(io());
   ArmTidy();
+  guard_ = std::make_unique<boost::asio::steady_timer>(io());
+  ArmGuard();
   shards_[0]->set_core(core_.get());
   shards_[0]->OnEndOfTurn([this] { return runner_->EndTurn(); });
   for (size_t i = 1; i < shards_.size(); ++i) {
@@ -163,67 +173,48 @@ void Server::ArmTidy() {
   tidy_->async_wait([this](error_code error) {
     if (error) return;
     storage_->Tidy(absl::Now());
+    if (++tidied_ % kTidiesAnHour == 0) core_->Happened(HourPassed{});
     ArmTidy();
   });
 }
 
-void Server::Accept(Descriptor socket) {
-  size_t serving = sessions(), refused = 0;
-  for (const auto& shard : shards_) refused += shard->refused();
-  serving -= std::min(serving, refused);
-  const bool full = serving >= options_.max_connections ||
-                    core_->overload() >= Overload::kConnections;
-  if (full && refused >= kRefusedAtOnce) return;
-  const bool trusted = IsTrusted(socket);
-  const size_t shard = next_shard_++ % shards_.size();
-  const SessionId id = Place(std::move(socket), trusted, shard);
-  if (full) Refuse(id, shard);
-}
-
-bool Server::IsTrusted(const Descriptor& socket) const {
-  const auto& trusted = options_.trusted_gateways;
-  if (trusted.empty()) return false;
-  const std::string host = PeerAddress(socket.get()).host;
-  return std::find(trusted.begin(), trusted.end(), host) != trusted.end();
-}
-
-// A session like others until it has read that: a socket that is closed with a
-// hello unread would reset the connection and take the sentence along.
-void Server::Refuse(SessionId id, size_t index) {
-  const absl::Time now = SteadyNow();
-  if (now >= warn_full_at_) {
-    spdlog::warn("full max_connections={}", options_.max_connections);
-    warn_full_at_ = now + kFullAgain;
+absl::Status Server::ServeTls() {
+  const auto certificate =
+      tls::LoadCertificate(options_.certificate, absl::Now());
+  if (!certificate.ok()) return certificate.status();
+  const auto context = tls::TlsContext::Make(*certificate);
+  if (!context.ok()) return context.status();
+  for (const auto& shard : shards_) {
+    boost::asio::post(shard->io(), [&shard = *shard, context = *context] {
+      shard.ServeTls(context);
+    });
   }
-  Shard& shard = *shards_[index];
-  boost::asio::post(shard.io(), [&shard, id] {
-    shard.Refuse(
-        id, "The server has as many connections as it may; please try later.",
-        kComeBackMs);
-  });
-}
-
-void Server::AdoptTrusted(int fd) {
-  boost::asio::post(io(), [this, fd] {
-    const size_t shard = next_shard_++ % shards_.size();
-    Place(Descriptor(fd), true, shard);
-    if (last_wait_ != nullptr) CloseAll();  // it came too late
-  });
-}
-
-// The remainder of an id names its shard: see EffectRunner::Route.
-SessionId Server::Place(Descriptor socket, bool trusted, size_t index) {
-  const SessionId id{++last_session_ * shards_.size() + index};
-  Shard& shard = *shards_[index];
-  if (index == 0) {
-    shard.Add(id, std::move(socket), trusted);
-    return id;
+  spdlog::info("tls fingerprint=\"{}\" certificate=\"{}\" expires={}",
+               certificate->Fingerprint(), certificate->source,
+               absl::FormatTime("%Y-%m-%d", certificate->Expires(),
+                                absl::UTCTimeZone()));
+  if (certificate->Expires() < absl::Now()) {
+    spdlog::warn(
+        "tls certificate=\"{}\" has expired; only clients that pinned its key "
+        "take it",
+        certificate->source);
   }
-  boost::asio::post(shard.io(),
-                    [&shard, id, trusted, moved = std::move(socket)]() mutable {
-                      shard.Add(id, std::move(moved), trusted);
-                    });
-  return id;
+  return absl::OkStatus();
+}
+
+void Server::ReloadCertificate() {
+  const auto& files = options_.certificate;
+  if (files.certificate.empty() && files.own.empty()) {
+    spdlog::info("tls reload=no reason=\"the certificate is in no file\"");
+    return;
+  }
+  const absl::Status status = ServeTls();
+  if (status.ok()) {
+    spdlog::info("tls reload=done");
+  } else {
+    spdlog::error("tls reload=failed reason=\"{}\" in_use=\"the one before\"",
+                  std::string(status.message()));
+  }
 }
 
 size_t Server::sessions() const {
@@ -246,6 +237,7 @@ void Server::CloseAll() {
 void Server::Stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   listener_->Close();
+  if (insecure_ != nullptr) insecure_->Close();
   core_->Happened(StopRequested{});
 }
 

@@ -10,30 +10,46 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 #include "server/net/core_host.h"
+#include "server/net/door.h"
 #include "server/net/effect_runner.h"
 #include "server/net/listener.h"
+#include "server/net/memory_guard.h"
 #include "server/net/shard.h"
+#include "server/net/tls/certificate_files.h"
 #include "server/storage/storage.h"
 
 namespace chat77::server {
 
 struct ServerOptions {
   std::string listen = "0.0.0.0:7700";
+  // "ADDRESS:PORT" where connections need not be encrypted, wherever they come
+  // from; empty: nowhere.
+  std::string insecure_listen;
+  // `own` is chosen by Open(), beside the store.
+  tls::CertificateFiles certificate;
   std::string store = "chat77.db";
   bool history = true;
   // How long a native user stays online after a broken connection.
   absl::Duration grace = wire::kGrace;
-  StorageOptions storage;
+  StorageOptions storage;  // `admin_code` is set where nobody is an admin
+  // How much users may ask for, and how often a login may be tried, but from
+  // DoorOptions::unlimited.
+  RequestRates requests;
+  LoginRates logins;
   // For all that is to be sent: half of it for the rooms' logs, a quarter for
   // what waits for single connections, a quarter for mailboxes.
   size_t send_bytes = 256 * 1024 * 1024;
-  ShardOptions shard;  // its sizes are set from send_bytes
+  // What the process may use, measured; 0: not looked at.
+  size_t memory_budget = 0;
+  ShardOptions shard;  // its sizes and `unlimited` are set from the others
+  DoorOptions door;
   size_t io_threads = 1;
   size_t max_connections = 20000;
   // Addresses whose connections may name the person behind them: gateways that
@@ -50,6 +66,19 @@ class Server {
 
   // "ADDRESS:PORT" of the native port.
   std::string address() const { return listener_->address(); }
+  // The same of the insecure one; empty without it.
+  std::string insecure_address() const {
+    return insecure_ == nullptr ? "" : insecure_->address();
+  }
+
+  // Reads the certificate's files again, for the connections that begin from
+  // then on; those that are there stay on theirs. All or nothing: if anything
+  // is wrong with them, what is in use stays. On Run()'s thread; logs what came
+  // of it.
+  void ReloadCertificate();
+
+  // What makes somebody an admin, once; empty: somebody is one.
+  const std::string& admin_code() const { return admin_code_; }
 
   // The loop of the calling thread in Run(); for timers and signals.
   boost::asio::io_context& io() { return shards_[0]->io(); }
@@ -68,10 +97,23 @@ class Server {
          const store::RoomState& lobby);
   void ArmTidy();
 
-  void Accept(Descriptor socket);
-  bool IsTrusted(const Descriptor& socket) const;
-  SessionId Place(Descriptor socket, bool trusted, size_t shard);
-  void Refuse(SessionId id, size_t shard);
+  absl::Status ServeTls();
+  absl::Status Listen();
+  // server_door.cc: who comes in, and what memory there is for them.
+  void Accept(Descriptor socket, bool plain_ok);
+  bool IsTrusted(const std::string& host) const;
+  Shard& ShardOf(SessionId id) const;
+  SessionId NextId(size_t shard);
+  void Place(SessionId id, Descriptor socket, Entrance entrance, bool metered);
+  void Refuse(SessionId id, pb::Code code, std::string_view sentence,
+              absl::Duration retry_after);
+  void RefuseFull(SessionId id);
+  void GiveWay(SessionId id);
+  void OnPassage(SessionId id, Passage passage, size_t shard);
+  size_t refused() const;
+  void ArmGuard();
+  void MeasureMemory();
+  void NotePressure(Overload level, size_t used);
   size_t sessions() const;
   void CloseAll();
   void AwaitEmpty();
@@ -83,11 +125,18 @@ class Server {
   std::unique_ptr<CoreHost> core_;
   std::vector<std::unique_ptr<RemoteCore>> remote_cores_;
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Listener> insecure_;
+  Door door_;
+  std::optional<MemoryGuard> memory_;
+  Overload pressure_ = Overload::kNone;
+  std::string admin_code_;
+  uint64_t tidied_ = 0;
   uint64_t last_session_ = 0;
   size_t next_shard_ = 0;
   std::function<void()> stopped_;
   std::unique_ptr<boost::asio::steady_timer> last_wait_;
   std::unique_ptr<boost::asio::steady_timer> tidy_;
+  std::unique_ptr<boost::asio::steady_timer> guard_;
   absl::Time warn_full_at_ = absl::InfinitePast();
   absl::Time give_up_at_ = absl::InfiniteFuture();
 };

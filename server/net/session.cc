@@ -1,24 +1,23 @@
 #include "server/net/session.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <utility>
 
 #include "server/net/address.h"
 #include "server/net/shard.h"
 
 namespace chat77::server {
-Session::Session(Shard& shard, SessionId id, Descriptor socket, bool trusted)
+Session::Session(Shard& shard, SessionId id, Descriptor socket,
+                 Entrance entrance)
     : shard_(shard),
       id_(id),
-      socket_(std::move(socket)),
+      channel_(std::move(socket), entrance.plain_only
+                                      ? Channel::Wire::kPlain
+                                      : Channel::Wire::kUnknown),
       connection_(shard.options().connection, shard.now()),
-      trusted_(trusted) {}
+      entrance_(entrance) {}
 
 const RoomLog& Session::log() const { return shard_.log(feed_); }
 
@@ -49,27 +48,31 @@ void Session::Ready(uint32_t events) {
 // ---- in ------------------------------------------------------------------
 
 void Session::AwaitBytes() {
-  if (eof_ || (connection_.closed() && !draining_)) return;
-  Watch(watched_ | EPOLLIN);
+  if (Listens()) Watch(watched_ | EPOLLIN);
 }
 
 // Not now: what comes stays in the kernel, and its sender has to wait.
 void Session::StopReading() { Watch(watched_ & ~uint32_t{EPOLLIN}); }
 
 void Session::Read() {
-  const std::span<char> buffer = shard_.read_buffer();
-  const ssize_t size =
-      ::recv(socket(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (size > 0) {
-    if (!draining_) Take({buffer.data(), static_cast<size_t>(size)});
-    Resume();
-  } else if (size == 0) {
+  const bool unready = Unready();
+  const Channel::Input input = channel_.Read(shard_.commons(), draining_);
+  if (input.broken) return Destroy();
+  Charge(input.taken, 0);
+  if (!input.bytes.empty()) Take(input.bytes);
+  if (gone_) return;
+  // What TLS itself had to say may not all have been taken.
+  if (channel_.unsent() > 0) {
+    Settle();
+    AwaitRoom();
+  }
+  if (unready && !gone_ && !Unready()) shard_.MarkDirty(*this);
+  if (input.ended && !gone_) {
     eof_ = true;
     StopReading();
-    OnEnd();
-  } else if (errno != EAGAIN && errno != EINTR) {
-    Destroy();
+    return OnEnd();
   }
+  Resume();
 }
 
 void Session::Take(std::string_view bytes) {
@@ -84,6 +87,7 @@ void Session::Take(std::string_view bytes) {
         if (Choked()) connection_.Pause();
       });
   answered |= PushScratch();
+  Charge(0, connection_.frames());
   // A hello's answer may go with that of the login behind it.
   if (greeted || answered) WriteSoon(/*may_wait=*/waiting_ && !answered);
   if (!connection_.closed() && taken < bytes.size()) {
@@ -104,13 +108,22 @@ void Session::OnFrame(const pb::ClientFrame& frame) {
   if (frame.has_login() || frame.has_resume() || frame.has_register_()) {
     waiting_ = true;
     connection_.Waiting(true, shard_.now());
+    if (metered_) shard_.Passed(id_, Passage::kBusy);
   }
   shard_.ToCore(id_, frame);
 }
 
 void Session::OnHello(const pb::Hello& hello) {
   Address address = PeerAddress(socket());
-  if (trusted_) {
+  if (!MayBePlain(address.host)) {
+    shard_.commons().refusals.Note(Refusals::Kind::kPlain, "TLS is required",
+                                   socket());
+    return Goodbye(pb::TLS_REQUIRED,
+                   "From there this server is reached with TLS only; use a "
+                   "client that speaks it.",
+                   0);
+  }
+  if (entrance_.trusted) {
     if (auto forwarded = ParseAddress(hello.forwarded_address())) {
       address = {*forwarded, static_cast<uint16_t>(hello.forwarded_port())};
     }
@@ -122,18 +135,49 @@ void Session::OnHello(const pb::Hello& hello) {
   shard_.ToCore(
       SessionOpened{id_, address.host, address.port,
                     (hello.features() & pb::FEATURE_RESUME) != 0,
-                    hello.software().substr(0, wire::kSoftwareBytes)});
+                    hello.software().substr(0, wire::kSoftwareBytes),
+                    shard_.options().unlimited.Contains(address.host)});
+}
+
+bool Session::MayBePlain(const std::string& host) const {
+  return channel_.wire() == Channel::Wire::kTls || entrance_.plain_ok ||
+         entrance_.plain_only || shard_.options().plain_networks.Contains(host);
 }
 
 bool Session::Choked() const {
-  return in_flight_ >= wire::kRequestsInFlight || large_ >= kLargeInFlight ||
+  return overdrawn_ || channel_.unsent() > Channel::kUnsentMost ||
+         in_flight_ >= wire::kRequestsInFlight || large_ >= kLargeInFlight ||
          outbox_.own_bytes() > kOwnBytesSoft ||
          (shard_.Strained() && outbox_.own_bytes() > kOwnBytesFair);
 }
 
+// For what was read, whatever it was. Closed sessions are only drained.
+void Session::Charge(size_t bytes, size_t frames) {
+  if (!metered_ || gone_ || bytes + frames == 0) return;
+  if (budget_ == nullptr) {
+    budget_ =
+        std::make_unique<ReadBudget>(shard_.options().reading, logged_in_);
+  }
+  budget_->Charge(bytes, frames, shard_.now());
+  if (overdrawn_ || !budget_->Overdrawn(shard_.now())) return;
+  overdrawn_ = true;
+  shard_.Slowed();
+  shard_.LookSoon(id_);
+}
+
+// What was used has come back, or is forgotten when all of it has.
+void Session::Recover(absl::Time now) {
+  if (budget_ == nullptr) return;
+  if (overdrawn_ && !budget_->Overdrawn(now)) {
+    overdrawn_ = false;
+    shard_.MarkDirty(*this);  // goes on reading
+  }
+  if (budget_->IsFull(now)) budget_.reset();
+}
+
 // Tells the shard how much waits here. Called whenever that may have changed.
 void Session::Settle() {
-  const size_t own = gone_ ? 0 : outbox_.own_bytes();
+  const size_t own = gone_ ? 0 : outbox_.own_bytes() + channel_.unsent();
   if (own == settled_) return;
   shard_.Owe(static_cast<std::ptrdiff_t>(own) -
              static_cast<std::ptrdiff_t>(settled_));
@@ -148,7 +192,7 @@ void Session::Resume() {
   }
   if (trouble_ != nullptr && trouble_->over()) trouble_.reset();
   if (gone_) return;
-  if (Choked() || (connection_.closed() && !draining_)) {
+  if (Choked() || !Listens()) {
     StopReading();
   } else {
     AwaitBytes();
@@ -205,8 +249,17 @@ void Session::Deliver(std::string_view bytes, DeliveryKind kind) {
   Settle();
   if (shard_.Exhausted() && writing()) return Destroy();
   WriteSoon(kind == DeliveryKind::kLateReply);
-  if (kind == DeliveryKind::kLogin) connection_.LoggedIn();
+  if (kind == DeliveryKind::kLogin) LoggedIn();
   if (kind != DeliveryKind::kEvent) Answered();
+}
+
+void Session::LoggedIn() {
+  connection_.LoggedIn();
+  logged_in_ = true;
+  if (!metered_) return;
+  shard_.Passed(id_, Passage::kLoggedIn);
+  if (budget_ != nullptr) budget_->LoggedIn();
+  Recover(shard_.now());
 }
 
 void Session::Answered() {
@@ -217,6 +270,7 @@ void Session::Answered() {
     shard_.Touch();  // a core's news may be the first of its turn
     connection_.Waiting(false, shard_.now());
     shard_.LookSoon(id_);
+    if (metered_ && !logged_in_) shard_.Passed(id_, Passage::kIdle);
   }
 }
 
@@ -240,15 +294,30 @@ void Session::Goodbye(pb::Code code, std::string_view sentence,
   AfterWire();
 }
 
+void Session::Refuse(pb::Code code, std::string_view sentence,
+                     uint32_t retry_after_ms) {
+  held_back_ = true;
+  Goodbye(code, sentence, retry_after_ms);
+  AwaitBytes();
+}
+
 bool Session::Due(Outbox::Pieces& pieces) {
   if (watched_ != EPOLLIN || gone_ || trouble_ != nullptr) return false;
   outbox_.Gather(log(), pieces);
-  return pieces.count > 0;
+  if (pieces.count == 0) return false;
+  const size_t plain = pieces.bytes;
+  if (!channel_.Seal(pieces, shard_.commons())) return false;
+  // What is sealed is the channel's to send.
+  if (channel_.unsent() > 0) outbox_.Advance(plain, log());
+  return true;
 }
 
 void Session::Sent(ssize_t sent) {
-  if (sent <= 0) return;
-  outbox_.Advance(static_cast<size_t>(sent), log());
+  if (channel_.wire() == Channel::Wire::kTls) {
+    if (sent > 0) channel_.Sent(static_cast<size_t>(sent));
+  } else if (sent > 0) {
+    outbox_.Advance(static_cast<size_t>(sent), log());
+  }
   Settle();
 }
 
@@ -263,7 +332,7 @@ void Session::Wrote(ssize_t sent, size_t offered) {
 void Session::Flush() {
   Outbox::Pieces pieces;
   if (!Due(pieces)) return FlushAll();
-  ssize_t sent = SendPieces(pieces);
+  ssize_t sent = channel_.Transmit(pieces);
   if (sent < 0) sent = -errno;
   Sent(sent);
   Wrote(sent, pieces.bytes);
@@ -275,14 +344,16 @@ void Session::FlushAll() {
   // What it has not read by now, a goodbye included, it will not read.
   if (outbox_.own_bytes() > kOwnBytesHard && writing()) return Destroy();
   if (holds() || (!reading() && !eof_)) Resume();
-  if (gone_ || writing()) return;
+  if (gone_ || writing() || Unready()) return;
   if (!WriteSome()) return;
   // All is written.
   owes_ = false;
   if (trouble_ != nullptr && trouble_->over()) trouble_.reset();
   if (eof_ && !ended_) OnEnd();
-  if (eof_ && ended_) return Destroy();
-  if (connection_.closed()) return Drain();
+  if ((eof_ && ended_) || connection_.closed()) {
+    if (!channel_.Finish()) return errno == EAGAIN ? AwaitRoom() : Destroy();
+    return eof_ ? Destroy() : Drain();
+  }
   if (!reading() && !eof_) Resume();
 }
 
@@ -299,40 +370,23 @@ bool Session::WriteSome() {
   for (;;) {
     Outbox::Pieces pieces;
     outbox_.Gather(log(), pieces);
-    const ssize_t sent = pieces.count == 0 ? 0 : SendPieces(pieces);
+    const ssize_t sent = channel_.Send(pieces, shard_.commons());
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
       Destroy();
       return false;
     }
     if (sent >= 0) outbox_.Advance(static_cast<size_t>(sent), log());
     Settle();
-    if (pieces.count == 0) return true;
-    if (sent > 0 && trouble_ != nullptr) {
+    // What stood in the way, if anything, is gone.
+    if (sent >= 0 && trouble_ != nullptr) {
       trouble_->blocked_since = absl::InfiniteFuture();
     }
-    if (sent < static_cast<ssize_t>(pieces.bytes)) {
+    if (sent < static_cast<ssize_t>(pieces.bytes) || channel_.unsent() > 0) {
       AwaitRoom();
       return false;
     }
-    if (outbox_.Empty(log())) return true;
+    if (pieces.count == 0 || outbox_.Empty(log())) return true;
   }
-}
-
-ssize_t Session::SendPieces(const Outbox::Pieces& pieces) {
-  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
-  if (pieces.count == 1) {
-    const std::string_view piece = pieces.piece[0];
-    return ::send(socket(), piece.data(), piece.size(), kFlags);
-  }
-  std::array<iovec, Outbox::kMaxPieces> iov;
-  for (size_t i = 0; i < pieces.count; ++i) {
-    iov[i] = {const_cast<char*>(pieces.piece[i].data()),
-              pieces.piece[i].size()};
-  }
-  msghdr message{};
-  message.msg_iov = iov.data();
-  message.msg_iovlen = pieces.count;
-  return ::sendmsg(socket(), &message, kFlags);
 }
 
 void Session::AwaitRoom() {
@@ -342,53 +396,6 @@ void Session::AwaitRoom() {
   }
   if (outbox_.own_bytes() > kOwnBytesHard) return Destroy();
   Watch(watched_ | EPOLLOUT);
-}
-
-// ---- the end -------------------------------------------------------------
-
-// A full socket can be written again only when a good part of what is in it was
-// taken, and that may be megabytes: a slow reader is not a dead one.
-void Session::NoticeProgress(absl::Time now) {
-  if (trouble_->blocked_since == absl::InfiniteFuture()) return;
-  int untaken = 0;
-  if (::ioctl(socket(), SIOCOUTQ, &untaken) != 0) return;
-  if (untaken < trouble_->untaken) trouble_->blocked_since = now;
-  trouble_->untaken = untaken;
-}
-
-absl::Time Session::Tick(absl::Time now) {
-  if (trouble_ != nullptr) {
-    NoticeProgress(now);
-    if (now >= trouble_->destroy_at ||
-        now >= trouble_->blocked_since + kNoProgress) {
-      Destroy();
-      return now;
-    }
-  }
-  // What we do not read we cannot hear.
-  if (!Choked() || !outbox_.joined()) {
-    if (now >= connection_.NextDeadline()) {
-      std::string& out = shard_.scratch();
-      connection_.OnDeadline(now, out);
-      if (PushScratch()) shard_.MarkDirty(*this);
-      AfterWire();
-    }
-  }
-  return trouble_ != nullptr ? now : connection_.NextDeadline();
-}
-
-void Session::TellCoreClosed() {
-  outbox_.Leave(log());
-  if (std::exchange(ended_, true) || !opened_) return;
-  shard_.ToCore(SessionClosed{id_});
-}
-
-void Session::Destroy() {
-  if (std::exchange(gone_, true)) return;
-  Settle();
-  TellCoreClosed();
-  socket_.Close();
-  shard_.Remove(id_);
 }
 
 }  // namespace chat77::server

@@ -7,7 +7,8 @@
 // answer or too much waits to be written, so what one client makes the server
 // hold is bounded by kRequestsInFlight, kLargeInFlight and kOwnBytesSoft; what
 // others make it hold for a client, by kOwnBytesHard; and all of a shard's
-// together by ShardOptions::own_bytes.
+// together by ShardOptions::own_bytes. How much of one is read at all, asked or
+// not, right or wrong, is bounded by ReadBudget, if limits are for its address.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,9 @@
 #include "proto/connection.h"
 #include "server/core/ids.h"
 #include "server/fanout/outbox.h"
+#include "server/net/channel.h"
 #include "server/net/descriptor.h"
+#include "server/net/read_budget.h"
 
 namespace chat77::server {
 
@@ -39,6 +42,13 @@ enum class DeliveryKind : uint8_t {
   kReply,
   kLateReply,  // may wait a moment for company, if the client allows it
   kLogin,      // the reply to a login
+};
+
+// What the place where a connection came in says of it.
+struct Entrance {
+  bool trusted = false;     // may say where its person really is
+  bool plain_ok = false;    // need not be encrypted, wherever it comes from
+  bool plain_only = false;  // never is: a socket pair within the process
 };
 
 // What is needed only in trouble lives in Trouble, so that an idle session is
@@ -64,10 +74,12 @@ class Session {
   static constexpr size_t kLateBytes = 4 * 1024;
 
   // `socket` does not block.
-  Session(Shard& shard, SessionId id, Descriptor socket, bool trusted);
+  Session(Shard& shard, SessionId id, Descriptor socket, Entrance entrance);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  // Before Start(): it is one of those the limits by address and rate are for.
+  void Meter() { metered_ = true; }
   void Start();
 
   // From the core, through the shard.
@@ -76,6 +88,15 @@ class Session {
   void SkipOwn(size_t size);
   void Goodbye(pb::Code code, std::string_view sentence,
                uint32_t retry_after_ms);
+  // The same at the door: said when the first bytes have told how.
+  void Refuse(pb::Code code, std::string_view sentence,
+              uint32_t retry_after_ms);
+
+  // Nobody has logged in on it, or is about to.
+  bool stranger() const { return !logged_in_ && !waiting_; }
+  bool metered() const { return metered_; }
+  // Ends it without a word.
+  void Cut() { Destroy(); }
 
   // Writes what it can. Called by the shard once per batch.
   void Flush();
@@ -94,7 +115,7 @@ class Session {
   absl::Time Tick(absl::Time now);
 
   SessionId id() const { return id_; }
-  int socket() const { return socket_.get(); }
+  int socket() const { return channel_.socket(); }
   Feed feed() const { return feed_; }
   bool joined() const { return outbox_.joined(); }
   bool dirty() const { return dirty_; }
@@ -121,6 +142,16 @@ class Session {
 
   const RoomLog& log() const;
   Trouble& trouble();
+  // Nothing can be said yet.
+  bool Unready() const {
+    return channel_.shaking_hands() ||
+           (held_back_ && channel_.wire() == Channel::Wire::kUnknown);
+  }
+  // Something of what may come is wanted.
+  bool Listens() const {
+    return !eof_ && (!connection_.closed() || draining_ || Unready());
+  }
+  bool MayBePlain(const std::string& host) const;
   bool holds() const { return trouble_ != nullptr && !trouble_->held.empty(); }
   void Watch(uint32_t wanted);
   bool reading() const { return (watched_ & EPOLLIN) != 0; }
@@ -133,16 +164,18 @@ class Session {
   void OnHello(const pb::Hello& hello);
   void Resume();
   bool Choked() const;
+  void Charge(size_t bytes, size_t frames);
+  void Recover(absl::Time now);
   bool PushScratch();
   void Settle();
   void WriteSoon(bool may_wait);
   void AfterWire();
+  void LoggedIn();
   void Answered();
   void DestroySoon();
   void OnEnd();
   void FlushAll();
   bool WriteSome();
-  ssize_t SendPieces(const Outbox::Pieces& pieces);
   void AwaitRoom();
   void NoticeProgress(absl::Time now);
   void Drain();
@@ -151,11 +184,12 @@ class Session {
 
   Shard& shard_;
   const SessionId id_;
-  Descriptor socket_;
-  uint32_t watched_ = 0;  // what the poller watches it for
+  Channel channel_;
   wire::ServerConnection connection_;
   Outbox outbox_;
   std::unique_ptr<Trouble> trouble_;
+  std::unique_ptr<ReadBudget> budget_;  // while something is missing from it
+  uint32_t watched_ = 0;                // what the poller watches it for
   uint32_t place_ = kNoPlace;
   uint32_t settled_ = 0;  // own bytes the shard knows of
   uint16_t in_flight_ = 0;
@@ -164,14 +198,18 @@ class Session {
   uint8_t owes_since_ = 0;
   bool owes_ = false;          // a late reply is in the outbox
   bool late_replies_ = false;  // the client allows them
-  const bool trusted_;         // may say where its person really is
-  bool opened_ = false;        // the core knows it
-  bool ended_ = false;         // over; the core knows if it ever knew of it
-  bool eof_ = false;           // the peer will send no more
-  bool waiting_ = false;       // the core is at its password
-  bool draining_ = false;      // goodbye is written; what comes is dropped
-  bool gone_ = false;          // out of the shard; late handlers do nothing
-  bool dirty_ = false;         // in the shard's list for the next flush
+  const Entrance entrance_;
+  bool metered_ = false;    // limits of address and rate are for it
+  bool logged_in_ = false;  // somebody has, on it
+  bool overdrawn_ = false;  // its budget is: it is not read from
+  bool held_back_ = false;  // refused at the door: see Refuse()
+  bool opened_ = false;     // the core knows it
+  bool ended_ = false;      // over; the core knows if it ever knew of it
+  bool eof_ = false;        // the peer will send no more
+  bool waiting_ = false;    // the core is at its password
+  bool draining_ = false;   // goodbye is written; what comes is dropped
+  bool gone_ = false;       // out of the shard; late handlers do nothing
+  bool dirty_ = false;      // in the shard's list for the next flush
 };
 
 }  // namespace chat77::server

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -11,7 +12,6 @@
 namespace chat77::server {
 namespace {
 
-constexpr size_t kReadBytes = 64 * 1024;
 // How exact deadlines are. They are tens of seconds; a look at every session
 // now and then is cheaper than a timer for each.
 constexpr std::chrono::milliseconds kTick(1000);
@@ -36,8 +36,7 @@ Shard::Shard(const ShardOptions& options, uint64_t next_seq)
       rooms_{Room{RoomLog(options.log_bytes, next_seq), {}},
              Room{RoomLog(options.log_bytes, next_seq), {}},
              Room{RoomLog(options.log_bytes, next_seq), {}}},
-      burst_(options.io_uring),
-      read_buffer_(kReadBytes) {
+      burst_(options.io_uring) {
   ArmTick();
 }
 
@@ -70,12 +69,14 @@ void Shard::Serve(std::span<const epoll_event> found) {
   }
 }
 
-void Shard::Add(SessionId id, Descriptor socket, bool trusted) {
+void Shard::Add(SessionId id, Descriptor socket, Entrance entrance,
+                bool metered) {
   Touch();
   Entry& entry = sessions_[id];
   entry.session =
-      std::make_unique<Session>(*this, id, std::move(socket), trusted);
+      std::make_unique<Session>(*this, id, std::move(socket), entrance);
   count_ = sessions_.size();
+  if (metered) entry.session->Meter();
   entry.session->Start();
 }
 
@@ -142,12 +143,20 @@ void Shard::CloseSession(SessionId id, pb::Code code, std::string_view sentence,
   }
 }
 
-void Shard::Refuse(SessionId id, std::string_view sentence,
+void Shard::Refuse(SessionId id, pb::Code code, std::string_view sentence,
                    uint32_t retry_after_ms) {
   if (!sessions_.contains(id)) return;
   refused_.insert(id);
   refused_count_ = refused_.size();
-  CloseSession(id, pb::SERVER_FULL, sentence, retry_after_ms);
+  Find(id)->Refuse(code, sentence, retry_after_ms);
+}
+
+void Shard::GiveWay(SessionId id, std::string_view sentence,
+                    uint32_t retry_after_ms, size_t most) {
+  Session* session = Find(id);
+  if (session == nullptr || !session->stranger()) return;
+  if (refused() >= most) return session->Cut();
+  Refuse(id, pb::TOO_MANY_CONNECTIONS, sentence, retry_after_ms);
 }
 
 void Shard::CloseAll(pb::Code code, std::string_view sentence,
@@ -176,6 +185,7 @@ void Shard::Remove(SessionId id) {
       CloseGaps(room);
     }
   }
+  if (session.metered()) Passed(id, Passage::kGone);
   removed_.push_back(std::move(entry->second.session));
   ScheduleFlush();
   sessions_.erase(entry);
@@ -288,6 +298,7 @@ void Shard::ArmTick() {
     if (error) return;
     Touch();
     Look();
+    commons_.refusals.Report();
     ArmTick();
   });
 }
@@ -295,6 +306,9 @@ void Shard::ArmTick() {
 // Most sessions have no deadline for a long time: they are not even touched.
 void Shard::Look() {
   ++look_;
+  if (slowed_ > 0) {
+    spdlog::warn("read slowed={}", std::exchange(slowed_, 0));
+  }
   std::vector<SessionId> due;
   for (const auto& [id, entry] : sessions_) {
     if (entry.look_at <= look_) due.push_back(id);

@@ -33,9 +33,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "proto/network.h"
 #include "server/core/event.h"
 #include "server/fanout/presence_batch.h"
 #include "server/fanout/room_log.h"
+#include "server/net/door.h"
 #include "server/net/poller.h"
 #include "server/net/send_burst.h"
 #include "server/net/session.h"
@@ -51,6 +53,12 @@ struct ShardOptions {
   // cut frames), all together. See Shard::Strained.
   size_t own_bytes = 64 * 1024 * 1024;
   bool io_uring = true;  // for bursts of sends, where there is one
+  // What a connection that is metered may send.
+  ReadRates reading;
+  // Whom the core is told no limits are for.
+  wire::NetworkList unlimited;
+  // From where connections need not be encrypted.
+  wire::NetworkList plain_networks = *wire::NetworkList::Parse("loopback");
 };
 
 // Where a shard's news goes: the core, on whichever thread.
@@ -86,9 +94,19 @@ class Shard {
   }
   void EndTurnSoon();
 
+  // Told what metered sessions do, on the shard's thread.
+  void OnPassage(std::function<void(SessionId, Passage)> call) {
+    on_passage_ = std::move(call);
+  }
+
   // ---- from the core --------------------------------------------------------
   // `socket` does not block.
-  void Add(SessionId id, Descriptor socket, bool trusted);
+  void Add(SessionId id, Descriptor socket, Entrance entrance = {},
+           bool metered = false);
+  // For the connections that begin from now on.
+  void ServeTls(std::shared_ptr<const tls::TlsContext> context) {
+    commons_.tls = std::move(context);
+  }
   void Deliver(SessionId to, std::string_view bytes, DeliveryKind kind);
   void JoinRoom(SessionId id, std::optional<uint64_t> after_seq = std::nullopt);
   // A message, for all but `except`.
@@ -98,8 +116,13 @@ class Shard {
                     std::string_view alias, bool online);
   void CloseSession(SessionId id, pb::Code code, std::string_view sentence,
                     uint32_t retry_after_ms);
-  // Says that the server is full; until it is gone it counts in refused().
-  void Refuse(SessionId id, std::string_view sentence, uint32_t retry_after_ms);
+  // Says why it may not come in; until it is gone it counts in refused().
+  void Refuse(SessionId id, pb::Code code, std::string_view sentence,
+              uint32_t retry_after_ms);
+  // The same for one that came in, unless it has logged in meanwhile; when
+  // `most` are being refused already, it goes without a word.
+  void GiveWay(SessionId id, std::string_view sentence, uint32_t retry_after_ms,
+               size_t most);
   // Also those the core has not heard of, or no longer.
   void CloseAll(pb::Code code, std::string_view sentence,
                 uint32_t retry_after_ms);
@@ -108,7 +131,7 @@ class Shard {
   const ShardOptions& options() const { return options_; }
   const RoomLog& log(Feed feed) const { return room(feed).log; }
   Poller& poller() { return poller_; }
-  std::span<char> read_buffer() { return read_buffer_; }
+  ChannelCommons& commons() { return commons_; }
   // Empty between uses.
   std::string& scratch() { return scratch_; }
   // The steady time of this turn of the loop: for deadlines only.
@@ -136,6 +159,11 @@ class Shard {
   size_t own_bytes() const { return own_bytes_; }
   // Its deadline may be nearer now: Tick it in the next look.
   void LookSoon(SessionId id);
+  void Passed(SessionId id, Passage passage) {
+    if (on_passage_) on_passage_(id, passage);
+  }
+  // It is read from no further for a while: counted, for the log.
+  void Slowed() { ++slowed_; }
   void Remove(SessionId id);
 
   // Any thread.
@@ -190,6 +218,7 @@ class Shard {
   boost::asio::steady_timer batch_timer_;
   CorePort* core_ = nullptr;
   std::function<bool()> end_of_turn_;
+  std::function<void(SessionId, Passage)> on_passage_;
   std::array<Room, kFeeds> rooms_;
   PresenceBatch batch_;
   absl::flat_hash_map<SessionId, Entry> sessions_;
@@ -201,10 +230,11 @@ class Shard {
   std::vector<std::unique_ptr<Session>> removed_;
   std::array<std::vector<SessionId>, 2> late_;  // by parity of the round
   std::string scratch_;
-  std::vector<char> read_buffer_;
+  ChannelCommons commons_;
   size_t own_bytes_ = 0;  // of all sessions' outboxes
   absl::Time now_ = SteadyNow();
-  int64_t look_ = 0;  // rounds of the tick so far
+  size_t slowed_ = 0;  // since the last tick
+  int64_t look_ = 0;   // rounds of the tick so far
   uint8_t late_round_ = 0;
   bool late_armed_ = false;
   bool flush_posted_ = false;

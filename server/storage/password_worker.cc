@@ -1,6 +1,12 @@
 #include "server/storage/password_worker.h"
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <utility>
 
 #include "server/thread_name.h"
@@ -9,6 +15,14 @@ namespace chat77::server {
 namespace {
 
 constexpr std::chrono::milliseconds kQuick(1);
+
+// A thread has a priority of its own in Linux, setpriority(2).
+void Yield() {
+  const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
+  if (::setpriority(PRIO_PROCESS, thread, PasswordWorker::kNice) != 0) {
+    spdlog::warn("password nice={}", std::strerror(errno));
+  }
+}
 
 }  // namespace
 
@@ -49,6 +63,7 @@ bool PasswordWorker::NothingWaits(bool quick) {
 void PasswordWorker::Loop() {
   using Clock = std::chrono::steady_clock;
   NameThread("password");
+  Yield();
   for (;;) {
     std::function<void()> job;
     {

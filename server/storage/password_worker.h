@@ -2,7 +2,8 @@
 //
 // A hash costs some 25 ms and 19 MiB on purpose, so that a flood of logins
 // must not become a queue of minutes or a heap of gigabytes: two at a time,
-// kQueue waiting, and the next is refused at once.
+// kQueue waiting, and the next is refused at once. Its threads yield the
+// processors to those that carry messages: they run kNice below them.
 #pragma once
 
 #include <condition_variable>
@@ -19,6 +20,7 @@ class PasswordWorker {
  public:
   static constexpr size_t kThreads = 2;
   static constexpr size_t kQueue = 64;
+  static constexpr int kNice = 10;
 
   // `pause` is called on a thread of the pool after a job when no other waits,
   // or when the job took longer than handing its outcome over costs: outcomes

@@ -11,10 +11,6 @@
 namespace chat77::server {
 namespace {
 
-absl::Status TooMany() {
-  return absl::ResourceExhaustedError("Too many passwords are being checked.");
-}
-
 pb::FetchHistoryReply ToReply(const store::HistoryPage& page) {
   pb::FetchHistoryReply reply;
   for (const store::Message& message : page.messages) {
@@ -73,6 +69,7 @@ Storage::Storage(std::unique_ptr<store::Store> store, StorageOptions options,
     : options_(std::move(options)),
       report_(std::move(report)),
       dummy_hash_(MakeDummyHash(options_.password_cost)),
+      admin_code_(options_.admin_code),
       passwords_([this] { ReportOutcomes(); }) {
   if (!options_.legacy_json.empty()) {
     mirror_ = std::make_unique<LegacyMirror>(options_.legacy_json,
@@ -144,58 +141,6 @@ void Storage::Snapshot() {
 
 void Storage::HandOver() { store_->Submit(std::exchange(asked_, {})); }
 
-void Storage::Do(CheckPassword effect) {
-  asked_.reads.push_back(
-      [this, effect = std::move(effect)](store::Store& store) {
-        Verify(effect.token, store.FindAccount(effect.key), effect.password);
-      });
-}
-
-// On the store's thread: the hashing goes to a thread of its own.
-void Storage::Verify(Token token, const absl::StatusOr<store::Account>& account,
-                     std::string password) {
-  const bool known = account.ok();
-  if (!known && account.status().code() != absl::StatusCode::kNotFound) {
-    Warn("find_account", account.status());
-    return Collect(PasswordChecked{token, account.status()});
-  }
-  const bool queued = passwords_.Run(
-      [this, token, password = std::move(password), known,
-       name = known ? AccountName{account->id, account->alias} : AccountName(),
-       hash = known ? account->password_hash : dummy_hash_] {
-        const bool right = store::VerifyPassword(hash, password) && known;
-        CollectOutcome(PasswordChecked{
-            token, right ? absl::StatusOr<AccountName>(name)
-                         : absl::UnauthenticatedError("wrong password")});
-      });
-  if (!queued) Collect(PasswordChecked{token, TooMany()});
-}
-
-void Storage::Do(CreateAccount effect) {
-  const Token token = effect.token;
-  const bool queued = passwords_.Run([this, effect = std::move(effect)] {
-    absl::StatusOr<std::string> hash =
-        store::HashPassword(effect.password, options_.password_cost);
-    if (!hash.ok()) {
-      Warn("hash", hash.status());
-      return CollectOutcome(AccountCreated{effect.token, TooMany()});
-    }
-    store_->Submit(
-        store::CreateAccount{store::Account{.alias = effect.alias,
-                                            .key = effect.key,
-                                            .password_hash = *hash,
-                                            .created_at = effect.time}},
-        [this, created = effect.token](const store::WriteResult& result) {
-          Warn("create_account", result.status());
-          Collect(AccountCreated{created, result.status()});
-          Changed();
-        });
-  });
-  if (queued) return;
-  CollectOutcome(AccountCreated{token, TooMany()});
-  ReportOutcomes();
-}
-
 void Storage::Write(Token token, store::Write write) {
   // So few captures that a std::function keeps them without an allocation.
   asked_.writes.push_back(
@@ -205,13 +150,18 @@ void Storage::Write(Token token, store::Write write) {
 }
 
 void Storage::CollectCommitted(Token token, const store::WriteResult& result,
-                               const std::string& device_token) {
-  // That something is not there is its asker's trouble, not the disk's.
-  if (!absl::IsNotFound(result.status())) Warn("commit", result.status());
+                               const std::string& secret) {
+  // That something is not there, or is too much, is its asker's trouble, not
+  // the disk's.
+  if (!absl::IsNotFound(result.status()) &&
+      !absl::IsResourceExhausted(result.status())) {
+    Warn("commit", result.status());
+  }
   if (!result.ok()) return Collect(Committed{token, result.status()});
-  Collect(Committed{
-      token, Outcome{result->id, result->device, device_token, result->repeated,
-                     result->answer, result->time}});
+  Outcome outcome{result->id,       result->device, secret,
+                  result->repeated, result->answer, result->time};
+  outcome.code = secret;
+  Collect(Committed{token, std::move(outcome)});
 }
 
 void Storage::Do(RecordLogin effect) {
@@ -267,28 +217,13 @@ void Storage::Do(RevokeDevice effect) {
   Write(effect.token, store::RevokeDevice{effect.account, effect.device});
 }
 
-void Storage::Do(const FindDevice& effect) {
-  asked_.reads.push_back([this, token = effect.token, time = effect.time,
-                          hash = store::HashOfToken(effect.device_token)](
-                             store::Store& store) {
-    const auto device = store.FindDevice(hash, time);
-    if (!device.ok()) {
-      if (!absl::IsNotFound(device.status())) {
-        Warn("find_device", device.status());
-      }
-      return Collect(DeviceFound{token, device.status()});
-    }
-    Collect(DeviceFound{
-        token, FoundDevice{device->number, {device->account, device->alias}}});
-  });
-}
-
 void Storage::Do(FindRequest effect) {
   asked_.reads.push_back([this, effect](store::Store& store) {
     const auto request =
         store.FindRequest(store::RequestKey{effect.account, effect.message_id});
     if (request.ok()) {
-      return Collect(RequestFound{effect.token, request->answer});
+      return Collect(RequestFound{effect.token, request->answer, request->id,
+                                  request->time});
     }
     if (!absl::IsNotFound(request.status())) {
       Warn("find_request", request.status());

@@ -30,7 +30,9 @@ struct StorageOptions {
   store::PasswordCost password_cost = store::PasswordCost::kDefault;
   // Not empty: a copy of accounts and connections in the original's format is
   // kept here (see LegacyMirror).
-  std::string legacy_json;
+  std::string legacy_json = "";
+  // Makes whoever knows it an admin, once; empty: nobody.
+  std::string admin_code = "";
 };
 
 class Storage {
@@ -48,6 +50,8 @@ class Storage {
   void Do(CheckPassword effect);
   void Do(const FindDevice& effect);
   void Do(CreateAccount effect);
+  void Do(const FindAccount& effect);
+  void Do(ChangePassword effect);
   void Do(RecordLogin effect);
   void Do(RecordLogout effect);
   void Do(Append effect);
@@ -55,18 +59,31 @@ class Storage {
   void Do(FindRequest effect);
   void Do(ReadDevices effect);
   void Do(RevokeDevice effect);
+  void Do(SetBlocked effect);
+  void Do(AddSanction effect);
+  void Do(LiftSanction effect);
+  void Do(RecordKick effect);
+  void Do(MakeAdmin effect);
+  void Do(const AddInvitation& effect);
   void Do(ReadHistory effect);
 
   // Forgets what is past its time, a little of it; now and then.
   void Tidy(absl::Time now);
 
  private:
-  void Verify(Token token, const absl::StatusOr<store::Account>& account,
-              std::string password);
+  // On the store's thread.
+  void Verify(Token token, store::Store& store, const std::string& key,
+              const std::string& password);
+  void Replace(const ChangePassword& effect, store::Store& store);
+  void Promote(const MakeAdmin& effect, store::Store& store);
+  // On a password's thread.
+  void Rehash(int64_t account, const std::string& hash,
+              const std::string& password);
   void Write(Token token, store::Write write);
-  // `device_token`: of the device that was made with it.
+  // `secret`: the token of the device, or the code of the invitation, that was
+  // made with it.
   void CollectCommitted(Token token, const store::WriteResult& result,
-                        const std::string& device_token);
+                        const std::string& secret);
   // For the end of the round; the store's thread.
   void Collect(Event event);
   // For the next pause of the passwords' threads; any thread.
@@ -81,6 +98,7 @@ class Storage {
   const Report report_;
   // A hash nobody has the password of: an unknown alias costs the same time.
   const std::string dummy_hash_;
+  std::string admin_code_;  // the store's thread; empty once it was used
   std::mutex warn_mutex_;
   std::chrono::steady_clock::time_point next_warning_;
   uint64_t unlogged_ = 0;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "proto/limits.h"
 #include "store/internal/abseil_view.h"
 
 namespace chat77::store {
@@ -9,6 +10,39 @@ namespace chat77::store {
 absl::Status AliasTaken(std::string_view alias) {
   return absl::AlreadyExistsError(absl::StrCat("The alias ", ToAbseil(alias),
                                                " is taken; choose another."));
+}
+
+absl::Status AliasLooksTaken(std::string_view alias) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("The alias ", ToAbseil(alias),
+                   " looks like another user's; choose another."));
+}
+
+absl::Status AliasLooksReserved(std::string_view alias) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("The alias ", ToAbseil(alias),
+                   " looks like one that is reserved; choose another."));
+}
+
+absl::Status NoInvitation() {
+  return absl::PermissionDeniedError(
+      "This invitation is unknown, used or expired; ask for another.");
+}
+
+absl::Status InvitationKnown() {
+  return absl::AlreadyExistsError(
+      "An invitation with this code is there already; make another code.");
+}
+
+absl::Status NoSuchSanction(int64_t number) {
+  return absl::NotFoundError(absl::StrCat(
+      "There is no mute or ban with number ", number, " in force; list them."));
+}
+
+absl::Status TooManyBlocked() {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("An account can block at most ", wire::kBlockedPerUser,
+                   " others; unblock one first."));
 }
 
 absl::Status NoSuchAccount(std::string_view key) {

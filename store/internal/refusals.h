@@ -10,6 +10,12 @@
 namespace chat77::store {
 
 absl::Status AliasTaken(std::string_view alias);
+absl::Status AliasLooksTaken(std::string_view alias);
+absl::Status AliasLooksReserved(std::string_view alias);
+absl::Status NoInvitation();
+absl::Status InvitationKnown();
+absl::Status NoSuchSanction(int64_t number);
+absl::Status TooManyBlocked();
 absl::Status NoSuchAccount(std::string_view key);
 absl::Status NoSuchRoom(std::string_view room);
 absl::Status NoOpenConnection(int64_t id);

@@ -1,15 +1,16 @@
 #include "store/internal/room_epoch.h"
 
-#include <limits>
+#include <sodium.h>
 
-#include "absl/random/random.h"
+#include "store/internal/sodium.h"
 
 namespace chat77::store {
 
 uint64_t NewRoomEpoch() {
-  absl::BitGen random;
-  return absl::Uniform<uint64_t>(absl::IntervalClosed, random, 1,
-                                 std::numeric_limits<uint64_t>::max());
+  SodiumIsReady();
+  uint64_t epoch = 0;
+  while (epoch == 0) randombytes_buf(&epoch, sizeof(epoch));
+  return epoch;
 }
 
 }  // namespace chat77::store

@@ -21,7 +21,9 @@ absl::StatusOr<std::vector<Write>> Writes(ImportPlan& plan,
     if (!hash.ok()) return hash.status();
     planned.account.password_hash = *std::move(hash);
     planned.password.clear();
-    writes.push_back(CreateAccount{planned.account});
+    // They have these names, however alike.
+    writes.push_back(
+        CreateAccount{.account = planned.account, .confusable = true});
   }
   for (const Connection& connection : plan.connections) {
     writes.push_back(AddConnection{connection});

@@ -12,6 +12,7 @@
 
 #include "proto/alias.h"
 #include "proto/limits.h"
+#include "store/internal/numbered_alias.h"
 #include "store/legacy_json/local_time.h"
 
 namespace chat77::store {
@@ -36,23 +37,6 @@ bool IsOneLine(std::string_view text) {
     }
   }
   return true;
-}
-
-// `alias` without its last characters where `suffix` would make it too long.
-std::string WithSuffix(std::string_view alias, const std::string& suffix) {
-  size_t characters = 0;
-  size_t end = 0;
-  const auto continues = [alias](size_t at) {
-    return at < alias.size() &&
-           (static_cast<unsigned char>(alias[at]) & 0xc0) == 0x80;
-  };
-  while (end < alias.size() &&
-         characters < wire::kAliasCharacters - suffix.size()) {
-    ++characters;
-    do ++end;
-    while (continues(end));
-  }
-  return std::string(alias.substr(0, end)) + suffix;
 }
 
 class Planner {
@@ -164,7 +148,7 @@ class Planner {
     const std::string key = wire::AliasKey(alias);
     size_t& number = last_number_.try_emplace(key, 1).first->second;
     while (true) {
-      const std::string name = WithSuffix(alias, absl::StrCat("_", ++number));
+      const std::string name = NumberedAlias(alias, ++number);
       const std::string name_key = wire::AliasKey(name);
       if (!taken_.contains(name_key) && !keys_in_file_.contains(name_key) &&
           !keys_in_store_.contains(name_key)) {

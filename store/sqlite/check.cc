@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "store/audit.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/statement.h"
+#include "store/sqlite/statements.h"
 
 namespace chat77::store::sqlite {
 namespace {
@@ -40,20 +42,29 @@ absl::Status CheckReferences(const Database& database) {
                               " points at nothing in ", rows.Text(2)));
 }
 
-// What to select for a checksum: version 1 had none.
+// What to select for a column that came with `version`.
+absl::StatusOr<std::string> ColumnSince(const Database& database,
+                                        int64_t version,
+                                        const std::string& column,
+                                        const std::string& before) {
+  const auto of_file = QueryInt(database, "PRAGMA user_version");
+  if (!of_file.ok()) return of_file.status();
+  return *of_file < version ? before : column;
+}
+
 absl::StatusOr<std::string> ChecksumColumn(const Database& database) {
-  const auto version = QueryInt(database, "PRAGMA user_version");
-  if (!version.ok()) return version.status();
-  return *version < 2 ? "NULL" : "crc32";
+  return ColumnSince(database, 2, "crc32", "NULL");
 }
 
 absl::Status CheckAccounts(const Database& database) {
   const auto checksum = ChecksumColumn(database);
   if (!checksum.ok()) return checksum.status();
+  const auto admin = ColumnSince(database, 3, "admin", "0");
+  if (!admin.ok()) return admin.status();
   auto statement = Statement::Prepare(
       database, absl::StrCat("SELECT id, alias, key, password_hash, "
                              "created_ms, ",
-                             *checksum, " FROM accounts"));
+                             *checksum, ", ", *admin, " FROM accounts"));
   if (!statement.ok()) return statement.status();
   Rows rows = statement->Query();
   while (rows.Next()) {
@@ -110,15 +121,36 @@ absl::Status CheckRooms(const Database& database, int64_t newest,
   return rows.status();
 }
 
-// 0 for a table that an older version does not have.
+// 0 for one that an older version does not have.
+absl::StatusOr<int64_t> HasTable(const Database& database,
+                                 const std::string& table) {
+  return QueryInt(database, absl::StrCat("SELECT count(*) FROM sqlite_schema "
+                                         "WHERE type = 'table' AND name = '",
+                                         table, "'"));
+}
+
 absl::StatusOr<int64_t> Count(const Database& database,
                               const std::string& table) {
-  auto there =
-      QueryInt(database, absl::StrCat("SELECT count(*) FROM sqlite_schema "
-                                      "WHERE type = 'table' AND name = '",
-                                      table, "'"));
+  auto there = HasTable(database, table);
   if (!there.ok() || *there == 0) return there;
   return QueryInt(database, absl::StrCat("SELECT count(*) FROM ", table));
+}
+
+absl::Status CheckAudit(const Database& database) {
+  const auto there = HasTable(database, "audit");
+  if (!there.ok() || *there == 0) return there.status();
+  auto statement = Statement::Prepare(database, kAuditRecords);
+  if (!statement.ok()) return statement.status();
+  Rows rows = statement->Query(int64_t{0}, std::numeric_limits<int64_t>::max());
+  AuditChain chain;
+  while (rows.Next()) {
+    const auto record = ReadAuditRecord(rows);
+    if (!record.ok()) return record.status();
+    if (absl::Status status = chain.Add(*record); !status.ok()) {
+      return Damaged(database, std::string(status.message()));
+    }
+  }
+  return rows.status();
 }
 
 absl::Status CountRows(const Database& database, StoreCounts& counts) {
@@ -128,7 +160,11 @@ absl::Status CountRows(const Database& database, StoreCounts& counts) {
   } tables[] = {{"accounts", &counts.accounts},
                 {"connections", &counts.connections},
                 {"devices", &counts.devices},
-                {"requests", &counts.requests}};
+                {"requests", &counts.requests},
+                {"blocks", &counts.blocks},
+                {"sanctions", &counts.sanctions},
+                {"invitations", &counts.invitations},
+                {"audit", &counts.audit_records}};
   for (const auto& [table, rows] : tables) {
     const auto count = Count(database, table);
     if (!count.ok()) return count.status();
@@ -144,6 +180,7 @@ absl::StatusOr<StoreCounts> CheckEverything(const Database& database) {
   absl::Status status = RunCheck(database, "PRAGMA integrity_check(1)");
   if (status.ok()) status = CheckReferences(database);
   if (status.ok()) status = CheckAccounts(database);
+  if (status.ok()) status = CheckAudit(database);
   if (status.ok()) {
     status = CheckRooms(database, std::numeric_limits<int64_t>::max(), counts);
   }

@@ -57,14 +57,14 @@ int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
       .value();
 }
 
-int64_t AccountChecksum(std::string_view key, std::string_view alias,
-                        std::string_view password_hash, int64_t created_ms) {
-  return Checksum()
-      .Add(key)
-      .Add(alias)
-      .Add(password_hash)
-      .Add(created_ms)
-      .value();
+int64_t AccountChecksum(const Account& account) {
+  Checksum checksum;
+  checksum.Add(account.key)
+      .Add(account.alias)
+      .Add(account.password_hash)
+      .Add(absl::ToUnixMillis(account.created_at));
+  if (account.admin) checksum.Add("admin");
+  return checksum.value();
 }
 
 absl::StatusOr<Account> ReadAccount(const Rows& rows) {
@@ -72,10 +72,9 @@ absl::StatusOr<Account> ReadAccount(const Rows& rows) {
                   .alias = rows.Text(1),
                   .key = rows.Text(2),
                   .password_hash = rows.Text(3),
-                  .created_at = absl::FromUnixMillis(rows.Int(4))};
-  const int64_t checksum = AccountChecksum(account.key, account.alias,
-                                           account.password_hash, rows.Int(4));
-  if (!Matches(rows, 5, checksum)) {
+                  .created_at = absl::FromUnixMillis(rows.Int(4)),
+                  .admin = rows.Int(6) != 0};
+  if (!Matches(rows, 5, AccountChecksum(account))) {
     return Damaged(rows, absl::StrCat("account ", account.id));
   }
   return account;
@@ -150,6 +149,40 @@ absl::StatusOr<RememberedRequest> ReadRequest(const Rows& rows) {
   return RememberedRequest{.id = static_cast<uint64_t>(rows.Int(0)),
                            .time = absl::FromUnixMillis(rows.Int(1)),
                            .answer = rows.Text(2)};
+}
+
+absl::StatusOr<Sanction> ReadSanction(const Rows& rows) {
+  Sanction sanction{.number = rows.Int(0),
+                    .kind = SanctionKind::kMute,
+                    .account = rows.Int(2),
+                    .target = rows.Text(3),
+                    .reason = rows.Text(4),
+                    .by = rows.Text(5),
+                    .created_at = absl::FromUnixMillis(rows.Int(6)),
+                    .expires_at = std::nullopt};
+  if (!rows.IsNull(7)) sanction.expires_at = absl::FromUnixMillis(rows.Int(7));
+  for (const SanctionKind kind :
+       {SanctionKind::kMute, SanctionKind::kBanAccount,
+        SanctionKind::kBanNetwork}) {
+    if (rows.Int(1) != static_cast<int64_t>(kind)) continue;
+    sanction.kind = kind;
+    return sanction;
+  }
+  return Damaged(rows, absl::StrCat("the mute or ban ", sanction.number));
+}
+
+absl::StatusOr<AuditRecord> ReadAuditRecord(const Rows& rows) {
+  return AuditRecord{.number = rows.Int(0),
+                     .time = absl::FromUnixMillis(rows.Int(1)),
+                     .actor = rows.Text(2),
+                     .action = rows.Text(3),
+                     .target = rows.Text(4),
+                     .detail = rows.Text(5),
+                     .hash = rows.Text(6)};
+}
+
+absl::StatusOr<BlockedAccount> ReadBlocked(const Rows& rows) {
+  return BlockedAccount{.account = rows.Int(0), .alias = rows.Text(1)};
 }
 
 int64_t ToInteger(uint64_t seq) {

@@ -21,8 +21,9 @@ namespace chat77::store::sqlite {
 // CRC-32 of all that a row says. `room` is the room's internal number.
 int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
                         std::string_view alias, std::string_view text);
-int64_t AccountChecksum(std::string_view key, std::string_view alias,
-                        std::string_view password_hash, int64_t created_ms);
+// Not of the id. An account that is no admin has the checksum that version 2
+// gave it.
+int64_t AccountChecksum(const Account& account);
 
 // DataLoss if the record does not have its checksum; rows written by version 1
 // have none and are taken as they are.
@@ -35,6 +36,11 @@ absl::StatusOr<Stay> ReadStay(const Rows& rows);
 // DataLoss for a state that does not exist.
 absl::StatusOr<PrivatePair> ReadPair(const Rows& rows);
 absl::StatusOr<RememberedRequest> ReadRequest(const Rows& rows);
+// DataLoss for a kind that does not exist.
+absl::StatusOr<Sanction> ReadSanction(const Rows& rows);
+// Its hash is not compared.
+absl::StatusOr<AuditRecord> ReadAuditRecord(const Rows& rows);
+absl::StatusOr<BlockedAccount> ReadBlocked(const Rows& rows);
 
 // SQLite's integers are signed: what is too large becomes the largest.
 int64_t ToInteger(uint64_t seq);

@@ -86,7 +86,62 @@ CREATE TABLE pairs (
 CREATE INDEX pairs_by_second ON pairs (second);
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+// Names are filled in by RefreshNames (store/sqlite/names.h): the skeletons
+// are none of SQL's.
+constexpr char kVersion3[] = R"sql(
+ALTER TABLE accounts ADD COLUMN admin INTEGER NOT NULL DEFAULT 0;
+
+CREATE INDEX admins ON accounts (id) WHERE admin = 1;
+
+CREATE TABLE names (
+  skeleton TEXT NOT NULL,
+  account  INTEGER NOT NULL REFERENCES accounts (id),
+  PRIMARY KEY (skeleton, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE name_rules (
+  rules TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE blocks (
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  blocked INTEGER NOT NULL REFERENCES accounts (id),
+  PRIMARY KEY (account, blocked)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sanctions (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind       INTEGER NOT NULL,
+  account    INTEGER REFERENCES accounts (id),
+  target     TEXT NOT NULL,
+  reason     TEXT NOT NULL,
+  actor      TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER
+) STRICT;
+
+CREATE INDEX sanctions_by_expiry ON sanctions (expires_ms)
+WHERE expires_ms IS NOT NULL;
+
+CREATE TABLE invitations (
+  code_hash  BLOB NOT NULL PRIMARY KEY,
+  expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invitations_by_expiry ON invitations (expires_ms);
+
+CREATE TABLE audit (
+  id      INTEGER PRIMARY KEY,
+  time_ms INTEGER NOT NULL,
+  actor   TEXT NOT NULL,
+  action  TEXT NOT NULL,
+  target  TEXT NOT NULL,
+  detail  TEXT NOT NULL,
+  hash    BLOB NOT NULL
+) STRICT;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
 
 }  // namespace
 

@@ -12,6 +12,8 @@
 #include "store/sqlite/database.h"
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/file_lock.h"
+#include "store/sqlite/file_mode.h"
+#include "store/sqlite/names.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/rooms.h"
 #include "store/sqlite/schema.h"
@@ -24,7 +26,8 @@ namespace {
 
 // True if `status` concerns one write, false if it concerns the store.
 bool IsRefusal(const absl::Status& status) {
-  return absl::IsAlreadyExists(status) || absl::IsNotFound(status);
+  return absl::IsAlreadyExists(status) || absl::IsNotFound(status) ||
+         absl::IsPermissionDenied(status) || absl::IsResourceExhausted(status);
 }
 
 class SqliteStore final : public Store {
@@ -49,6 +52,34 @@ class SqliteStore final : public Store {
   absl::StatusOr<Account> FindAccount(std::string_view key) override {
     return ReadOne(sql_.find_account.Query(key), ReadAccount,
                    [key] { return NoSuchAccount(key); });
+  }
+
+  absl::StatusOr<Standing> FindStanding(int64_t account) override {
+    const auto found =
+        ReadOne(sql_.find_account_by_id.Query(account), ReadAccount,
+                [account] { return NoAccountNumber(account); });
+    if (!found.ok()) return found.status();
+    auto blocked = ReadAll(sql_.blocked_by.Query(account), ReadBlocked);
+    if (!blocked.ok()) return blocked.status();
+    return Standing{.admin = found->admin, .blocked = *std::move(blocked)};
+  }
+
+  absl::StatusOr<bool> HasAdmin() override {
+    Rows rows = sql_.has_admin.Query();
+    const bool found = rows.Next();
+    if (!rows.status().ok()) return rows.status();
+    return found;
+  }
+
+  absl::StatusOr<std::vector<Sanction>> Sanctions(absl::Time now) override {
+    return ReadAll(sql_.sanctions_in_force.Query(absl::ToUnixMillis(now)),
+                   ReadSanction);
+  }
+
+  absl::StatusOr<std::vector<AuditRecord>> AuditRecords(int64_t after_number,
+                                                        size_t limit) override {
+    return ReadAll(sql_.audit_records.Query(after_number, ToInteger(limit)),
+                   ReadAuditRecord);
   }
 
   absl::StatusOr<RoomState> OpenRoom(std::string_view name) override {
@@ -216,13 +247,16 @@ absl::StatusOr<std::unique_ptr<Store>> Start(
 // `path` is real.
 absl::StatusOr<std::unique_ptr<Store>> OpenAlone(const std::string& path,
                                                  bool may_write) {
+  absl::Status status = CheckPrivate(path);
+  if (!status.ok()) return status;
   absl::StatusOr<FileLock> lock = FileLock::Take(path);
   if (!lock.ok()) return lock.status();
-  if (absl::Status status = CreateOrCheck(path); !status.ok()) return status;
+  if (status = CreateOrCheck(path); !status.ok()) return status;
   auto database = Database::Open(path, Database::Mode::kWrite);
   if (!database.ok()) return database.status();
-  absl::Status status = Configure(**database);
+  status = Configure(**database);
   if (status.ok()) status = Migrate(**database);
+  if (status.ok()) status = RefreshNames(**database);
   if (status.ok() && !may_write) {
     status = (*database)->Execute("PRAGMA query_only = ON");
   }

@@ -9,8 +9,53 @@ namespace chat77::store::sqlite {
 
 // The texts that search, for the test that asserts their query plans.
 inline constexpr char kFindAccount[] =
-    "SELECT id, alias, key, password_hash, created_ms, crc32 FROM accounts "
-    "WHERE key = ?";
+    "SELECT id, alias, key, password_hash, created_ms, crc32, admin "
+    "FROM accounts WHERE key = ?";
+inline constexpr char kFindAccountById[] =
+    "SELECT id, alias, key, password_hash, created_ms, crc32, admin "
+    "FROM accounts WHERE id = ?";
+// What an account is besides its name; `crc32` is of all of it.
+inline constexpr char kChangeAccount[] =
+    "UPDATE accounts SET password_hash = ?, admin = ?, crc32 = ? WHERE id = ?";
+inline constexpr char kHasAdmin[] =
+    "SELECT 1 FROM accounts WHERE admin = 1 LIMIT 1";
+inline constexpr char kIsNameTaken[] =
+    "SELECT 1 FROM names WHERE skeleton = ? LIMIT 1";
+inline constexpr char kFindInvitation[] =
+    "SELECT 1 FROM invitations WHERE code_hash = ? AND expires_ms > ?";
+inline constexpr char kDropInvitation[] =
+    "DELETE FROM invitations WHERE code_hash = ?";
+inline constexpr char kDropExpiredInvitations[] =
+    "DELETE FROM invitations WHERE code_hash IN (SELECT code_hash "
+    "FROM invitations WHERE expires_ms <= ? LIMIT ?)";
+
+inline constexpr char kBlockedBy[] =
+    "SELECT b.blocked, a.alias FROM blocks AS b "
+    "JOIN accounts AS a ON a.id = b.blocked WHERE b.account = ? "
+    "ORDER BY a.alias";
+inline constexpr char kCountBlocked[] =
+    "SELECT count(*), coalesce(sum(blocked = ?), 0) FROM blocks "
+    "WHERE account = ?";
+inline constexpr char kDropBlock[] =
+    "DELETE FROM blocks WHERE account = ? AND blocked = ?";
+
+// All there are: expired ones are deleted by and by, and those in force are
+// what is wanted.
+inline constexpr char kSanctionsInForce[] =
+    "SELECT id, kind, account, target, reason, actor, created_ms, expires_ms "
+    "FROM sanctions WHERE expires_ms IS NULL OR expires_ms > ? ORDER BY id";
+inline constexpr char kLiftSanction[] =
+    "DELETE FROM sanctions WHERE id = ? AND (expires_ms IS NULL OR "
+    "expires_ms > ?) RETURNING target";
+inline constexpr char kDropExpiredSanctions[] =
+    "DELETE FROM sanctions WHERE id IN (SELECT id FROM sanctions "
+    "WHERE expires_ms IS NOT NULL AND expires_ms <= ? LIMIT ?)";
+
+inline constexpr char kAuditRecords[] =
+    "SELECT id, time_ms, actor, action, target, detail, hash FROM audit "
+    "WHERE id > ? ORDER BY id LIMIT ?";
+inline constexpr char kAuditEnd[] =
+    "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1";
 inline constexpr char kFindRoom[] =
     "SELECT id, epoch, (SELECT max(seq) FROM messages WHERE room = rooms.id) "
     "FROM rooms WHERE name = ?";
@@ -101,6 +146,26 @@ struct Statements {
   Statement find_account;
   Statement all_accounts;
   Statement add_account;
+  Statement find_account_by_id;
+  Statement change_account;
+  Statement has_admin;
+  Statement add_name;
+  Statement is_name_taken;
+  Statement add_invitation;
+  Statement find_invitation;
+  Statement drop_invitation;
+  Statement drop_expired_invitations;
+  Statement blocked_by;
+  Statement count_blocked;
+  Statement add_block;
+  Statement drop_block;
+  Statement add_sanction;
+  Statement sanctions_in_force;
+  Statement lift_sanction;
+  Statement drop_expired_sanctions;
+  Statement add_audit_record;
+  Statement audit_records;
+  Statement audit_end;
   Statement find_room;
   Statement add_room;
   Statement append_message;

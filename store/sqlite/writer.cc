@@ -6,15 +6,12 @@
 #include "absl/strings/str_cat.h"
 
 #include "proto/limits.h"
+#include "store/internal/milliseconds.h"
 #include "store/internal/refusals.h"
 #include "store/sqlite/records.h"
 
 namespace chat77::store::sqlite {
 namespace {
-
-absl::Time Milliseconds(absl::Time time) {
-  return absl::FromUnixMillis(absl::ToUnixMillis(time));
-}
 
 // The ids a statement finds; all of them before the table is changed.
 absl::StatusOr<std::vector<int64_t>> Ids(Rows rows) {
@@ -27,18 +24,31 @@ absl::StatusOr<std::vector<int64_t>> Ids(Rows rows) {
 }  // namespace
 
 WriteResult Writer::Do(const Write& write) {
-  return std::visit([this](const auto& one) { return Do(one); }, write);
+  return std::visit(
+      [this](const auto& one) -> WriteResult {
+        if constexpr (requires { moderation_.Do(one); }) {
+          return moderation_.Do(one);
+        } else {
+          return Do(one);
+        }
+      },
+      write);
 }
 
 WriteResult Writer::Do(const CreateAccount& write) {
-  const Account& account = write.account;
-  const int64_t created_ms = absl::ToUnixMillis(account.created_at);
-  absl::Status status = sql_.add_account.Run(
-      account.alias, account.key, account.password_hash, created_ms,
-      AccountChecksum(account.key, account.alias, account.password_hash,
-                      created_ms));
-  if (absl::IsAlreadyExists(status)) return AliasTaken(account.alias);
+  return accounts_.Do(write);
+}
+
+WriteResult Writer::Do(const SetPassword& write) {
+  absl::Status status = accounts_.SetHash(write.account, write.password_hash);
   if (!status.ok()) return status;
+  if (!write.end_devices) return Written{};
+  const auto devices = Ids(sql_.devices_of_account.Query(write.account));
+  if (!devices.ok()) return devices.status();
+  for (const int64_t device : *devices) {
+    if (device == write.keep_device) continue;
+    if (status = DropDevice(device); !status.ok()) return status;
+  }
   return Written{};
 }
 
@@ -252,7 +262,19 @@ absl::StatusOr<int64_t> Writer::Tidy(absl::Time now) {
   status = sql_.forget_requests.Run(
       kTidyRows - changed, absl::ToUnixMillis(now - wire::kRequestMemory));
   if (!status.ok()) return status;
-  return changed + Changed();
+  changed += Changed();
+  return DropExpired(now, changed);
+}
+
+absl::StatusOr<int64_t> Writer::DropExpired(absl::Time now, int64_t changed) {
+  for (Statement* expired :
+       {&sql_.drop_expired_invitations, &sql_.drop_expired_sanctions}) {
+    absl::Status status =
+        expired->Run(absl::ToUnixMillis(now), kTidyRows - changed);
+    if (!status.ok()) return status;
+    changed += Changed();
+  }
+  return changed;
 }
 
 absl::Status Writer::DropExpiredDevices(absl::Time now, int64_t& changed) {

@@ -8,7 +8,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "store/sqlite/account_writer.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/moderation_writer.h"
 #include "store/sqlite/rooms.h"
 #include "store/sqlite/statements.h"
 #include "store/store.h"
@@ -19,9 +21,13 @@ class Writer {
  public:
   // All must outlive it.
   Writer(Database& database, Statements& sql, Rooms& rooms)
-      : database_(database), sql_(sql), rooms_(rooms) {}
+      : database_(database),
+        sql_(sql),
+        rooms_(rooms),
+        accounts_(database, sql),
+        moderation_(database, sql, accounts_) {}
 
-  // A refusal (AlreadyExists, NotFound) has written nothing. Any other error:
+  // A refusal (IsRefusal) has written nothing. Any other error:
   // roll the transaction back.
   WriteResult Do(const Write& write);
 
@@ -31,6 +37,7 @@ class Writer {
 
  private:
   WriteResult Do(const CreateAccount& write);
+  WriteResult Do(const SetPassword& write);
   WriteResult Do(const AddConnection& write);
   WriteResult Do(const RecordLogin& write);
   WriteResult Do(const RecordLogout& write);
@@ -45,6 +52,9 @@ class Writer {
   absl::Status DropSurplusDevices(int64_t account, int64_t newest);
   absl::Status DropExpiredDevices(absl::Time now, int64_t& changed);
   absl::Status DropDevice(int64_t device);
+  // Invitations and sanctions. `changed` and what it returns: rows, of
+  // kTidyRows.
+  absl::StatusOr<int64_t> DropExpired(absl::Time now, int64_t changed);
   // NotFound if there is no such open connection.
   absl::Status CheckOpen(int64_t connection);
 
@@ -57,6 +67,8 @@ class Writer {
   Database& database_;
   Statements& sql_;
   Rooms& rooms_;
+  AccountWriter accounts_;
+  ModerationWriter moderation_;
 };
 
 }  // namespace chat77::store::sqlite

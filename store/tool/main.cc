@@ -1,6 +1,8 @@
 // chat77-store: looks after a chat77 store from the command line.
+#include <cstdint>
 #include <iostream>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -10,12 +12,17 @@
 #include "store/password.h"
 #include "store/tool/exit_code.h"
 #include "store/tool/legacy_commands.h"
+#include "store/tool/moderation_commands.h"
 #include "store/tool/upkeep_commands.h"
 
 ABSL_FLAG(std::string, store, "chat77.db", "The store: an SQLite file.");
 ABSL_FLAG(chat77::store::PasswordCost, password_cost,
           chat77::store::PasswordCost::kDefault,
           "What hashing an imported password costs: default or min.");
+
+ABSL_FLAG(int64_t, after, 0, "audit list: only records after this number.");
+ABSL_FLAG(std::string, expect, "",
+          "audit verify: NUMBER:HASH that must be in the log.");
 
 namespace chat77::store {
 namespace {
@@ -30,11 +37,19 @@ constexpr char kHelp[] =
   chat77-store check                read all of it and say whether it is sound
   chat77-store backup FILE          copy it, as of one moment, to FILE
   chat77-store restore FILE         put the backup FILE in its place
+  chat77-store grant-admin ALIAS    make an account an admin
+  chat77-store revoke-admin ALIAS   make it an ordinary one again
+  chat77-store invite               print a code to register one account with
+  chat77-store sanctions            list the mutes and bans in force
+  chat77-store audit list           list what admins did
+  chat77-store audit verify         say whether that list is as it was written
 
 Flags:
   --store=PATH           the store (default: chat77.db)
   --password_cost=COST   import-legacy: default (19 MiB, two passes for each
                          password) or min (cheap to guess: for load tests only)
+  --after=NUMBER         audit list: only records with a greater number
+  --expect=NUMBER:HASH   audit verify: this record must be among them
   --help                 this text
 
 import-legacy makes the store if it is not there; stop the server first.
@@ -45,9 +60,9 @@ those people. Times are read as local times (set TZ if they are of elsewhere).
 Running it again adds only what is missing. Afterwards delete FILE: its
 passwords are in clear.
 
-All but import-legacy and restore also work while a server runs. export-legacy
-writes aside and renames, and refuses to replace a file that still holds
-passwords.
+All but import-legacy, restore, grant-admin, revoke-admin and invite also work
+while a server runs. export-legacy writes aside and renames, and refuses to
+replace a file that still holds passwords.
 
 check reads every page, every message's checksum and number. backup does the
 same with the copy before it gets its name FILE, which must be free; its mode is
@@ -55,9 +70,16 @@ same with the copy before it gets its name FILE, which must be free; its mode is
 name that it prints, and leaves FILE as it is. Messages since the backup are in
 the former store only.
 
+Each record of the audit log holds a hash of all before it: audit verify finds
+a record that was changed, removed or put in. Whoever can write the store can
+write all of it anew, or cut off its end: keep the NUMBER:HASH that it prints
+somewhere else, and give it to --expect the next time.
+
+The store and its side files must be open to their owner only (chmod 600).
+
 Exit codes: 0 done (read the report: some records may be left out), 64 wrong
-usage, 65 bad data (FILE or the store is damaged, foreign or newer), 66 FILE or
-the store is not there, 70 out of memory or a bug, 73 cannot write, 75 the
+usage, 65 bad data (FILE or the store is damaged, foreign, newer, or open to others), 66 FILE,
+ALIAS or the store is not there, 70 out of memory or a bug, 73 cannot write, 75 the
 store is in use.
 
 Examples:
@@ -71,34 +93,60 @@ int WrongUsage(const std::string& sentence) {
   return kUsage;
 }
 
-// The commands; those with a FILE get it as the second word.
-int Run(const std::vector<std::string>& words) {
+// One command. `word`: what comes behind its name, if it wants one.
+struct Command {
+  std::string name;
+  const char* wants;  // "" for one that needs no more
+  int (*run)(const std::string& store, const std::string& word);
+};
+
+const Command kCommands[] = {
+    {"info", "", [](auto& store, auto&) { return Info(store); }},
+    {"check", "", [](auto& store, auto&) { return Check(store); }},
+    {"backup", "FILE", BackUp},
+    {"restore", "FILE", Restore},
+    {"import-legacy", "FILE",
+     [](auto& store, auto& file) {
+       return ImportLegacyFile(store, file, absl::GetFlag(FLAGS_password_cost));
+     }},
+    {"export-legacy", "FILE", ExportLegacyFile},
+    {"grant-admin", "ALIAS", GrantAdmin},
+    {"revoke-admin", "ALIAS", RevokeAdmin},
+    {"invite", "", [](auto& store, auto&) { return Invite(store); }},
+    {"sanctions", "", [](auto& store, auto&) { return ListSanctions(store); }},
+    {"audit list", "",
+     [](auto& store, auto&) {
+       return ListAudit(store, absl::GetFlag(FLAGS_after));
+     }},
+    {"audit verify", "",
+     [](auto& store, auto&) {
+       return VerifyAuditLog(store, absl::GetFlag(FLAGS_expect));
+     }},
+};
+
+// "audit" and the word behind it are one name.
+int Run(std::vector<std::string> words) {
   if (words.empty()) {
     return WrongUsage(
-        "Say what to do: info, check, backup FILE, restore FILE, import-legacy "
-        "FILE or export-legacy FILE; see --help.");
+        "Say what to do, as in chat77-store info; --help lists what there is.");
   }
-  const std::string& command = words[0];
-  const std::string store = absl::GetFlag(FLAGS_store);
-  if (command == "info" || command == "check") {
-    if (words.size() != 1) {
-      return WrongUsage(absl::StrCat(command, " takes no more words."));
+  if (words[0] == "audit") {
+    if (words.size() == 1) return WrongUsage("Say audit list or audit verify.");
+    words[0] += " " + words[1];
+    words.erase(words.begin() + 1);
+  }
+  for (const Command& command : kCommands) {
+    if (command.name != words[0]) continue;
+    const bool bare = *command.wants == '\0';
+    if (words.size() == (bare ? 1 : 2)) {
+      return command.run(absl::GetFlag(FLAGS_store), words.back());
     }
-    return command == "info" ? Info(store) : Check(store);
+    return WrongUsage(absl::StrCat(
+        command.name, bare ? " takes no more words" : " needs one ",
+        command.wants, "; see --help."));
   }
-  if (command != "import-legacy" && command != "export-legacy" &&
-      command != "backup" && command != "restore") {
-    return WrongUsage(
-        absl::StrCat("There is no command ", command, "; see --help."));
-  }
-  if (words.size() != 2) {
-    return WrongUsage(absl::StrCat(command, " needs one FILE; see --help."));
-  }
-  const std::string& file = words[1];
-  if (command == "backup") return BackUp(store, file);
-  if (command == "restore") return Restore(store, file);
-  if (command == "export-legacy") return ExportLegacyFile(store, file);
-  return ImportLegacyFile(store, file, absl::GetFlag(FLAGS_password_cost));
+  return WrongUsage(
+      absl::StrCat("There is no command ", words[0], "; see --help."));
 }
 
 int Main(int argc, char** argv) {
@@ -114,4 +162,8 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace chat77::store
 
-int main(int argc, char** argv) { return chat77::store::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // What is made here is nobody else's.
+  ::umask(077);
+  return chat77::store::Main(argc, argv);
+}

@@ -25,8 +25,10 @@ absl::StatusOr<uint64_t> CountMessages(Store& store) {
 void Print(const StoreCounts& counts) {
   std::cout << "accounts     " << counts.accounts << "\nconnections  "
             << counts.connections << "\ndevices      " << counts.devices
-            << "\nrequests     " << counts.requests << "\nmessages     "
-            << counts.messages;
+            << "\nrequests     " << counts.requests << "\nblocks       "
+            << counts.blocks << "\nsanctions    " << counts.sanctions
+            << "\ninvitations  " << counts.invitations << "\naudit log    "
+            << counts.audit_records << "\nmessages     " << counts.messages;
   if (counts.without_checksum > 0) {
     std::cout << " (" << counts.without_checksum
               << " of an older version, without a checksum)";

@@ -73,7 +73,8 @@ def free_port():
 def command(programs, store, history, port=0, extra=()):
     return [programs.chat77d, f"--listen=127.0.0.1:{port}", "--compat_listen=",
             "--password_cost=min", f"--store={store}", "--log_level=warn",
-            f"--history={history}", *extra]
+            f"--history={history}", "--memory_budget=4096",
+            "--send_megabytes=256", *extra]
 
 
 def make_accounts(programs, path, count):

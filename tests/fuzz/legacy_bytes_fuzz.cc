@@ -10,11 +10,13 @@
 #include <cstdlib>
 #include <google/protobuf/stubs/common.h>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "compat/legacy/dialogue.h"
+#include "compat/legacy/foreign.h"
 #include "compat/legacy/gatherer.h"
 #include "compat/legacy/pacer.h"
 
@@ -201,10 +203,27 @@ void RunUnframed(const std::string& alias, std::string_view bytes) {
 
 }  // namespace
 
+namespace {
+
+// What a stranger's protocol is does not depend on how its bytes came.
+void CheckForeign(std::string_view bytes) {
+  ForeignProtocol whole, cut;
+  const auto at_once = whole.Look(bytes);
+  std::optional<std::string_view> told;
+  for (size_t at = 0; at < bytes.size() && !told; ++at) {
+    told = cut.Look(bytes.substr(at, 1));
+  }
+  Require(told == at_once, "cutting changed the protocol", bytes);
+  Require(!told || !whole.Look(bytes), "it is told once", bytes);
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1,
                                size - 1);
+  CheckForeign(bytes);
   const std::vector<std::string> kAliases = {"ann", "a", "PRIVATE_ENDED",
                                              "\xC3\xA9va"};
   const std::string& alias = kAliases[data[0] / 2 % kAliases.size()];

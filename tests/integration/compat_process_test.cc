@@ -1,6 +1,7 @@
 // chat77-compat as a program of its own, in front of chat77d.
 
 #include <csignal>
+#include <cstdlib>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "tests/support/person.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/tls_front_thread.h"
 
 namespace chat77::test {
 namespace {
@@ -33,9 +35,11 @@ class CompatProcessTest : public ::testing::Test {
     EXPECT_GT(server->port(), 0) << server->Log();
     return server;
   }
-  static Server StartGateway(const std::string& server) {
+  static Server StartGateway(const std::string& server,
+                             const std::string& tls = "auto") {
     return std::make_unique<ServerProcess>(
-        std::vector<std::string>{"--listen=127.0.0.1:0", "--server=" + server},
+        std::vector<std::string>{"--listen=127.0.0.1:0", "--server=" + server,
+                                 "--tls=" + tls},
         CHAT77_COMPAT);
   }
   static std::string Local(int port) {
@@ -81,6 +85,23 @@ TEST_F(CompatProcessTest, OldAndNewClientsTalk) {
   lea->Exit();
   EXPECT_TRUE(uma->HearsEnded("lea", /*by_command=*/false));
   EXPECT_TRUE(nina->HearsLeft("lea"));
+}
+
+TEST_F(CompatProcessTest, TalksToTheServerOverTls) {
+  setenv("CHAT77_KNOWN_HOSTS", (folder_ / "known_hosts").c_str(), 1);
+  const Server server = StartServer();
+  testing::TlsFrontThread front(static_cast<uint16_t>(server->port()));
+  const Server gateway = StartGateway(Local(front.port()), "on");
+  unsetenv("CHAT77_KNOWN_HOSTS");
+  const auto nina = Person::Connect(Kind::kNative, *server);
+  const auto lea =
+      Person::Connect(Kind::kLines, *server, gateway->compat_port());
+  ASSERT_TRUE(nina->Enter("nina"));
+  ASSERT_TRUE(lea->Enter("lea")) << gateway->Log();
+  lea->Say("hello");
+  EXPECT_TRUE(nina->HearsSaid("lea", "hello"));
+  EXPECT_THAT(gateway->Log(),
+              HasSubstr("First connection to " + Local(front.port())));
 }
 
 TEST_F(CompatProcessTest, TrustedGatewayIsBelievedAboutAddresses) {

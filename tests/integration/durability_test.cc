@@ -150,6 +150,7 @@ TEST_F(DurabilityTest, WithoutHistoryNothingIsStoredAndNumbersStay) {
 TEST_F(DurabilityTest, DamagedStoreIsRefusedAndLeftAlone) {
   const std::string damage = "this is no database, but somebody's diary\n";
   std::ofstream(path()) << damage;
+  testing_support::MakePrivate(path());
   ServerProcess server({flag()});
   EXPECT_FALSE(server.ready());
   EXPECT_EQ(server.Wait(), 66);

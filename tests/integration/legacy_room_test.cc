@@ -157,7 +157,7 @@ TEST_P(LegacyRoomTest, BadBytesAreDropped) {
   Send(*eve_, "cut \xE2\x82");
   EXPECT_EQ(ann_->NextPrinted(), "eve: cut");
   Send(*eve_, "\x1B[31mred\x07");
-  EXPECT_EQ(ann_->NextPrinted(), "eve: [31mred");
+  EXPECT_EQ(ann_->NextPrinted(), "eve: ?[31mred?");
   Send(*eve_, "tele\rtype");
   EXPECT_EQ(ann_->NextPrinted(), "eve: tele type");
   Send(*eve_, "\xFF");

@@ -16,14 +16,17 @@ import sys
 # (files, what of ours they may include), the first match counts.
 ALLOWED = [
     ("proto/", ["proto/"]),
-    ("store/tool/", ["store/", "proto/command_line.h", "proto/limits.h"]),
+    ("store/tool/", ["store/", "proto/alias.h", "proto/command_line.h",
+                     "proto/limits.h"]),
     ("store/", ["store/", "proto/alias.h", "proto/limits.h"]),
     ("client/", ["client/", "proto/"]),
     ("compat/", ["compat/", "client/", "proto/"]),
-    ("server/core/", ["server/core/", "proto/"]),
+    ("server/limits/", ["server/limits/", "proto/"]),
+    ("server/core/", ["server/core/", "server/limits/", "proto/"]),
     ("server/fanout/", ["server/fanout/", "proto/"]),
     ("server/storage/", ["server/storage/", "server/core/", "server/thread_name.h",
                         "store/", "proto/"]),
+    ("server/net/tls/", ["server/net/tls/", "server/net/descriptor.h"]),
     ("server/net/", ["server/", "store/", "proto/"]),
     ("server/", ["server/", "compat/", "client/", "store/", "proto/"]),
     ("tests/", ["tests/", "server/", "compat/", "client/", "store/", "proto/"]),
@@ -35,10 +38,11 @@ NEVER = [
     ("compat/legacy/", "client/"),
 ]
 # Pure: no sockets, and time comes in as an argument.
-NO_SOCKETS = ["proto/", "store/", "server/core/", "server/fanout/",
-              "client/core/", "compat/legacy/"]
-NO_CLOCK = ["proto/", "server/core/", "server/fanout/", "client/core/",
-            "compat/legacy/"]
+NO_SOCKETS = ["proto/", "store/", "server/limits/", "server/core/",
+              "server/fanout/", "client/core/", "compat/legacy/",
+              "server/net/tls/"]
+NO_CLOCK = ["proto/", "server/limits/", "server/core/", "server/fanout/",
+            "client/core/", "compat/legacy/", "server/net/tls/"]
 SOCKETS = re.compile(r'^\s*#\s*include\s*[<"](boost/asio|sys/socket|netinet/|'
                      r'sys/epoll|poll\.h)')
 CLOCK = re.compile(r"absl/time/clock\.h|absl::(Now|SleepFor)\b|GetCurrentTime|"
@@ -162,6 +166,8 @@ def self_test():
         ("compat/a.cc", '#include "server/net/server.h"\n', 1),
         ("server/core/a.cc", '#include "server/net/session.h"\n', 1),
         ("server/core/a.cc", '#include "store/model.h"\n', 1),
+        ("server/core/a.cc", '#include "server/limits/rate_table.h"\n', 0),
+        ("server/limits/a.cc", '#include "server/core/event.h"\n', 1),
         ("server/fanout/a.cc", '#include "server/core/event.h"\n', 1),
         ("server/storage/a.cc", '#include "store/store.h"\n', 0),
         ("server/net/a.cc", '#include "server/storage/worker.h"\n', 0),
@@ -172,6 +178,8 @@ def self_test():
         ("extra/a.cc", '#include "proto/alias.h"\n', 1),
         ("server/core/a.cc", asio, 1),
         ("server/net/a.cc", asio, 0),
+        ("server/net/tls/a.cc", asio, 1),
+        ("server/net/tls/a.cc", '#include "server/net/shard.h"\n', 1),
         ("server/core/a.cc", "auto now = absl::Now();\n", 1),
         ("server/core/a.cc", "// not absl::Now()\n", 0),
         ("server/core/a.cc", "state.time(0);\n", 0),

@@ -58,6 +58,16 @@ rc::Gen<Operation::Kind> Kinds() {
       {3, Op::kFailWrite},
       {2, Op::kFinishRead},
       {3, Op::kElapse},
+      {4, Op::kWithdraw},
+      {7, Op::kBlock},
+      {4, Op::kUnblock},
+      {1, Op::kListBlocked},
+      {1, Op::kLongAfter},
+      {2, Op::kKick},
+      {2, Op::kMute},
+      {2, Op::kBan},
+      {2, Op::kLift},
+      {2, Op::kChangePassword},
   });
 }
 

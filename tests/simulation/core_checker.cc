@@ -18,7 +18,10 @@ constexpr size_t kOneEvent = 9 * 1024;
 constexpr size_t kOfLeaving = wire::kPrivatePerUser * 512;
 constexpr size_t kOneReply = wire::kFrameBytes + 1024;
 
-PrivateState Mirrored(PrivateState state) {
+// How the other side sees it. A hidden request it does not see.
+PrivateState Mirrored(const server::PrivateLinks::Peer& peer) {
+  const PrivateState state = peer.state;
+  if (peer.hidden && state == PrivateState::kAsking) return PrivateState::kNone;
   if (state == PrivateState::kAsking) return PrivateState::kAsked;
   if (state == PrivateState::kAsked) return PrivateState::kAsking;
   return state;
@@ -52,7 +55,7 @@ void CoreChecker::CheckUsers(const SimServer& server) {
       if (peer.user == id) {
         context_.Fail("4", user->alias, " has a private chat with itself.");
       } else if (core.presence().Get(peer.user) == nullptr ||
-                 core.links().Between(peer.user, id) != Mirrored(peer.state)) {
+                 core.links().Between(peer.user, id) != Mirrored(peer)) {
         context_.Fail("4", user->alias,
                       " stands to somebody as that one does not stand to it.");
       }

@@ -11,7 +11,7 @@ namespace {
 bool IsStored(const pb::ClientFrame& frame) {
   return frame.has_say() || frame.has_request_private() ||
          frame.has_accept_private() || frame.has_reject_private() ||
-         frame.has_end_private();
+         frame.has_end_private() || frame.has_withdraw_request();
 }
 
 }  // namespace

@@ -50,7 +50,24 @@ void PrivateChecker::OnDurable(const store::Write& write,
     });
   } else if (const auto* set = std::get_if<store::SetPrivate>(&write)) {
     if (!result->repeated) On(*set);
+  } else if (const auto* account = std::get_if<store::CreateAccount>(&write)) {
+    // Numbered in order, from 1.
+    accounts_.push_back(account->account.alias);
+  } else if (const auto* block = std::get_if<store::SetBlocked>(&write)) {
+    if (block->on)
+      blocked_.insert({NameOf(block->account), NameOf(block->blocked)});
   }
+}
+
+const std::string& PrivateChecker::NameOf(int64_t account) const {
+  return accounts_.at(static_cast<size_t>(account) - 1);
+}
+
+bool PrivateChecker::EverBlocked(const store::SetPrivate& set) const {
+  const auto first = open_.find(set.first), second = open_.find(set.second);
+  if (first == open_.end() || second == open_.end()) return true;
+  return blocked_.contains({first->second, second->second}) ||
+         blocked_.contains({second->second, first->second});
 }
 
 // Who acts is named first.
@@ -63,7 +80,8 @@ void PrivateChecker::On(const store::SetPrivate& set) {
       pair.state == PairState::kAsked && pair.asked_by == set.second;
   switch (set.state) {
     case PairState::kAsked:
-      if (pair.state != PairState::kNone) {
+      // What a block ends is over for the two even if the disk refused it.
+      if (pair.state != PairState::kNone && !EverBlocked(set)) {
         context_.Fail("4", "login ", set.first, " asks ", set.second,
                       " although something is open between them.");
       }
@@ -76,7 +94,8 @@ void PrivateChecker::On(const store::SetPrivate& set) {
       }
       break;
     case PairState::kNone:
-      if (!was_asked && pair.state != PairState::kLinked) {
+      // Answered, ended, or taken back.
+      if (pair.state == PairState::kNone) {
         context_.Fail("4", "login ", set.first, " ends what it has not with ",
                       set.second, ".");
       }
@@ -97,6 +116,10 @@ void PrivateChecker::ExpectKept(const std::string& alias,
     }
     const Pair& pair = pairs_[std::minmax(login_of_[alias], id)];
     if (context_.now() - pair.since < kOutcome) continue;
+    if (blocked_.contains({alias, other}) ||
+        blocked_.contains({other, alias})) {
+      continue;
+    }
     context_.Fail("4", alias, " came back, and its chat with ", other,
                   " is gone.");
   }

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -50,6 +51,8 @@ class PrivateChecker final : public Watch {
   };
 
   void On(const store::SetPrivate& set);
+  const std::string& NameOf(int64_t account) const;
+  bool EverBlocked(const store::SetPrivate& set) const;
   void ExpectKept(const std::string& alias, const pb::LoginReply& login);
   void Take(const std::string& from, const pb::SendPrivate& sent);
   bool Linked(const std::string& one, const std::string& other) const;
@@ -61,6 +64,9 @@ class PrivateChecker final : public Watch {
   std::map<std::pair<int64_t, int64_t>, Pair> pairs_;
   std::map<std::string, int64_t> login_of_;
   std::map<int64_t, std::string> open_;  // logins without a logout
+  std::vector<std::string> accounts_;    // aliases
+  // Who ever blocked whom: such a chat may end at any time.
+  std::set<std::pair<std::string, std::string>> blocked_;
   // Texts.
   std::map<uint64_t, std::string> device_of_;  // by connection
   std::set<uint64_t> resumes_;                 // connections with a device

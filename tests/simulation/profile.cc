@@ -36,6 +36,8 @@ Profile::Profile(Random& random) {
   stop = Every(random, absl::Seconds(120));
   disk_trouble = Every(random, absl::Seconds(60));
   storm = Every(random, absl::Seconds(60));
+  trouble_share = random.Chance(0.6) ? 0.08 : 0;
+  limited = random.Chance(0.2);
 }
 
 }  // namespace chat77::simulation

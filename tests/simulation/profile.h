@@ -21,6 +21,8 @@ struct Profile {
   absl::Duration pause;      // of one user between two acts, about
   double long_text = 0;      // of texts: up to 8 KiB instead of a few bytes
   double private_share = 0;  // of acts
+  double trouble_share = 0;  // of acts: blocks, sanctions, new passwords
+  bool limited = false;      // the server has rates
   absl::Duration grace;
   size_t mailbox_bytes = 0;
   size_t waiting_bytes = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "proto/frame_encoder.h"
 #include "proto/limits.h"
 
@@ -24,6 +26,15 @@ Delivery KindOf(const pb::ServerFrame& frame) {
 
 }  // namespace
 
+std::string AddressOf(const std::string& name, bool elsewhere) {
+  return absl::StrCat(elsewhere ? "198.51.100." : "192.0.2.",
+                      1 + name.at(0) - 'a');
+}
+
+std::string AddressOf(const std::string& name, uint64_t session) {
+  return AddressOf(name, session % 3 == 0);
+}
+
 SimServer::SimServer(Context& context, Disk& disk, Watch& watch,
                      const Options& options)
     : context_(context), watch_(watch) {
@@ -35,6 +46,10 @@ SimServer::SimServer(Context& context, Disk& disk, Watch& watch,
   core.run = options.run;
   core.mailbox_bytes = options.mailbox_bytes;
   core.waiting_bytes = options.waiting_bytes;
+  if (options.limited) {
+    core.request_rates.emplace();
+    core.login_rates.emplace();
+  }
   core_ = std::make_unique<server::ChatCore>(core);
   log_ = std::make_unique<server::RoomLog>(kLogBytes, room.last_seq + 1);
   storage_ = std::make_unique<SimStorage>(
@@ -53,14 +68,15 @@ void SimServer::Restore(store::Store& store) {
   store.CloseOpenConnections(now(), "server stopped").IgnoreError();
   server::Restored restored;
   for (const store::Stay& stay : stays) {
-    restored.stays.push_back(
-        {stay.connection, stay.device, {stay.account, stay.alias}});
+    restored.stays.push_back({stay.connection, stay.device,
+                              NameOf(store, stay.account, stay.alias)});
   }
   for (const store::PrivatePair& pair : pairs) {
     restored.pairs.push_back({pair.first, pair.second, pair.first_alias,
                               pair.second_alias,
                               pair.state == store::PairState::kLinked});
   }
+  restored.sanctions = SanctionsIn(store, now());
   context_.Count("restored_stays", restored.stays.size());
   context_.Count("restored_pairs", restored.pairs.size());
   Happened(restored);
@@ -107,7 +123,8 @@ SimSession* SimServer::Find(server::SessionId id) {
 void SimServer::OnHello(server::SessionId session, const pb::Hello& hello) {
   watch_.OnServerHello(session, hello.software());
   Happened(server::SessionOpened{
-      session, "192.0.2.1", static_cast<uint16_t>(session.value % 60000 + 1),
+      session, AddressOf(hello.software(), session.value),
+      static_cast<uint16_t>(session.value % 60000 + 1),
       (hello.features() & pb::FEATURE_RESUME) != 0, hello.software()});
 }
 

@@ -20,6 +20,11 @@
 
 namespace chat77::simulation {
 
+// Where somebody with a device of that name, or an alias, is: people move.
+std::string AddressOf(const std::string& name, bool elsewhere);
+// Of one of its connections.
+std::string AddressOf(const std::string& name, uint64_t session);
+
 class SimServer {
  public:
   struct Options {
@@ -27,6 +32,7 @@ class SimServer {
     absl::Duration grace = wire::kGrace;
     size_t mailbox_bytes = 0;
     size_t waiting_bytes = 0;
+    bool limited = false;  // by rates, as their defaults are
   };
 
   // Begins with what the disk has: a restart is the same as a start.
@@ -71,6 +77,14 @@ class SimServer {
   void Do(server::FindRequest& effect) { Store(effect); }
   void Do(server::ReadDevices& effect) { Store(effect); }
   void Do(server::RevokeDevice& effect) { Store(effect); }
+  void Do(server::FindAccount& effect) { Store(effect); }
+  void Do(server::ChangePassword& effect) { Store(effect); }
+  void Do(server::SetBlocked& effect) { Store(effect); }
+  void Do(server::AddSanction& effect) { Store(effect); }
+  void Do(server::LiftSanction& effect) { Store(effect); }
+  void Do(server::RecordKick& effect) { Store(effect); }
+  void Do(server::MakeAdmin& effect) { Store(effect); }
+  void Do(server::AddInvitation& effect) { Store(effect); }
   void Do(server::Await& effect);
   void Do(server::ReadHistory& effect) { Store(effect); }
   void Do(server::Stopped& effect);

@@ -156,7 +156,7 @@ void SimStorage::Do(const server::CheckPassword& effect) {
     absl::StatusOr<server::AccountName> checked =
         absl::UnauthenticatedError("wrong password");
     if (account.ok() && account->password_hash == effect.password) {
-      checked = server::AccountName{account->id, account->alias};
+      checked = NameOf(store, account->id, account->alias);
     }
     Later([this, token = effect.token, checked] {
       report_({server::PasswordChecked{token, checked}});
@@ -175,7 +175,8 @@ void SimStorage::Do(const server::FindDevice& effect) {
     }
     Collect(server::DeviceFound{
         effect.token,
-        server::FoundDevice{device->number, {device->account, device->alias}}});
+        server::FoundDevice{device->number,
+                            NameOf(store, device->account, device->alias)}});
   });
 }
 
@@ -274,7 +275,8 @@ void SimStorage::Do(const server::FindRequest& effect) {
       return Collect(server::RequestFound{effect.token, request.status()});
     }
     context_.Count("answers_found");
-    Collect(server::RequestFound{effect.token, request->answer});
+    Collect(server::RequestFound{effect.token, request->answer, request->id,
+                                 request->time});
   });
 }
 

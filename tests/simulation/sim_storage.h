@@ -31,6 +31,15 @@ struct DiskHealth {
   double fails = 0;  // of a commit, and of a read
 };
 
+// Of the one who becomes an admin.
+inline constexpr char kAdminCode[] = "open sesame";
+
+// An account as the core is to know it.
+server::AccountName NameOf(store::Store& store, int64_t account,
+                           const std::string& alias);
+// What is in force, as the core is to know it.
+std::vector<server::Sanction> SanctionsIn(store::Store& store, absl::Time now);
+
 // What outlives the server.
 struct Disk {
   std::unique_ptr<store::Store> store = store::OpenMemoryStore();
@@ -61,6 +70,14 @@ class SimStorage {
   void Do(const server::ReadDevices& effect);
   void Do(const server::RevokeDevice& effect);
   void Do(const server::ReadHistory& effect);
+  void Do(const server::FindAccount& effect);
+  void Do(const server::ChangePassword& effect);
+  void Do(const server::SetBlocked& effect);
+  void Do(const server::AddSanction& effect);
+  void Do(const server::LiftSanction& effect);
+  void Do(const server::RecordKick& effect);
+  void Do(const server::MakeAdmin& effect);
+  void Do(const server::AddInvitation& effect);
 
  private:
   using Read = std::function<void(store::Store&)>;

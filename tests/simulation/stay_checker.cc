@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "tests/simulation/sim_server.h"
+
 namespace chat77::simulation {
 namespace {
 
@@ -11,6 +13,8 @@ namespace {
 constexpr absl::Duration kSlack = absl::Seconds(30);
 // From a login's request to what comes of it.
 constexpr absl::Duration kAttempt = absl::Seconds(10);
+// From the disk to the core.
+constexpr absl::Duration kOutcome = absl::Seconds(3);
 
 std::string AliasOf(const std::string& device) {
   return device.substr(0, device.find('/'));
@@ -24,7 +28,7 @@ void StayChecker::OnDurable(const store::Write& write,
                             const store::WriteResult& result) {
   if (!result.ok()) return;
   if (const auto* login = std::get_if<store::RecordLogin>(&write)) {
-    open_[result->id] = {login->alias, result->device};
+    open_[result->id] = {login->alias, result->device, login->account};
   } else if (const auto* logout = std::get_if<store::RecordLogout>(&write)) {
     const auto open = open_.extract(logout->id);
     if (open.empty()) {
@@ -33,6 +37,44 @@ void StayChecker::OnDurable(const store::Write& write,
     if (logout->end_device) EndDevice(open.mapped().device);
   } else if (const auto* revoke = std::get_if<store::RevokeDevice>(&write)) {
     EndDevice(revoke->device);
+  } else if (const auto* set = std::get_if<store::SetPassword>(&write)) {
+    for (auto& [id, open] : open_) {
+      if (open.account == set->account && open.device != set->keep_device) {
+        open.device = 0;
+      }
+    }
+  } else if (const auto* add = std::get_if<store::AddSanction>(&write)) {
+    if (add->sanction.kind == store::SanctionKind::kMute) return;
+    bans_[result->id] = {add->sanction.target, context_.now(),
+                         *add->sanction.expires_at};
+  } else if (const auto* lift = std::get_if<store::LiftSanction>(&write)) {
+    bans_.erase(lift->number);
+  } else if (const auto* admin = std::get_if<store::SetAdmin>(&write)) {
+    admins_.insert(admin->actor);
+  }
+}
+
+bool StayChecker::IsBanned(const std::string& target) const {
+  if (admins_.contains(target)) return false;
+  return std::any_of(bans_.begin(), bans_.end(), [&](const auto& entry) {
+    const Ban& ban = entry.second;
+    return (ban.target == target || ban.target == target + "/32") &&
+           context_.now() < ban.expires;
+  });
+}
+
+// Not by a ban that the core may not have heard of yet.
+void StayChecker::ExpectMayEnter(uint64_t session, const std::string& alias) {
+  if (admins_.contains(alias)) return;
+  const std::string address = AddressOf(alias, session);
+  for (const auto& [number, ban] : bans_) {
+    const bool concerns = ban.target == alias || ban.target == address ||
+                          ban.target == address + "/32";
+    if (!concerns || context_.now() >= ban.expires ||
+        context_.now() < ban.since + kOutcome) {
+      continue;
+    }
+    context_.Fail("6", alias, " came in although ", ban.target, " is banned.");
   }
 }
 
@@ -55,6 +97,7 @@ void StayChecker::OnServerStarted(const SimServer&) {
   }
   std::erase_if(open_, [](const auto& one) { return one.second.device == 0; });
   for (const auto& [id, open] : open_) {
+    if (IsBanned(open.alias)) continue;
     Online& online = online_[open.alias];
     online.resumes = true;
     online.since = online.away_since = context_.now();
@@ -85,8 +128,17 @@ void StayChecker::OnServerRequest(server::SessionId from,
   const bool another =
       online == online_.end() || online->second.device != device;
   if (frame.has_login() || frame.has_logout() || frame.has_revoke_device() ||
-      (frame.has_resume() && another)) {
+      frame.has_change_password() || (frame.has_resume() && another)) {
     excused_[alias] = context_.now();
+  }
+  if (frame.has_kick()) excused_[frame.kick().alias()] = context_.now();
+  if (!frame.has_ban()) return;
+  for (const auto& [other, there] : online_) {
+    if (frame.ban().alias() == other ||
+        AddressOf(other, false) == frame.ban().network() ||
+        AddressOf(other, true) == frame.ban().network()) {
+      excused_[other] = context_.now();
+    }
   }
 }
 
@@ -118,6 +170,7 @@ void StayChecker::OnServerSends(server::SessionId to,
 void StayChecker::On(uint64_t session, const std::string& alias,
                      const pb::LoginReply& login) {
   Online now{session, device_of_[session], login.device() != 0, context_.now()};
+  ExpectMayEnter(session, alias);
   const auto online = online_.find(alias);
   if (!login.resumed()) {
     arriving_[alias] = now;

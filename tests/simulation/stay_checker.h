@@ -43,6 +43,7 @@ class StayChecker final : public Watch {
   struct Open {  // a login without a logout in the log
     std::string alias;
     int64_t device = 0;
+    int64_t account = 0;
   };
   struct Online {
     uint64_t session = 0;  // 0: away
@@ -55,6 +56,8 @@ class StayChecker final : public Watch {
   void On(uint64_t session, const std::string& alias,
           const pb::LoginReply& login);
   void EndDevice(int64_t device);
+  bool IsBanned(const std::string& target) const;
+  void ExpectMayEnter(uint64_t session, const std::string& alias);
   void OnLeft(const pb::Left& left);
 
   Context& context_;
@@ -66,6 +69,12 @@ class StayChecker final : public Watch {
   std::map<std::string, absl::Time> excused_;
   std::set<std::string> stayed_;            // online when the server ended
   std::map<std::string, Online> arriving_;  // answered, not yet told
+  struct Ban {
+    std::string target;  // an alias or a network
+    absl::Time since, expires;
+  };
+  std::map<int64_t, Ban> bans_;  // by number
+  std::set<std::string> admins_;
 };
 
 }  // namespace chat77::simulation

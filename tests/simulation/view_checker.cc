@@ -12,7 +12,8 @@ namespace {
 
 bool IsChange(const pb::ClientFrame& request) {
   return request.has_request_private() || request.has_accept_private() ||
-         request.has_reject_private() || request.has_end_private();
+         request.has_reject_private() || request.has_end_private() ||
+         request.has_withdraw_request() || request.has_block();
 }
 
 std::set<std::string> Set(
@@ -65,6 +66,12 @@ void ViewChecker::OnReplied(const SimClient& client,
     view.asking.erase(reply.reject_private().alias());
   } else if (reply.has_end_private()) {
     view.linked.erase(reply.end_private().alias());
+  } else if (reply.has_withdraw_request()) {
+    view.asked.erase(reply.withdraw_request().alias());
+  } else if (reply.has_block()) {
+    view.linked.erase(reply.block().alias());
+    view.asking.erase(reply.block().alias());
+    view.asked.erase(reply.block().alias());
   }
 }
 

@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "tests/simulation/sim_server.h"
+
 namespace chat77::simulation {
 
 void Workload::Begin() {
@@ -116,6 +118,12 @@ void Workload::OnReplied(const SimClient& client, const pb::ClientFrame&,
     user.friends.insert(reply.accept_private().alias());
   }
   if (reply.has_revoke_device()) context_.Count("revoked");
+  if (reply.has_block()) user.friends.erase(reply.block().alias());
+  if (reply.has_claim_admin()) has_admin_ = true;
+  if (reply.error().code() == pb::RATE_LIMITED) context_.Count("rate_limited");
+  if (reply.has_mute()) sanctions_.push_back(reply.mute().number());
+  if (reply.has_ban()) sanctions_.push_back(reply.ban().number());
+  if (reply.error().code() == pb::MUTED) context_.Count("muted");
   if (!reply.has_list_devices()) return;
   user.devices.clear();
   for (const pb::Device& device : reply.list_devices().devices()) {
@@ -159,6 +167,7 @@ const std::string& Workload::Other(const User& user) {
 
 void Workload::Act(User& user) {
   pb::ClientFrame request;
+  if (context_.random.Chance(profile_.trouble_share)) return ActAgainst(user);
   if (context_.random.Chance(profile_.private_share)) return ActPrivate(user);
   switch (context_.random.Below(40)) {
     case 0:
@@ -212,7 +221,10 @@ void Workload::Answer(User& user, const std::string& alias) {
 void Workload::ActPrivate(User& user) {
   std::string other = Other(user);
   pb::ClientFrame request;
-  switch (context_.random.Below(12)) {
+  switch (context_.random.Below(13)) {
+    case 12:
+      request.mutable_withdraw_request()->set_alias(other);
+      break;
     case 0:
     case 1:
       request.mutable_request_private()->set_alias(other);
@@ -235,6 +247,74 @@ void Workload::ActPrivate(User& user) {
       }
       request.mutable_send_private()->set_alias(other);
       request.mutable_send_private()->set_text(Text(user, "tell"));
+  }
+  user.client->Ask(std::move(request));
+}
+
+void Workload::ActAgainst(User& user) {
+  // The first is, or becomes, the admin.
+  const bool admin = user.client->alias() == users_.front().client->alias();
+  if (admin && context_.random.Chance(0.6)) return ActAsAdmin(user);
+  pb::ClientFrame request;
+  switch (context_.random.Below(10)) {
+    case 0:
+      request.mutable_list_blocked();
+      break;
+    case 1:
+      // The same again: its effect is that other devices end.
+      request.mutable_change_password()->set_old_password(
+          context_.random.Chance(0.1) ? "no"
+                                      : "secret of " + user.client->alias());
+      request.mutable_change_password()->set_new_password("secret of " +
+                                                          user.client->alias());
+      break;
+    case 2:
+    case 3:
+    case 4:
+    case 5:
+      request.mutable_unblock()->set_alias(Other(user));
+      break;
+    default:
+      request.mutable_block()->set_alias(Other(user));
+  }
+  user.client->Ask(std::move(request));
+}
+
+// Nothing that lasts longer than what heals afterwards.
+void Workload::ActAsAdmin(User& user) {
+  const std::string& other = Other(user);
+  const uint64_t seconds = 1 + context_.random.Below(40);
+  pb::ClientFrame request;
+  if (!has_admin_) {
+    request.mutable_claim_admin()->set_code(kAdminCode);
+    return user.client->Ask(std::move(request));
+  }
+  switch (context_.random.Below(8)) {
+    case 0:
+    case 1:
+    case 2:
+      request.mutable_kick()->set_alias(other);
+      break;
+    case 3:
+      request.mutable_mute()->set_alias(other);
+      request.mutable_mute()->set_seconds(seconds);
+      break;
+    case 4:
+      request.mutable_ban()->set_alias(other);
+      request.mutable_ban()->set_seconds(seconds);
+      break;
+    case 5:
+      request.mutable_ban()->set_network(
+          AddressOf(other, context_.random.Chance(0.5)));
+      request.mutable_ban()->set_seconds(seconds);
+      break;
+    case 6:
+      request.mutable_list_sanctions();
+      break;
+    default:
+      if (sanctions_.empty()) return;
+      request.mutable_lift()->set_number(
+          sanctions_[context_.random.Below(sanctions_.size())]);
   }
   user.client->Ask(std::move(request));
 }

@@ -55,6 +55,9 @@ class Workload final : public Watch {
   void ActLater(User& user);
   void Act(User& user);
   void ActPrivate(User& user);
+  // What people do against each other.
+  void ActAgainst(User& user);
+  void ActAsAdmin(User& user);
   void Come(User& user);
   void ComeLater(User& user, absl::Duration delay);
   std::string Text(User& user, const char* kind);
@@ -66,6 +69,8 @@ class Workload final : public Watch {
   const Profile& profile_;
   const Clients& clients_;
   std::vector<User> users_;
+  std::vector<uint64_t> sanctions_;  // numbers told
+  bool has_admin_ = false;
   bool resting_ = false;
   Life life_;
 };

@@ -26,11 +26,13 @@ World::World(const Options& options)
       stays_(context_, profile_.grace),
       private_(context_, stays_),
       views_(context_),
+      blocks_(context_),
       wire_(context_),
       core_(context_, profile_.mailbox_bytes) {
   if (options.trace || options.narrate) watches_.Add(narrator_);
-  for (Watch* checker : std::initializer_list<Watch*>{
-           &room_, &once_, &stays_, &private_, &views_, &wire_, &core_}) {
+  for (Watch* checker :
+       std::initializer_list<Watch*>{&room_, &once_, &stays_, &private_,
+                                     &views_, &blocks_, &wire_, &core_}) {
     watches_.Add(*checker);
   }
   watches_.Add(workload_);
@@ -63,6 +65,7 @@ void World::StartServer() {
   options.grace = profile_.grace;
   options.mailbox_bytes = profile_.mailbox_bytes;
   options.waiting_bytes = profile_.waiting_bytes;
+  options.limited = profile_.limited;
   server_ = std::make_unique<SimServer>(context_, disk_, watches_, options);
   watches_.OnServerStarted(*server_);
   network_.Listen([this](std::unique_ptr<Socket> socket) {

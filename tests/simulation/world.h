@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/simulation/block_checker.h"
 #include "tests/simulation/context.h"
 #include "tests/simulation/core_checker.h"
 #include "tests/simulation/narrator.h"
@@ -88,6 +89,7 @@ class World {
   StayChecker stays_;
   PrivateChecker private_;
   ViewChecker views_;
+  BlockChecker blocks_;
   WireChecker wire_;
   CoreChecker core_;
   std::unique_ptr<SimServer> server_;

@@ -24,9 +24,10 @@ CoreHarness::CoreHarness(CoreOptions options, CoreObserver* observer)
       core_(options),
       last_seq_(static_cast<int64_t>(options.last_seq)) {}
 
-void CoreHarness::AddAccount(std::string_view alias) {
-  const auto id = static_cast<int64_t>(accounts_.size()) + 1;
-  accounts_[wire::AliasKey(alias)] = {id, std::string(alias), "secret"};
+Lines CoreHarness::OpenFrom(uint64_t session, const std::string& address,
+                            bool unlimited) {
+  return Happen(
+      SessionOpened{SessionId{session}, address, 4000, false, "nc", unlimited});
 }
 
 Lines CoreHarness::Open(uint64_t session) {
@@ -92,11 +93,7 @@ std::string CoreHarness::TokenOf(int64_t device) {
 }
 
 Lines CoreHarness::FinishPassword(absl::Status status, size_t index) {
-  const Effect work = TakeAt(passwords_, index);
-  const auto* check = std::get_if<CheckPassword>(&work);
-  return Happen(check != nullptr
-                    ? Check(*check, status)
-                    : Create(std::get<CreateAccount>(work), status));
+  return Happen(Hash(TakeAt(passwords_, index), status));
 }
 
 Lines CoreHarness::FinishLookup(absl::Status status, size_t index) {
@@ -139,11 +136,13 @@ void CoreHarness::Sort(const Effect& effect) {
     return (std::holds_alternative<Kinds>(effect) || ...);
   };
   const auto* logout = std::get_if<RecordLogout>(&effect);
-  if (is(CheckPassword(), CreateAccount())) {
+  if (is(CheckPassword(), CreateAccount(), ChangePassword())) {
     passwords_.push_back(effect);
-  } else if (is(FindDevice(), FindRequest(), ReadDevices())) {
+  } else if (is(FindDevice(), FindAccount(), FindRequest(), ReadDevices())) {
     lookups_.push_back(effect);
-  } else if (is(RecordLogin(), Append(), SetPrivate(), RevokeDevice()) ||
+  } else if (is(RecordLogin(), Append(), SetPrivate(), RevokeDevice(),
+                SetBlocked(), AddSanction(), LiftSanction(), RecordKick(),
+                server::MakeAdmin(), AddInvitation()) ||
              (logout != nullptr && logout->token)) {
     writes_.push_back(effect);
   } else if (is(ReadHistory())) {
@@ -156,10 +155,7 @@ void CoreHarness::Sort(const Effect& effect) {
 bool CoreHarness::FinishAnything() {
   const absl::Status good;
   if (!passwords_.empty()) {
-    const Effect work = TakeAt(passwords_, 0);
-    const auto* check = std::get_if<CheckPassword>(&work);
-    Feed(check != nullptr ? Check(*check, good)
-                          : Create(std::get<CreateAccount>(work), good));
+    Feed(Hash(TakeAt(passwords_, 0), good));
   } else if (!lookups_.empty()) {
     Feed(LookUp(TakeAt(lookups_, 0), good));
   } else if (!writes_.empty()) {
@@ -171,156 +167,6 @@ bool CoreHarness::FinishAnything() {
     return false;
   }
   return true;
-}
-
-// ---- the made-up store ------------------------------------------------------
-
-Event CoreHarness::Check(const CheckPassword& work,
-                         const absl::Status& status) const {
-  if (!status.ok()) return PasswordChecked{work.token, status};
-  const auto account = accounts_.find(work.key);
-  if (account == accounts_.end() || account->second.password != work.password) {
-    return PasswordChecked{work.token, absl::UnauthenticatedError("wrong")};
-  }
-  return PasswordChecked{
-      work.token, AccountName{account->second.id, account->second.alias}};
-}
-
-Event CoreHarness::Create(const CreateAccount& work,
-                          const absl::Status& status) {
-  if (!status.ok()) return AccountCreated{work.token, status};
-  if (accounts_.contains(work.key)) {
-    return AccountCreated{work.token, absl::AlreadyExistsError("taken")};
-  }
-  AddAccount(work.alias);
-  accounts_[work.key].password = work.password;
-  return AccountCreated{work.token, absl::OkStatus()};
-}
-
-Event CoreHarness::LookUp(const Effect& work,
-                          const absl::Status& status) const {
-  if (const auto* find = std::get_if<FindDevice>(&work)) {
-    if (!status.ok()) return DeviceFound{find->token, status};
-    return DeviceFound{find->token, Find(find->device_token)};
-  }
-  if (const auto* find = std::get_if<FindRequest>(&work)) {
-    const auto known = requests_.find({find->account, find->message_id});
-    if (!status.ok()) return RequestFound{find->token, status};
-    if (known == requests_.end()) {
-      return RequestFound{find->token, absl::NotFoundError("not asked")};
-    }
-    return RequestFound{find->token, known->second.answer};
-  }
-  const auto& read = std::get<ReadDevices>(work);
-  if (!status.ok()) return DevicesRead{read.token, status};
-  return DevicesRead{read.token, List(read)};
-}
-
-const CoreHarness::Device* CoreHarness::Valid(int64_t device) const {
-  if (device < 1 || device > devices()) return nullptr;
-  const Device& found = devices_[static_cast<size_t>(device) - 1];
-  return found.ended ? nullptr : &found;
-}
-
-absl::StatusOr<FoundDevice> CoreHarness::Find(const std::string& token) const {
-  for (int64_t number = 1; number <= devices(); ++number) {
-    if (TokenOf(number) != token || Valid(number) == nullptr) continue;
-    for (const auto& [key, account] : accounts_) {
-      if (account.id != Valid(number)->account) continue;
-      return FoundDevice{number, {account.id, account.alias}};
-    }
-  }
-  return absl::NotFoundError("no such device");
-}
-
-pb::ListDevicesReply CoreHarness::List(const ReadDevices& work) const {
-  pb::ListDevicesReply list;
-  for (int64_t number = 1; number <= devices(); ++number) {
-    const Device* device = Valid(number);
-    if (device == nullptr || device->account != work.account) continue;
-    pb::Device& entry = *list.add_devices();
-    entry.set_number(static_cast<uint64_t>(number));
-    entry.set_software("phone");
-    entry.set_current(number == work.current);
-  }
-  return list;
-}
-
-Event CoreHarness::Write(const Effect& work, const absl::Status& status) {
-  const auto write = [&](const auto& effect) {
-    if (!status.ok()) return Committed{effect.token, status};
-    return Committed{effect.token, Write(effect)};
-  };
-  if (const auto* login = std::get_if<RecordLogin>(&work)) return write(*login);
-  if (const auto* out = std::get_if<RecordLogout>(&work)) return write(*out);
-  if (const auto* words = std::get_if<Append>(&work)) return write(*words);
-  if (const auto* set = std::get_if<SetPrivate>(&work)) return write(*set);
-  return write(std::get<RevokeDevice>(work));
-}
-
-absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogin& work) {
-  if (work.device != 0 && Valid(work.device) == nullptr) {
-    return absl::NotFoundError("no such device");
-  }
-  Outcome outcome;
-  outcome.device = work.device;
-  if (work.make_device) {
-    devices_.push_back({work.account, false});
-    outcome.device = devices();
-    outcome.device_token = TokenOf(outcome.device);
-  }
-  connections_.push_back(outcome.device);
-  outcome.id = static_cast<int64_t>(connections_.size());
-  return outcome;
-}
-
-absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogout& work) {
-  const auto connection = static_cast<size_t>(work.connection);
-  if (connection > connections_.size()) return Outcome{};  // restored
-  const int64_t device = connections_[connection - 1];
-  if (work.end_device && device != 0) {
-    devices_[static_cast<size_t>(device) - 1].ended = true;
-  }
-  return Outcome{};
-}
-
-absl::StatusOr<Outcome> CoreHarness::Write(const Append& work) {
-  const RequestKey key{work.account, work.message_id};
-  if (const auto known = requests_.find(key); known != requests_.end()) {
-    return known->second;
-  }
-  Outcome outcome;
-  outcome.id = ++last_seq_;
-  outcome.time = work.time;
-  if (work.message_id != 0) {
-    requests_[key] = outcome;
-    requests_[key].repeated = true;
-  }
-  return outcome;
-}
-
-absl::StatusOr<Outcome> CoreHarness::Write(const SetPrivate& work) {
-  const RequestKey key{work.account, work.message_id};
-  if (const auto known = requests_.find(key); known != requests_.end()) {
-    return known->second;
-  }
-  Outcome outcome;
-  outcome.answer = work.answer;
-  outcome.time = work.time;
-  if (work.message_id != 0) {
-    requests_[key] = outcome;
-    requests_[key].repeated = true;
-  }
-  return outcome;
-}
-
-absl::StatusOr<Outcome> CoreHarness::Write(const RevokeDevice& work) {
-  const Device* device = Valid(work.device);
-  if (device == nullptr || device->account != work.account) {
-    return absl::NotFoundError("no such device");
-  }
-  devices_[static_cast<size_t>(work.device) - 1].ended = true;
-  return Outcome{};
 }
 
 }  // namespace chat77::server

@@ -42,6 +42,9 @@ class CoreHarness {
 
   // An account that was there before; its password is "secret".
   void AddAccount(std::string_view alias);
+  void MakeAdmin(std::string_view alias);
+  // What the made-up store knows of it.
+  AccountName Standing(std::string_view alias) const;
   void set_hold(bool hold) { hold_ = hold; }
   // The core's clock stands still at 5 ms after the epoch but for this.
   void Advance(absl::Duration duration) { now_ += duration; }
@@ -55,6 +58,9 @@ class CoreHarness {
   // `request` is a ClientFrame in protobuf's text format.
   Lines Ask(uint64_t session, const std::string& request);
   Lines Ask(uint64_t session, pb::ClientFrame frame);
+  // From elsewhere, and with no limit or with.
+  Lines OpenFrom(uint64_t session, const std::string& address,
+                 bool unlimited = false);
   // Opens the session, makes the account if there is none, logs in.
   Lines LogIn(uint64_t session, std::string_view alias);
 
@@ -66,14 +72,18 @@ class CoreHarness {
   // A frame of the session said what private events have come.
   Lines Receive(uint64_t session, uint64_t private_seq);
 
+  // The made-up store's codes: of the one who becomes an admin, of invitations.
+  static constexpr char kAdminCode[] = "open sesame";
+  static constexpr char kInvitation[] = "welcome";
   // The made-up store's token of the device, valid or not.
   static std::string TokenOf(int64_t device);
   // Devices made so far, also those that ended.
   int64_t devices() const { return static_cast<int64_t>(devices_.size()); }
 
-  // Finish work that waits: a CheckPassword or CreateAccount, a FindDevice,
-  // FindRequest or ReadDevices, whatever is Committed, a ReadHistory. OK means
-  // that the made-up store answers. There must be such work.
+  // Finish work that waits: a CheckPassword, CreateAccount or ChangePassword, a
+  // FindDevice, FindAccount, FindRequest or ReadDevices, whatever is Committed,
+  // a ReadHistory. OK means that the made-up store answers. There must be such
+  // work.
   Lines FinishPassword(absl::Status status = {}, size_t index = 0);
   Lines FinishLookup(absl::Status status = {}, size_t index = 0);
   Lines FinishWrite(absl::Status status = {});
@@ -98,6 +108,8 @@ class CoreHarness {
     int64_t id = 0;
     std::string alias;
     std::string password;
+    bool admin = false;
+    std::map<int64_t, std::string> blocked = {};
   };
   struct Device {
     int64_t account = 0;
@@ -118,6 +130,16 @@ class CoreHarness {
   absl::StatusOr<Outcome> Write(const Append& work);
   absl::StatusOr<Outcome> Write(const SetPrivate& work);
   absl::StatusOr<Outcome> Write(const RevokeDevice& work);
+  absl::StatusOr<Outcome> Write(const SetBlocked& work);
+  absl::StatusOr<Outcome> Write(const AddSanction& work);
+  absl::StatusOr<Outcome> Write(const LiftSanction& work);
+  absl::StatusOr<Outcome> Write(const RecordKick& work);
+  absl::StatusOr<Outcome> Write(const server::MakeAdmin& work);
+  absl::StatusOr<Outcome> Write(const AddInvitation& work);
+  Event Hash(const Effect& work, const absl::Status& status);
+  Event Change(const ChangePassword& work, const absl::Status& status);
+  AccountName NameOf(const Account& account) const;
+  Account* ById(int64_t id);
   absl::StatusOr<FoundDevice> Find(const std::string& token) const;
   pb::ListDevicesReply List(const ReadDevices& work) const;
   // By number; nullptr: none, or not any more.
@@ -129,8 +151,10 @@ class CoreHarness {
   absl::Time now_ = absl::FromUnixMillis(5);
   std::map<uint64_t, uint64_t> last_request_;  // by session
   std::map<std::string, Account> accounts_;    // by key
-  std::vector<Device> devices_;                // by number, from 1
-  std::vector<int64_t> connections_;           // their devices, from 1
+  std::map<int64_t, Sanction> sanctions_;
+  int64_t last_sanction_ = 0;
+  std::vector<Device> devices_;       // by number, from 1
+  std::vector<int64_t> connections_;  // their devices, from 1
   std::map<RequestKey, Outcome> requests_;
   int64_t last_seq_;
   std::deque<Effect> passwords_, lookups_, writes_, reads_, waits_;

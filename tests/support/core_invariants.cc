@@ -281,8 +281,9 @@ void CoreInvariants::Check(const CloseSession& close) {
   if (entry == clients_.end()) return Expect(false, "closes a ghost");
   const Client client = std::move(entry->second);
   clients_.erase(entry);
-  const bool at_once =
-      close.code == pb::TAKEN_OVER || close.code == pb::DEVICE_REVOKED;
+  const bool at_once = close.code == pb::TAKEN_OVER ||
+                       close.code == pb::DEVICE_REVOKED ||
+                       close.code == pb::KICKED || close.code == pb::BANNED;
   Expect(client.saying.empty() || at_once,
          "goodbye before a SayReply: " + Describe(Effect(close)));
   Expect(client.logout == 0 || client.logged_out || at_once || stopping_,
@@ -397,10 +398,11 @@ void CoreInvariants::CheckPeers(const User& user) {
     Expect(other != nullptr && other->joined && user.joined,
            user.alias + " has a state with somebody who is not there");
     Expect(peer.user != user.id, user.alias + " has a state with itself");
-    Expect(
-        peer.state != PrivateState::kNone &&
-            core_->links().Between(peer.user, user.id) == Mirrored(peer.state),
-        user.alias + " has a lopsided state");
+    const bool hidden = peer.hidden && peer.state == PrivateState::kAsking;
+    Expect(peer.state != PrivateState::kNone &&
+               core_->links().Between(peer.user, user.id) ==
+                   (hidden ? PrivateState::kNone : Mirrored(peer.state)),
+           user.alias + " has a lopsided state");
   }
 }
 

@@ -7,7 +7,8 @@
 //   - Each request gets one reply, and nobody gets a reply to nothing, or to
 //     what was sent behind a logout.
 //   - What was said is answered before its session is told goodbye, unless
-//     somebody else has the account or the device by then; a logout is answered
+//     somebody else has the account or the device by then, or an admin sent it
+//     away; a logout is answered
 //     after it, and right before the goodbye.
 //   - Nothing is sent to a session that closed or was told goodbye; without a
 //     session only those are online who have a device and joined.
@@ -96,6 +97,14 @@ class CoreInvariants : public CoreObserver {
   void Check(const CheckPassword& work) { CheckToken(work.token); }
   void Check(const FindDevice& work) { CheckToken(work.token); }
   void Check(const CreateAccount& work) { CheckToken(work.token); }
+  void Check(const FindAccount& work) { CheckToken(work.token); }
+  void Check(const ChangePassword& work) { CheckToken(work.token); }
+  void Check(const SetBlocked& work) { CheckToken(work.token); }
+  void Check(const AddSanction& work) { CheckToken(work.token); }
+  void Check(const LiftSanction& work) { CheckToken(work.token); }
+  void Check(const RecordKick& work) { CheckToken(work.token); }
+  void Check(const MakeAdmin& work) { CheckToken(work.token); }
+  void Check(const AddInvitation& work) { CheckToken(work.token); }
   void Check(const RecordLogin& work);
   void Check(const RecordLogout& work);
   void Check(const Append& work);

@@ -130,21 +130,24 @@ void CoreModel::Leave(const StayPtr& stay, const std::string& reason,
   const std::string& name = stay->name;
   for (const StayPtr& other : online_) {
     if (asked_.erase({other->name, name}) > 0) {
-      Notify(other, absl::StrCat("request_withdrawn ", name, " was_asking"));
+      NotifyOf(*stay, other,
+               absl::StrCat("request_withdrawn ", name, " was_asking"));
     }
-    if (asked_.erase({name, other->name}) > 0) {
-      Notify(other, absl::StrCat("request_withdrawn ", name));
+    const bool seen = hidden_.erase({name, other->name}) == 0;
+    hidden_.erase({other->name, name});
+    if (asked_.erase({name, other->name}) > 0 && seen) {
+      NotifyOf(*stay, other, absl::StrCat("request_withdrawn ", name));
     }
     linked_.erase({other->name, name});
     if (linked_.erase({name, other->name}) > 0) {
-      Notify(other,
-             absl::StrCat("private_ended ", name, " ENDED_BY_DISCONNECT"));
+      NotifyOf(*stay, other,
+               absl::StrCat("private_ended ", name, " ENDED_BY_DISCONNECT"));
     }
   }
-  if (logout != 0) logging_out_.insert(stay->device);
+  if (logout != 0 || stay->ends_device) logging_out_.insert(stay->device);
   // Whom nobody saw come, nobody sees go.
-  if (stay->joined) {
-    moments_.push_back(
+  if (stay->joined || stay->ends_device) {
+    Happen(
         {Moment::kLeave, Moment::kGood, stay->session, logout, stay, reason});
   }
   Unfold();
@@ -207,6 +210,7 @@ void CoreModel::Resume(uint64_t session, size_t device, bool take_over,
 
 void CoreModel::FinishPassword(size_t index, bool good) {
   const Attempt done = TakeAt(passwords_, index);
+  if (done.changes != nullptr) return FinishPasswordChange(done, good);
   const auto account =
       std::find_if(accounts_.begin(), accounts_.end(), [&](const auto& entry) {
         return absl::EqualsIgnoreCase(entry.first, done.alias);
@@ -225,6 +229,7 @@ void CoreModel::FinishPassword(size_t index, bool good) {
   if (!known || account->second != done.password) {
     return answer("error BAD_CREDENTIALS");
   }
+  if (done.outdated) return answer("error BUSY 1000");
   Enter(done, account->first);
 }
 
@@ -245,6 +250,7 @@ void CoreModel::FindDevice(const Lookup& lookup, bool good) {
     if (stopping_ || stay->name != name || stay->device != done.device)
       continue;
     if (!stay->joined) return answer("error BUSY 100");
+    if (IsUnder(name, false)) return Goodbye(done.session, "BANNED");
     return ComeBack(done, stay);
   }
   Enter(done, name);
@@ -255,6 +261,7 @@ void CoreModel::Enter(const Attempt& attempt, const std::string& name) {
     Answer(attempt.session, attempt.request, line);
   };
   if (stopping_) return answer("error SERVER_STOPPING");
+  if (IsUnder(name, false)) return Goodbye(attempt.session, "BANNED");
   const auto found =
       std::find_if(online_.begin(), online_.end(),
                    [&](const StayPtr& stay) { return stay->name == name; });
@@ -277,7 +284,7 @@ void CoreModel::Enter(const Attempt& attempt, const std::string& name) {
                 attempt.request, stay,          ""};
   moment.attempt = attempt;
   moment.makes_device = attempt.device == 0 && seats_[attempt.session].resumes;
-  moments_.push_back(moment);
+  Happen(moment);
   writes_.emplace_back();
 }
 
@@ -379,6 +386,7 @@ std::string CoreModel::DevicesLine(const Lookup& lookup) const {
 void CoreModel::FinishLookup(size_t index, bool good) {
   const Lookup lookup = TakeAt(lookups_, index);
   if (lookup.kind == Lookup::kDevice) return FindDevice(lookup, good);
+  if (lookup.kind == Lookup::kAccount) return FindAccount(lookup, good);
   const auto answer = [&](const std::string& line) {
     Answer(lookup.session, lookup.request, line);
   };

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 #include "tests/support/core_invariants.h"
 
 namespace chat77::server {
@@ -24,7 +26,7 @@ namespace chat77::server {
 class CoreModel {
  public:
   using Inboxes = CoreInvariants::Inboxes;
-  enum class Verb { kRequest, kAccept, kReject, kEnd, kSend, kList };
+  enum class Verb { kRequest, kAccept, kReject, kEnd, kSend, kList, kWithdraw };
   // Where a client that resumes says it was; `known`: in the room's order.
   struct Place {
     bool known = false;
@@ -45,6 +47,7 @@ class CoreModel {
   CoreModel(bool history, uint64_t run) : history_(history), run_(run) {}
 
   void AddAccount(const std::string& alias) { accounts_[alias] = "secret"; }
+  void MakeAdmin(const std::string& alias) { admins_.insert(alias); }
 
   void Open(uint64_t session, bool resumes);
   void Close(uint64_t session);
@@ -67,6 +70,17 @@ class CoreModel {
   void Revoke(uint64_t session, size_t device);
   void Private(uint64_t session, Wish wish);
   void Nonsense(uint64_t session);
+  void Block(uint64_t session, const std::string& alias, bool on);
+  void ListBlocked(uint64_t session);
+  void Kick(uint64_t session, const std::string& alias);
+  // `seconds`: 0 for ever.
+  void Impose(uint64_t session, const std::string& alias, bool mutes,
+              uint64_t seconds);
+  void Lift(uint64_t session, uint64_t number);
+  void ChangePassword(uint64_t session, const std::string& old_password,
+                      const std::string& new_password);
+  // So long after the last time that no request is younger.
+  void LongAfter(uint64_t milliseconds);
 
   // Outcomes. `good`: the store answered.
   void FinishPassword(size_t index, bool good);
@@ -85,6 +99,8 @@ class CoreModel {
   // The device made last for the account, 0: none; and where its user is.
   size_t DeviceOf(const std::string& alias) const;
   Place PlaceOf(const std::string& alias) const;
+  // "secret" for nobody's.
+  std::string PasswordOf(const std::string& alias) const;
   // Who is inside at the session; empty: nobody.
   std::string NameAt(uint64_t session) const;
 
@@ -97,6 +113,7 @@ class CoreModel {
     uint64_t number = 0;   // 0: not recorded yet
     bool joined = false;
     bool gone = false;
+    bool ends_device = false;
     size_t away = 0;  // counts every time; 0: not away
     uint64_t private_seq = 0;
     std::deque<std::pair<uint64_t, std::string>> mailbox;
@@ -124,15 +141,22 @@ class CoreModel {
     std::string alias, password;
     size_t device = 0;
     std::optional<Place> place = std::nullopt;
+    // Of a new password, which is `password`.
+    StayPtr changes = nullptr;
+    std::string old_password = "";
+    bool outdated = false;  // the password was changed since
   };
   struct Lookup {
-    enum { kDevice, kRequest, kDevices } kind = kDevice;
+    enum { kDevice, kRequest, kDevices, kAccount } kind = kDevice;
     Attempt attempt;
     uint64_t session = 0, request = 0;
     std::string name;
     uint64_t id = 0;
     std::string refusal;  // unless the request is remembered
     size_t device = 0;
+    // Of an account: what is to be done to it.
+    enum { kBlock, kUnblock, kMute, kBan } purpose = kBlock;
+    uint64_t seconds = 0;
   };
   // What the room is to hear, in its order.
   struct Moment {
@@ -147,17 +171,46 @@ class CoreModel {
     std::string answer = {};  // given before: it was said already
     Attempt attempt = {};
     bool makes_device = false;
+    std::string time = {};  // at which it happened
   };
   // What becomes of a private wish.
-  enum class Change { kAsk, kCross, kAccept, kReject, kEnd };
+  enum class Change {
+    kAsk,
+    kCross,
+    kAccept,
+    kReject,
+    kEnd,
+    kWithdraw,
+    kExpire
+  };
   struct Write {
-    enum { kMoment, kChange, kLogout, kRevoke } kind = kMoment;
+    enum {
+      kMoment,
+      kChange,
+      kLogout,
+      kRevoke,
+      kBlock,
+      kKick,
+      kSanction,
+      kLift
+    } kind = kMoment;
     uint64_t session = 0, request = 0;
     Wish wish = {};
     Change change = Change::kAsk;
     StayPtr stay, other;
     std::string answer = {};
     size_t device = 0;
+    bool unasked = false;   // a change that is made in any case
+    bool tells = false;     // and told to the one whose it is
+    std::string name = "";  // an account
+    bool on = false;        // a block, or a mute and no ban
+    uint64_t until = 0;     // a sanction; 0: for ever
+    uint64_t number = 0;    // of one
+  };
+  struct Sanction {
+    std::string name;
+    bool mutes = false;
+    uint64_t until = 0;
   };
   using Pair = std::pair<std::string, std::string>;
   using StayPair = std::pair<Stay*, Stay*>;
@@ -186,6 +239,7 @@ class CoreModel {
   void LogOut(uint64_t session, uint64_t request);
   void Goodbye(uint64_t session, const std::string& code);
   void Settle(uint64_t session);  // one of those that waited
+  void Happen(Moment moment);
   void Unfold();
   void Unfold(const Moment& moment);
   void UnfoldWords(const Moment& moment);
@@ -206,7 +260,29 @@ class CoreModel {
   void Send(const Wish& wish, const StayPtr& me, const StayPtr& you);
   void FinishChange(const Write& write, bool good);
   void Make(const Write& write);
+  void MakeInVain(const Write& write);
+  void TakeBack(const Write& write);
   static StayPair PairOf(const Stay& one, const Stay& other);
+  void ChangeUnasked(Change change, const StayPtr& me, const StayPtr& you,
+                     bool tells);
+  // core_model_consent.cc
+  std::string Clock() const { return absl::StrCat("@", now_); }
+  // The account of that name but for case; empty: none.
+  std::string Registered(const std::string& alias) const;
+  bool HasBlocked(const std::string& who, const std::string& whom) const;
+  void NotifyOf(const Stay& about, const StayPtr& to, const std::string& line);
+  void EndBlocked(const StayPtr& me, const StayPtr& you, bool told);
+  void Seek(uint64_t session, uint64_t request, const std::string& alias,
+            Lookup lookup);
+  void FindAccount(const Lookup& lookup, bool good);
+  void FinishBlock(const Write& write, bool good);
+  bool Punishes(uint64_t session, uint64_t request);
+  bool IsUnder(const std::string& name, bool mutes) const;
+  void FinishKick(const Write& write, bool good);
+  void FinishSanction(const Write& write, bool good);
+  void FinishLift(const Write& write, bool good);
+  void FinishPasswordChange(const Attempt& done, bool good);
+  void SendAway(const StayPtr& stay, const std::string& code);
 
   const bool history_;
   const uint64_t run_;
@@ -215,7 +291,13 @@ class CoreModel {
   std::map<uint64_t, Seat> seats_;
   std::vector<StayPtr> online_;  // in order of login, entering too
   std::set<Pair> asked_;         // who, whom
-  std::set<Pair> linked_;        // both ways round
+  std::set<Pair> hidden_;        // those of them that the other does not see
+  std::map<std::string, std::set<std::string>> blocked_;  // by who blocks
+  std::set<std::string> admins_;
+  std::map<uint64_t, Sanction> sanctions_;
+  uint64_t last_sanction_ = 0;
+  uint64_t now_ = 5;                                // milliseconds
+  std::set<Pair> linked_;                           // both ways round
   std::map<StayPair, std::vector<Wish>> changing_;  // what waits for them
   std::set<size_t> logging_out_;                    // devices
   std::deque<Attempt> passwords_;

@@ -56,22 +56,29 @@ std::string CoreModel::Judge(const Wish& wish, const Stay& me, const Stay& you,
                              Change& change, std::string& answer) const {
   const bool linked = linked_.contains({me.name, you.name});
   const bool asks_me = asked_.contains({you.name, me.name});
+  const bool sees = asks_me && !hidden_.contains({you.name, me.name});
   switch (wish.verb) {
     case Verb::kRequest:
       if (&me == &you) return "IS_YOURSELF";
+      if (HasBlocked(me.name, you.name)) return "IS_BLOCKED";
       if (linked) return "ALREADY_LINKED";
       if (asked_.contains({me.name, you.name})) return "ALREADY_REQUESTED";
       change = asks_me ? Change::kCross : Change::kAsk;
       answer = absl::StrCat("request_private ", you.name,
                             asks_me ? " connected" : "");
       return "";
+    case Verb::kWithdraw:
+      if (!asked_.contains({me.name, you.name})) return "NO_PENDING_REQUEST";
+      change = Change::kWithdraw;
+      answer = "withdraw_request " + you.name;
+      return "";
     case Verb::kAccept:
-      if (!asks_me) return "NO_PENDING_REQUEST";
+      if (!sees) return "NO_PENDING_REQUEST";
       change = Change::kAccept;
       answer = "accept_private " + you.name;
       return "";
     case Verb::kReject:
-      if (!asks_me) return "NO_PENDING_REQUEST";
+      if (!sees) return "NO_PENDING_REQUEST";
       change = Change::kReject;
       answer = "reject_private " + you.name;
       return "";
@@ -110,18 +117,34 @@ void CoreModel::Send(const Wish& wish, const StayPtr& me, const StayPtr& you) {
     return answer(error);
   }
   Notify(you,
-         absl::StrCat("private_said ", me->name, " ", wish.text, " ", kModelNow,
+         absl::StrCat("private_said ", me->name, " ", wish.text, " ", Clock(),
                       wish.id != 0 ? absl::StrCat(" =", wish.id) : ""));
   const std::string line =
-      absl::StrCat("send_private ", you->name, " ", kModelNow);
+      absl::StrCat("send_private ", you->name, " ", Clock());
   if (wish.id != 0) me->answers[wish.id] = line;
   answer(line);
+}
+
+// Nobody waits for an answer, and nothing keeps it from being made.
+void CoreModel::ChangeUnasked(Change change, const StayPtr& me,
+                              const StayPtr& you, bool tells) {
+  Write write;
+  write.kind = Write::kChange;
+  write.change = change;
+  write.stay = me;
+  write.other = you;
+  write.unasked = true;
+  write.tells = tells;
+  changing_[PairOf(*me, *you)];
+  writes_.push_back(write);
 }
 
 void CoreModel::FinishChange(const Write& write, bool good) {
   const Wish& wish = write.wish;
   const std::pair key{write.stay->name, wish.id};
-  if (!good) {
+  if (write.unasked) {
+    Make(write);
+  } else if (!good) {
     Answer(wish.session, wish.request, "error UNAVAILABLE 1000");
   } else if (remembered_.contains(key)) {
     Answer(wish.session, wish.request, remembered_[key]);
@@ -130,12 +153,36 @@ void CoreModel::FinishChange(const Write& write, bool good) {
     Make(write);
   }
   const auto waiting = changing_.extract(PairOf(*write.stay, *write.other));
+  EndBlocked(write.stay, write.other, !write.unasked);
+  EndBlocked(write.other, write.stay, false);
   for (const Wish& waits : waiting.mapped()) {
     if (!seats_.contains(waits.session)) continue;
     Do(waits);
     Settle(waits.session);
   }
   Settle(wish.session);
+}
+
+// One of the two has gone meanwhile.
+void CoreModel::MakeInVain(const Write& write) {
+  const StayPtr &me = write.stay, &you = write.other;
+  if (me->gone) return;
+  const bool unheard = write.tells && HasBlocked(me->name, you->name);
+  switch (write.change) {
+    case Change::kAsk:
+      return Notify(me, "request_withdrawn " + you->name + " was_asking");
+    case Change::kWithdraw:
+      if (!unheard) return;
+      return Notify(me, "request_withdrawn " + you->name + " was_asking");
+    case Change::kEnd:
+      if (!unheard) return;
+      [[fallthrough]];
+    case Change::kCross:
+    case Change::kAccept:
+      return Notify(me, "private_ended " + you->name + " ENDED_BY_DISCONNECT");
+    default:
+      return;
+  }
 }
 
 void CoreModel::Make(const Write& write) {
@@ -146,42 +193,60 @@ void CoreModel::Make(const Write& write) {
   };
   if (me->gone || you->gone) {
     answer();
-    if (me->gone) return;
-    if (write.change == Change::kAsk) {
-      Notify(me, "request_withdrawn " + you->name + " was_asking");
-    } else if (write.change == Change::kCross ||
-               write.change == Change::kAccept) {
-      Notify(me, "private_ended " + you->name + " ENDED_BY_DISCONNECT");
-    }
-    return;
+    return MakeInVain(write);
   }
   if (write.change == Change::kAsk) {
     asked_.insert(mine);
-    Notify(you, "private_requested " + me->name);
+    if (HasBlocked(you->name, me->name)) hidden_.insert(mine);
+    NotifyOf(*me, you, "private_requested " + me->name);
   } else if (write.change == Change::kReject) {
     asked_.erase(yours);
-    Notify(you, "private_rejected " + me->name);
+    NotifyOf(*me, you, "private_rejected " + me->name);
   } else if (write.change == Change::kEnd) {
     linked_.erase(mine);
     linked_.erase(yours);
-    Notify(you, "private_ended " + me->name + " ENDED_BY_COMMAND");
+    if (write.tells) {
+      Notify(me, "private_ended " + you->name + " ENDED_BY_COMMAND");
+    }
+    NotifyOf(*me, you, "private_ended " + me->name + " ENDED_BY_COMMAND");
+  } else if (write.change == Change::kWithdraw ||
+             write.change == Change::kExpire) {
+    TakeBack(write);
   } else {
     asked_.erase(yours);
+    hidden_.erase(yours);
     linked_.insert(mine);
     linked_.insert(yours);
-    Notify(you, "private_connected " + me->name);
+    NotifyOf(*me, you, "private_connected " + me->name);
   }
   answer();
 }
 
+void CoreModel::TakeBack(const Write& write) {
+  const StayPtr &me = write.stay, &you = write.other;
+  const Pair mine{me->name, you->name};
+  const char* why = write.change == Change::kExpire ? " WITHDRAWN_BY_TIME"
+                                                    : " WITHDRAWN_BY_COMMAND";
+  asked_.erase(mine);
+  if (hidden_.erase(mine) == 0) {
+    NotifyOf(*me, you, absl::StrCat("request_withdrawn ", me->name, why));
+  }
+  if (!write.tells) return;
+  Notify(me, absl::StrCat("request_withdrawn ", you->name, " was_asking", why));
+}
+
 std::string CoreModel::PrivateLine(const Stay& stay) const {
   std::vector<std::string> linked, asking, asked;
+  const auto add = [&](std::vector<std::string>& names,
+                       const std::string& name) {
+    if (!HasBlocked(stay.name, name)) names.push_back(name);
+  };
   for (const auto& [a, b] : linked_) {
-    if (a == stay.name) linked.push_back(b);
+    if (a == stay.name) add(linked, b);
   }
   for (const auto& [who, whom] : asked_) {
-    if (whom == stay.name) asking.push_back(who);
-    if (who == stay.name) asked.push_back(whom);
+    if (whom == stay.name && !hidden_.contains({who, whom})) add(asking, who);
+    if (who == stay.name) add(asked, whom);
   }
   return absl::StrCat(ListLine("linked", linked), ListLine("asking", asking),
                       ListLine("asked", asked));

@@ -12,6 +12,17 @@ namespace chat77::server {
 void CoreModel::Say(uint64_t session, const std::string& text, uint64_t id) {
   const uint64_t request = BeginInside(session);
   if (request == 0) return;
+  if (const StayPtr stay = seats_[session].stay; IsUnder(stay->name, true)) {
+    const auto known = stay->answers.find(id);
+    if (id != 0 && !history_ && known != stay->answers.end()) {
+      return Answer(session, request, known->second);
+    }
+    Wish wish;
+    wish.session = session;
+    wish.request = request;
+    wish.id = history_ ? id : 0;
+    return Refuse(wish, "error MUTED");
+  }
   if (const std::string error = TextError(text); !error.empty()) {
     return Answer(session, request, error);
   }
@@ -22,7 +33,7 @@ void CoreModel::Say(uint64_t session, const std::string& text, uint64_t id) {
                 seats_[session].stay,
                 text};
   moment.id = id;
-  moments_.push_back(moment);
+  Happen(moment);
   if (history_) writes_.emplace_back();
   Unfold();
 }
@@ -42,6 +53,18 @@ void CoreModel::FinishWrite(bool good) {
       break;
     case Write::kRevoke:
       FinishRevoke(write, good);
+      break;
+    case Write::kBlock:
+      FinishBlock(write, good);
+      break;
+    case Write::kKick:
+      FinishKick(write, good);
+      break;
+    case Write::kSanction:
+      FinishSanction(write, good);
+      break;
+    case Write::kLift:
+      FinishLift(write, good);
       break;
   }
   Unfold();
@@ -77,7 +100,12 @@ void CoreModel::FinishWords(Moment& moment) {
   }
   moment.seq = ++stored_;
   if (moment.id == 0) return;
-  remembered_[key] = absl::StrCat("say ", moment.seq, " ", kModelNow);
+  remembered_[key] = absl::StrCat("say ", moment.seq, " ", moment.time);
+}
+
+void CoreModel::Happen(Moment moment) {
+  moment.time = Clock();
+  moments_.push_back(std::move(moment));
 }
 
 void CoreModel::Unfold() {
@@ -96,8 +124,10 @@ void CoreModel::Unfold(const Moment& moment) {
   if (moment.kind == Moment::kWords) return UnfoldWords(moment);
   if (moment.kind == Moment::kJoin) return UnfoldJoin(moment);
   const uint64_t session = moment.session;
+  if (moment.stay->ends_device) logging_out_.erase(moment.stay->device);
+  if (!moment.stay->joined) return;
   TellInside(session, absl::StrCat("left lobby ", moment.stay->name, " ",
-                                   kModelNow, " ", moment.text));
+                                   moment.time, " ", moment.text));
   if (moment.request == 0) return;
   logging_out_.erase(moment.stay->device);
   if (moment.stay->device == 0) {
@@ -123,10 +153,10 @@ void CoreModel::UnfoldWords(const Moment& moment) {
     return answer(stay.answers[moment.id]);
   }
   ++seq_;
-  const std::string line = absl::StrCat("say ", seq_, " ", kModelNow);
+  const std::string line = absl::StrCat("say ", seq_, " ", moment.time);
   if (!history_) stay.answers[moment.id] = line;
   answer(line);
-  told_.push_back(absl::StrCat("said lobby ", seq_, " ", kModelNow, " ",
+  told_.push_back(absl::StrCat("said lobby ", seq_, " ", moment.time, " ",
                                stay.name, " ", moment.text));
   TellInside(moment.session, told_.back());
 }
@@ -141,7 +171,7 @@ void CoreModel::UnfoldJoin(const Moment& moment) {
     Answer(moment.session, moment.request, LoginLine(*stay, moment.attempt));
     Replay(moment.attempt);
     return TellInside(
-        0, absl::StrCat("joined lobby ", stay->name, " ", kModelNow));
+        0, absl::StrCat("joined lobby ", stay->name, " ", moment.time));
   }
   Answer(moment.session, moment.request,
          moment.outcome == Moment::kBad ? "error UNAVAILABLE"

@@ -14,9 +14,6 @@
 
 namespace chat77::server {
 
-// The clock of these tests stands still.
-inline constexpr char kModelNow[] = "@5";
-
 inline std::string TextError(const std::string& text) {
   if (absl::StripAsciiWhitespace(text).empty()) return "error TEXT_EMPTY";
   return text.size() > 8192 ? "error TEXT_TOO_LONG" : "";

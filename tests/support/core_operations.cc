@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "proto/limits.h"
 #include "tests/support/core_harness.h"
 #include "tests/support/core_invariants.h"
 #include "tests/support/core_model.h"
@@ -28,7 +29,10 @@ constexpr const char* kKindNames[] = {
     "OpenResuming", "Resume",       "Return",
     "Receive",      "Again",        "ListDevices",
     "Revoke",       "FinishLookup", "FailLookup",
-    "Elapse",       "Link"};
+    "Elapse",       "Link",         "Withdraw",
+    "Block",        "Unblock",      "ListBlocked",
+    "LongAfter",    "Kick",         "Mute",
+    "Ban",          "Lift",         "ChangePassword"};
 static_assert(std::size(kKindNames) == Operation::kKinds);
 
 // The last one has no account at first.
@@ -68,6 +72,8 @@ class Player {
       harness_.AddAccount(alias);
       model_.AddAccount(alias);
     }
+    harness_.MakeAdmin("Bob");
+    model_.MakeAdmin("Bob");
   }
 
   void Do(const Operation& operation);
@@ -97,6 +103,9 @@ class Player {
   void Say(const Operation& operation, uint64_t id);
   void Private(const Operation& operation, uint64_t id, CoreModel::Verb verb);
   void Ask(const Operation& operation);
+  void Protect(const Operation& operation);
+  void Punish(const Operation& operation);
+  void LongAfter();
   void Finish(const Operation& operation);
   void FinishPassword(size_t index, bool good);
   void FinishLookup(size_t index, bool good);
@@ -175,7 +184,8 @@ void Player::Close(const Operation& operation) {
 
 void Player::LogIn(const Operation& operation, bool take_over) {
   const char* alias = kNames[operation.name % Operation::kNames];
-  const char* password = operation.detail % 8 == 0 ? "wrong" : "secret";
+  const std::string password =
+      operation.detail % 8 == 0 ? "wrong" : model_.PasswordOf(alias);
   pb::ClientFrame frame;
   frame.mutable_login()->set_alias(alias);
   frame.mutable_login()->set_password(password);
@@ -283,6 +293,8 @@ void Player::Ask(const Operation& operation, uint64_t id) {
       return Private(operation, id, CoreModel::Verb::kReject);
     case Operation::kEnd:
       return Private(operation, id, CoreModel::Verb::kEnd);
+    case Operation::kWithdraw:
+      return Private(operation, id, CoreModel::Verb::kWithdraw);
     default:
       return Private(operation, id, CoreModel::Verb::kSend);
   }
@@ -313,6 +325,9 @@ void Player::Private(const Operation& operation, uint64_t id,
       break;
     case CoreModel::Verb::kEnd:
       frame.mutable_end_private()->set_alias(alias);
+      break;
+    case CoreModel::Verb::kWithdraw:
+      frame.mutable_withdraw_request()->set_alias(alias);
       break;
     case CoreModel::Verb::kList:
       break;  // has a verb of the model's own
@@ -436,6 +451,65 @@ void Player::Ask(const Operation& operation) {
   Ask(session, frame);
 }
 
+// Against others, for oneself.
+void Player::Protect(const Operation& operation) {
+  const uint64_t session = At(operation);
+  const std::string alias = kNames[operation.name % Operation::kNames];
+  pb::ClientFrame frame;
+  if (operation.kind == Operation::kBlock) {
+    frame.mutable_block()->set_alias(alias);
+    model_.Block(session, alias, true);
+  } else if (operation.kind == Operation::kUnblock) {
+    frame.mutable_unblock()->set_alias(alias);
+    model_.Block(session, alias, false);
+  } else if (operation.kind == Operation::kListBlocked) {
+    frame.mutable_list_blocked();
+    model_.ListBlocked(session);
+  } else {
+    const std::string old = operation.detail % 4 == 0
+                                ? "wrong"
+                                : model_.PasswordOf(model_.NameAt(session));
+    const std::string next = operation.detail % 16 == 1  ? ""
+                             : operation.detail % 2 == 0 ? "better"
+                                                         : "secret";
+    frame.mutable_change_password()->set_old_password(old);
+    frame.mutable_change_password()->set_new_password(next);
+    model_.ChangePassword(session, old, next);
+  }
+  Ask(session, frame);
+}
+
+void Player::Punish(const Operation& operation) {
+  const uint64_t session = At(operation);
+  const std::string alias = kNames[operation.name % Operation::kNames];
+  const uint64_t seconds = operation.detail % 2 == 0 ? 0 : 3600;
+  pb::ClientFrame frame;
+  if (operation.kind == Operation::kKick) {
+    frame.mutable_kick()->set_alias(alias);
+    model_.Kick(session, alias);
+  } else if (operation.kind == Operation::kMute) {
+    frame.mutable_mute()->set_alias(alias);
+    frame.mutable_mute()->set_seconds(seconds);
+    model_.Impose(session, alias, true, seconds);
+  } else if (operation.kind == Operation::kBan) {
+    frame.mutable_ban()->set_alias(alias);
+    frame.mutable_ban()->set_seconds(seconds);
+    model_.Impose(session, alias, false, seconds);
+  } else {
+    frame.mutable_lift()->set_number(operation.detail % 8);
+    model_.Lift(session, operation.detail % 8);
+  }
+  Ask(session, frame);
+}
+
+void Player::LongAfter() {
+  const absl::Duration time = wire::kAskLife + absl::Seconds(1);
+  harness_.Advance(time);
+  harness_.Happen(HourPassed{});
+  model_.LongAfter(static_cast<uint64_t>(absl::ToInt64Milliseconds(time)));
+  Note();
+}
+
 void Player::Do(const Operation& operation) {
   switch (operation.kind) {
     case Operation::kEnter:
@@ -472,7 +546,20 @@ void Player::Do(const Operation& operation) {
     case Operation::kReject:
     case Operation::kEnd:
     case Operation::kSend:
+    case Operation::kWithdraw:
       return AskOnce(operation);
+    case Operation::kBlock:
+    case Operation::kUnblock:
+    case Operation::kListBlocked:
+    case Operation::kChangePassword:
+      return Protect(operation);
+    case Operation::kKick:
+    case Operation::kMute:
+    case Operation::kBan:
+    case Operation::kLift:
+      return Punish(operation);
+    case Operation::kLongAfter:
+      return LongAfter();
     case Operation::kAgain:
       return AskAgain(operation);
     case Operation::kRevoke:

@@ -48,8 +48,19 @@ struct Operation {
     kFailLookup,
     kElapse,  // the grace time of one who is, or was, away
     kLink,    // the slot asks one, everybody asks the slot; all is finished
+    // Bytes are kinds in this order: new ones come last.
+    kWithdraw,
+    kBlock,
+    kUnblock,
+    kListBlocked,
+    kLongAfter,  // more than a request's life
+    kKick,
+    kMute,
+    kBan,
+    kLift,
+    kChangePassword,
   };
-  static constexpr uint8_t kKinds = kLink + 1;
+  static constexpr uint8_t kKinds = kChangePassword + 1;
   static constexpr uint8_t kSlots = 6;  // sessions at a time
   static constexpr uint8_t kNames = 8;  // four, each in two spellings
 

@@ -60,6 +60,18 @@ class FaultyStore final : public store::Store {
   absl::StatusOr<store::Account> FindAccount(std::string_view key) override {
     return inner_->FindAccount(key);
   }
+  absl::StatusOr<store::Standing> FindStanding(int64_t account) override {
+    return inner_->FindStanding(account);
+  }
+  absl::StatusOr<bool> HasAdmin() override { return inner_->HasAdmin(); }
+  absl::StatusOr<std::vector<store::Sanction>> Sanctions(
+      absl::Time now) override {
+    return inner_->Sanctions(now);
+  }
+  absl::StatusOr<std::vector<store::AuditRecord>> AuditRecords(
+      int64_t after_number, size_t limit) override {
+    return inner_->AuditRecords(after_number, limit);
+  }
   absl::StatusOr<store::RoomState> OpenRoom(std::string_view room) override {
     return inner_->OpenRoom(room);
   }

@@ -39,9 +39,14 @@ bool IsVerdict(const std::string& message) {
 
 }  // namespace
 
-TestSocket::TestSocket(uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+TestSocket::TestSocket(uint16_t port, const std::string& from)
+    : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (!from.empty()) {
+    inet_pton(AF_INET, from.c_str(), &address.sin_addr);
+    bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  }
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&address),

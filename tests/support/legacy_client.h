@@ -38,7 +38,8 @@ inline constexpr absl::Duration kPatience = absl::Seconds(10);
 // A connected TCP socket that is closed with its owner.
 class TestSocket {
  public:
-  explicit TestSocket(uint16_t port);
+  // To the loopback interface; `from` is one of its addresses, if it matters.
+  explicit TestSocket(uint16_t port, const std::string& from = "");
   ~TestSocket();
   TestSocket(const TestSocket&) = delete;
   TestSocket& operator=(const TestSocket&) = delete;
@@ -61,7 +62,8 @@ class TestSocket {
 
 class LegacyClient {
  public:
-  explicit LegacyClient(uint16_t port) : socket_(port) {}
+  explicit LegacyClient(uint16_t port, const std::string& from = "")
+      : socket_(port, from) {}
   virtual ~LegacyClient() = default;
 
   // Each goes through the whole dialogue; true if it had the effect. They can

@@ -26,7 +26,18 @@ std::unique_ptr<wire::ConnectionOptions> OptionsWith(pb::Presence presence) {
 
 }  // namespace
 
-NativeClient::NativeClient(int port, pb::Presence presence, int receive_bytes)
+NativeClient::NativeClient(int port, pb::Presence presence, int receive_bytes,
+                           const std::string& from)
+    : NativeClient(port, presence, receive_bytes, from, Encrypted::kNo, 0) {}
+
+NativeClient NativeClient::OverTls(int port, int version, int receive_bytes) {
+  return NativeClient(port, pb::PRESENCE_NOTICES, receive_bytes, "",
+                      Encrypted::kYes, version);
+}
+
+NativeClient::NativeClient(int port, pb::Presence presence, int receive_bytes,
+                           const std::string& from, Encrypted encrypted,
+                           int version)
     : options_(OptionsWith(presence)), connection_(*options_, absl::Now()) {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int one = 1;
@@ -37,10 +48,18 @@ NativeClient::NativeClient(int port, pb::Presence presence, int receive_bytes)
   }
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (!from.empty()) {
+    ::inet_pton(AF_INET, from.c_str(), &address.sin_addr);
+    ::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   closed_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address),
                       sizeof address) != 0;
+  if (encrypted == Encrypted::kYes && !closed_) {
+    tls_ = std::make_unique<TlsLink>(fd_, version);
+    closed_ = !tls_->ok();
+  }
   connection_.Start(out_);
   SendBytes(std::exchange(out_, {}));
 }
@@ -49,6 +68,7 @@ NativeClient::~NativeClient() { Close(); }
 
 NativeClient::NativeClient(NativeClient&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
+      tls_(std::move(other.tls_)),
       options_(std::move(other.options_)),
       connection_(other.connection_),
       replies_(std::move(other.replies_)),
@@ -63,13 +83,20 @@ void NativeClient::Swallow(size_t bytes) {
 
 void NativeClient::SendBytes(std::string_view bytes) {
   while (!bytes.empty() && !closed_) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = Transmit(bytes);
     if (sent <= 0) {
       closed_ = true;
       return;
     }
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
+}
+
+ssize_t NativeClient::Transmit(std::string_view bytes) {
+  if (tls_ == nullptr) {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  return tls_->Send(bytes) ? static_cast<ssize_t>(bytes.size()) : -1;
 }
 
 uint64_t NativeClient::Send(pb::ClientFrame frame) {
@@ -83,11 +110,14 @@ uint64_t NativeClient::Send(pb::ClientFrame frame) {
 bool NativeClient::Pump(std::chrono::milliseconds patience) {
   if (closed_) return false;
   pollfd waiting{fd_, POLLIN, 0};
-  if (::poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) {
+  const bool more = tls_ != nullptr && tls_->pending();
+  if (!more && ::poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) {
     return false;
   }
   std::array<char, 65536> buffer;
-  const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  const ssize_t size = tls_ == nullptr
+                           ? ::recv(fd_, buffer.data(), buffer.size(), 0)
+                           : tls_->Receive(buffer.data(), buffer.size());
   if (size <= 0) {
     closed_ = true;
     return false;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "proto/connection.h"
+#include "tests/support/tls_link.h"
 
 namespace chat77::test {
 
@@ -20,9 +21,11 @@ class NativeClient {
 
   // Connects to 127.0.0.1 and says hello; its reply is ReplyTo(1). What the
   // kernel takes for it while it does not read: `receive_bytes`, 0 for as much
-  // as it likes.
+  // as it likes. `from`: one of the loopback network's addresses.
   explicit NativeClient(int port, pb::Presence presence = pb::PRESENCE_NOTICES,
-                        int receive_bytes = 0);
+                        int receive_bytes = 0, const std::string& from = "");
+  // The same in TLS; `version` as in TlsLink.
+  static NativeClient OverTls(int port, int version = 0, int receive_bytes = 0);
   ~NativeClient();
   NativeClient(NativeClient&& other) noexcept;
   NativeClient(const NativeClient&) = delete;
@@ -63,13 +66,20 @@ class NativeClient {
   // Reads until the server closes; true if it did.
   bool AwaitClose();
   bool closed() const { return closed_; }
+  // nullptr without TLS.
+  const TlsLink* tls() const { return tls_.get(); }
   // Our end's port: the server's log should show it.
   uint16_t local_port() const;
 
  private:
+  enum class Encrypted { kNo, kYes };
+  NativeClient(int port, pb::Presence presence, int receive_bytes,
+               const std::string& from, Encrypted encrypted, int version);
   bool Pump(std::chrono::milliseconds patience);
+  ssize_t Transmit(std::string_view bytes);
 
   int fd_ = -1;
+  std::unique_ptr<TlsLink> tls_;
   // Where it stays when the client is moved: the connection points to it.
   std::unique_ptr<wire::ConnectionOptions> options_;
   wire::ClientConnection connection_;

@@ -116,6 +116,36 @@ std::string Line(const CreateAccount& e) {
   return absl::StrCat("> create ", e.alias, " ", e.key, " ", e.password,
                       At(e.time));
 }
+std::string Line(const FindAccount& e) {
+  return absl::StrCat("> account ", e.key);
+}
+std::string Line(const ChangePassword& e) {
+  return absl::StrCat("> password of ", e.account, " ", e.old_password, " to ",
+                      e.new_password, " but ", e.keep_device);
+}
+std::string Line(const SetBlocked& e) {
+  return absl::StrCat("> ", e.on ? "block " : "unblock ", e.account, " ",
+                      e.blocked);
+}
+std::string Line(const AddSanction& e) {
+  const Sanction& what = e.sanction;
+  constexpr const char* kKinds[] = {"mute ", "ban ", "ban network "};
+  return absl::StrCat("> ", kKinds[static_cast<size_t>(what.kind)], what.target,
+                      " by ", what.by, At(what.created), Terms(what));
+}
+std::string Line(const LiftSanction& e) {
+  return absl::StrCat("> lift ", e.number, " by ", e.by, At(e.time));
+}
+std::string Line(const RecordKick& e) {
+  return absl::StrCat("> kick ", e.target, " by ", e.by, At(e.time), " ",
+                      e.reason);
+}
+std::string Line(const MakeAdmin& e) {
+  return absl::StrCat("> admin ", e.alias, " ", e.code, At(e.time));
+}
+std::string Line(const AddInvitation& e) {
+  return absl::StrCat("> invitation by ", e.by, At(e.time));
+}
 std::string Line(const RecordLogin& e) {
   return absl::StrCat("> login ", e.alias, " ", e.address, ":", e.port,
                       At(e.time),
@@ -181,6 +211,44 @@ bool operator==(const FindDevice& a, const FindDevice& b) {
 bool operator==(const CreateAccount& a, const CreateAccount& b) {
   return std::tie(a.token, a.alias, a.key, a.password, a.time) ==
          std::tie(b.token, b.alias, b.key, b.password, b.time);
+}
+bool operator==(const FindAccount& a, const FindAccount& b) {
+  return std::tie(a.token, a.key) == std::tie(b.token, b.key);
+}
+bool operator==(const ChangePassword& a, const ChangePassword& b) {
+  const auto whole = [](const ChangePassword& e) {
+    return std::tie(e.token, e.key, e.account, e.old_password, e.new_password,
+                    e.keep_device);
+  };
+  return whole(a) == whole(b);
+}
+bool operator==(const SetBlocked& a, const SetBlocked& b) {
+  return std::tie(a.token, a.account, a.blocked, a.on) ==
+         std::tie(b.token, b.account, b.blocked, b.on);
+}
+bool operator==(const AddSanction& a, const AddSanction& b) {
+  const auto whole = [](const AddSanction& e) {
+    const Sanction& s = e.sanction;
+    return std::tie(e.token, s.kind, s.account, s.target, s.reason, s.by,
+                    s.created, s.expires);
+  };
+  return whole(a) == whole(b);
+}
+bool operator==(const LiftSanction& a, const LiftSanction& b) {
+  return std::tie(a.token, a.number, a.by, a.time) ==
+         std::tie(b.token, b.number, b.by, b.time);
+}
+bool operator==(const RecordKick& a, const RecordKick& b) {
+  return std::tie(a.token, a.by, a.target, a.reason, a.time) ==
+         std::tie(b.token, b.by, b.target, b.reason, b.time);
+}
+bool operator==(const MakeAdmin& a, const MakeAdmin& b) {
+  return std::tie(a.token, a.account, a.alias, a.code, a.time) ==
+         std::tie(b.token, b.account, b.alias, b.code, b.time);
+}
+bool operator==(const AddInvitation& a, const AddInvitation& b) {
+  return std::tie(a.token, a.by, a.time, a.expires) ==
+         std::tie(b.token, b.by, b.time, b.expires);
 }
 bool operator==(const RecordLogin& a, const RecordLogin& b) {
   const auto whole = [](const RecordLogin& e) {

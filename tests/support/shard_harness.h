@@ -30,7 +30,10 @@ class ListeningCore : public server::CorePort {
     requests.push_back(frame.request_id());
   }
   void Happened(server::Event event) override {
-    if (std::holds_alternative<server::SessionOpened>(event)) ++opened;
+    if (const auto* open = std::get_if<server::SessionOpened>(&event)) {
+      ++opened;
+      last_opened = *open;
+    }
     if (const auto* gone = std::get_if<server::SessionClosed>(&event)) {
       ++closed;
       if (on_closed) on_closed(gone->session);
@@ -39,6 +42,7 @@ class ListeningCore : public server::CorePort {
 
   std::vector<uint64_t> requests;
   int opened = 0;
+  server::SessionOpened last_opened;
   int closed = 0;
   std::function<void(SessionId gone)> on_closed;
 };
@@ -172,7 +176,8 @@ class ShardHarness {
   Peer& peer(uint64_t id) { return *peers_.at(id); }
 
   // A stranger. `buffer`: bytes for what its peer has not read; 0: as usual.
-  Peer& Connect(uint64_t id, int buffer = 0) {
+  Peer& Connect(uint64_t id, int buffer = 0, bool metered = false,
+                bool trusted = false) {
     int ends[2];
     const int failed =
         ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
@@ -180,12 +185,14 @@ class ShardHarness {
     if (buffer > 0) {
       ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     }
-    return Adopt(id, ends[0], ends[1]);
+    return Adopt(id, ends[0], ends[1], metered, trusted);
   }
-  Peer& Adopt(uint64_t id, int peer, int session) {
+  Peer& Adopt(uint64_t id, int peer, int session, bool metered = false,
+              bool trusted = false) {
     ::fcntl(session, F_SETFL, ::fcntl(session, F_GETFL) | O_NONBLOCK);
     peers_[id] = std::make_unique<Peer>(peer);
-    shard_.Add(SessionId{id}, server::Descriptor(session), false);
+    shard_.Add(SessionId{id}, server::Descriptor(session),
+               {.trusted = trusted, .plain_ok = true}, metered);
     return *peers_[id];
   }
   // Somebody in the room.

@@ -1,5 +1,6 @@
-// What every Store must do; store_contract_resume.h is its second half. One
-// source file of a test binary includes this and names each implementation:
+// What every Store must do; store_contract_resume.h and
+// store_contract_moderation.h are its other parts. One source file of a test
+// binary includes this and names each implementation:
 //   INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(...));
 #pragma once
 
@@ -352,4 +353,5 @@ TEST_P(StoreContract, ListsOldestFirst) {
 
 }  // namespace chat77::store
 
+#include "tests/support/store_contract_moderation.h"
 #include "tests/support/store_contract_resume.h"

@@ -8,6 +8,13 @@
 
 namespace chat77::testing_support {
 
+// A file like one the store made: for its owner only. Without it a store is
+// refused.
+inline void MakePrivate(const std::string& path) {
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read |
+                                         std::filesystem::perms::owner_write);
+}
+
 class TempFolder {
  public:
   TempFolder() {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "tests/bench/load/secure.h"
 
 namespace chat77::bench {
 
@@ -16,6 +19,7 @@ enum class Stage : uint8_t {
 
 struct Client {
   int fd = -1;
+  std::unique_ptr<Secure> secure;  // nullptr without --tls
   uint32_t id = 0;
   Stage stage = Stage::kLoggingIn;
   bool writing = false;  // waits for the socket to take more

@@ -25,6 +25,7 @@ ABSL_FLAG(double, warmup, 1, "");
 ABSL_FLAG(double, timeout, 60, "");
 ABSL_FLAG(int, login_par, 64, "");
 ABSL_FLAG(std::string, presence, "none", "");
+ABSL_FLAG(bool, tls, false, "");
 ABSL_FLAG(bool, raw, false, "");
 ABSL_FLAG(bool, json, false, "");
 ABSL_FLAG(int, pid, 0, "");
@@ -63,6 +64,7 @@ How:
   --timeout=60         seconds for all logins together
   --prefix=load        of the accounts' names
   --server=127.0.0.1:7700
+  --tls                encrypted; the certificate is not checked
   --raw                no login, ready-made frames: against tests/bench/floor
 
 What to print:
@@ -211,6 +213,7 @@ absl::StatusOr<Options> ReadOptions(int argc, char** argv) {
   Options options;
   options.prefix = absl::GetFlag(FLAGS_prefix);
   options.raw = absl::GetFlag(FLAGS_raw);
+  options.tls = absl::GetFlag(FLAGS_tls);
   options.json = absl::GetFlag(FLAGS_json);
   options.pid = absl::GetFlag(FLAGS_pid);
   for (const auto& read :

@@ -31,6 +31,7 @@ struct Options {
   double seconds = 0, warmup = 0, timeout = 0;
   uint32_t login_par = 0;
   chat77_wire::Presence presence = chat77_wire::kNotices;
+  bool tls = false;
   bool raw = false;  // against tests/bench/floor
   bool json = false;
   int pid = 0;  // the server's, if it runs on this machine

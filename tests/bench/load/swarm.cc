@@ -87,6 +87,7 @@ absl::Status Swarm::OpenOne() {
   Client& client = *clients_.emplace_back(std::make_unique<Client>());
   client.fd = *fd;
   client.id = id;
+  if (options_.tls) client.secure = std::make_unique<Secure>(client.fd);
   Watch(client, EPOLL_CTL_ADD);
   if (options_.raw) {
     Arrived(client, Stage::kIn);
@@ -181,9 +182,15 @@ absl::Status Swarm::Drain(int quiet_milliseconds, double most_seconds) {
 absl::Status Swarm::Read(Client& client) {
   const size_t kept = client.in.size();
   std::memcpy(buffer_.data(), client.in.data(), kept);
-  const ssize_t size =
-      recv(client.fd, buffer_.data() + kept, buffer_.size() - kept, 0);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return absl::OkStatus();
+  char* const room = buffer_.data() + kept;
+  const size_t most = buffer_.size() - kept;
+  const ssize_t size = client.secure != nullptr
+                           ? client.secure->Receive(room, most)
+                           : recv(client.fd, room, most, 0);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+    // A handshake may be done now, and what waits for it can go.
+    return client.secure != nullptr ? Flush(client) : absl::OkStatus();
+  }
   if (size <= 0) {
     return absl::UnavailableError(
         absl::StrCat("The server closed the connection of ",
@@ -278,9 +285,12 @@ void Swarm::Fail(const Client& client, uint32_t field, std::string_view body) {
 absl::Status Swarm::Flush(Client& client) {
   size_t sent = 0;
   while (sent < client.out.size()) {
-    const ssize_t size =
-        send(client.fd, client.out.data() + sent, client.out.size() - sent,
-             MSG_NOSIGNAL | MSG_DONTWAIT);
+    const std::string_view rest(client.out.data() + sent,
+                                client.out.size() - sent);
+    const ssize_t size = client.secure != nullptr
+                             ? client.secure->Send(rest)
+                             : send(client.fd, rest.data(), rest.size(),
+                                    MSG_NOSIGNAL | MSG_DONTWAIT);
     if (size < 0 && errno == EAGAIN) break;
     if (size < 0 && errno != EINTR) {
       return absl::UnavailableError(

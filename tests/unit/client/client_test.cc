@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 
 #include "client/connect_error.h"
+#include "client/server_name.h"
 #include "proto/frame_encoder.h"
 
 namespace chat77::client {

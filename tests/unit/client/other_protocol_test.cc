@@ -36,5 +36,11 @@ TEST(OtherProtocolTest, TakesAGreetingForWhatItIs) {
   EXPECT_EQ(OtherProtocol(bytes), std::nullopt);
 }
 
+TEST(OtherProtocolTest, TlsAlert) {
+  const auto sentence = OtherProtocol(std::string("\x15\x03\x03\x00\x02", 5));
+  ASSERT_TRUE(sentence);
+  EXPECT_NE(sentence->find("--tls=on"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace chat77::client

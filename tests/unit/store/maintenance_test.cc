@@ -75,6 +75,36 @@ TEST_F(MaintenanceTest, CheckCounts) {
   EXPECT_TRUE(absl::IsNotFound(CheckStore(backup_).status()));
 }
 
+TEST_F(MaintenanceTest, CheckFollowsTheAuditLog) {
+  const RecordKick kick{"ann", "bob", "noise", absl::UnixEpoch()};
+  ASSERT_TRUE(Open(path_)->Commit({kick, kick, kick}).ok());
+  EXPECT_EQ(CheckStore(path_).value(), (StoreCounts{.audit_records = 3}));
+  EXPECT_EQ(BackUpStore(path_, folder_ / "sound.db")->audit_records, 3);
+  RunSql("UPDATE audit SET detail = 'nothing' WHERE id = 2");
+  ExpectFault("Record 2 of the audit log is not what was written");
+  RunSql("DELETE FROM audit WHERE id = 1");
+  ExpectFault("Record 1 of the audit log is missing");
+}
+
+TEST_F(MaintenanceTest, CheckCountsWhatModerationKeeps) {
+  const Account ann{
+      .alias = "ann", .key = "ann", .password_hash = "h", .created_at = {}};
+  const Account bob{
+      .alias = "bob", .key = "bob", .password_hash = "h", .created_at = {}};
+  ASSERT_TRUE(Open(path_)
+                  ->Commit({CreateAccount{ann}, CreateAccount{bob},
+                            SetBlocked{1, 2, true},
+                            AddSanction{{.account = 2, .target = "bob"}},
+                            AddInvitation{.code_hash = "h"}})
+                  .ok());
+  EXPECT_EQ(CheckStore(path_).value(), (StoreCounts{.accounts = 2,
+                                                    .blocks = 1,
+                                                    .sanctions = 1,
+                                                    .invitations = 1,
+                                                    .audit_records = 2}));
+  EXPECT_EQ(RestoreStore(path_, folder_ / "another.db")->counts.blocks, 1);
+}
+
 TEST_F(MaintenanceTest, CheckFindsForgedText) {
   Make(path_, 3);
   RunSql("UPDATE messages SET text = 'Something' WHERE seq = 2");

@@ -60,5 +60,16 @@ TEST(PasswordTest, ManyThreadsMayHash) {
   for (auto& thread : threads) thread.join();
 }
 
+TEST(PasswordTest, OtherCostsWantANewHash) {
+  const std::string cheap = HashPassword("secret", PasswordCost::kMin).value();
+  const std::string usual =
+      HashPassword("secret", PasswordCost::kDefault).value();
+  EXPECT_FALSE(NeedsRehash(cheap, PasswordCost::kMin));
+  EXPECT_FALSE(NeedsRehash(usual, PasswordCost::kDefault));
+  EXPECT_TRUE(NeedsRehash(cheap, PasswordCost::kDefault));
+  EXPECT_TRUE(NeedsRehash(usual, PasswordCost::kMin));
+  EXPECT_TRUE(NeedsRehash("nonsense", PasswordCost::kDefault));
+}
+
 }  // namespace
 }  // namespace chat77::store

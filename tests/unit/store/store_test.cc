@@ -29,6 +29,19 @@ class ReopeningStore final : public Store {
   absl::StatusOr<Account> FindAccount(std::string_view key) override {
     return MakeSqlite(folder_)->FindAccount(key);
   }
+  absl::StatusOr<Standing> FindStanding(int64_t account) override {
+    return MakeSqlite(folder_)->FindStanding(account);
+  }
+  absl::StatusOr<bool> HasAdmin() override {
+    return MakeSqlite(folder_)->HasAdmin();
+  }
+  absl::StatusOr<std::vector<Sanction>> Sanctions(absl::Time now) override {
+    return MakeSqlite(folder_)->Sanctions(now);
+  }
+  absl::StatusOr<std::vector<AuditRecord>> AuditRecords(int64_t after_number,
+                                                        size_t limit) override {
+    return MakeSqlite(folder_)->AuditRecords(after_number, limit);
+  }
   absl::StatusOr<RoomState> OpenRoom(std::string_view room) override {
     return MakeSqlite(folder_)->OpenRoom(room);
   }
@@ -85,6 +98,7 @@ std::string Name(const testing::TestParamInfo<MakeStore>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Every, StoreContract, kStores, Name);
 INSTANTIATE_TEST_SUITE_P(Every, StoreContractResume, kStores, Name);
+INSTANTIATE_TEST_SUITE_P(Every, StoreContractModeration, kStores, Name);
 
 Write Hello() { return RecordLogin{"ann", "::1", 1, absl::FromUnixMillis(1)}; }
 

@@ -490,5 +490,82 @@ TEST_F(ClientCoreResumeTest, AcknowledgesManyAtOnce) {
   EXPECT_EQ(ping->private_seq(), PrivateInbox::kAckEvents);
 }
 
+TEST_F(ClientCoreResumeTest, WithdrawingIsAPrivateChange) {
+  GoOnline();
+  pb::ClientFrame withdraw;
+  withdraw.mutable_withdraw_request()->set_alias("bob");
+  Send(withdraw);
+  EXPECT_NE(Sent()->message_id(), 0u);
+  pb::ClientFrame block;
+  block.mutable_block()->set_alias("bob");
+  const uint64_t id = Send(block);
+  EXPECT_EQ(Sent()->message_id(), 0u);
+  Break();
+  resumed_ = false;
+  Wait(absl::Seconds(1));
+  Greet();
+  Accept();
+  EXPECT_EQ(Next<Replied>()->frame.error().code(), pb::NOT_LINKED);
+  EXPECT_THAT(SentIds(), ElementsAre(id)) << "blocking twice is blocking once";
+}
+
+// A second kick, mute or password would be another one.
+TEST_F(ClientCoreResumeTest, WhatMayNotBeRepeatedIsNotSentAgain) {
+  GoOnline();
+  pb::ClientFrame kick;
+  kick.mutable_kick()->set_alias("bob");
+  const uint64_t sent = Send(kick);
+  EXPECT_THAT(SentIds(), ElementsAre(sent));
+  Break();
+  const auto replied = Next<Replied>();
+  ASSERT_TRUE(replied);
+  EXPECT_EQ(replied->id, sent);
+  EXPECT_EQ(replied->frame.error().code(), pb::UNAVAILABLE);
+  const uint64_t unsent = Send(kick);
+  ComeBack();
+  Accept();
+  EXPECT_THAT(SentIds(), ElementsAre(unsent)) << "that one was never sent";
+  RefuseTo(unsent, pb::SERVER_STOPPING);
+  EXPECT_EQ(Next<Replied>()->frame.error().code(), pb::SERVER_STOPPING);
+}
+
+TEST_F(ClientCoreResumeTest, NewPasswordIsTheOneOfTheNextLogin) {
+  GoOnline();
+  pb::ClientFrame change;
+  change.mutable_change_password()->set_old_password("secret");
+  change.mutable_change_password()->set_new_password("better");
+  pb::ServerFrame reply;
+  reply.set_reply_to(Send(change));
+  reply.mutable_change_password();
+  EXPECT_THAT(SentIds(), ::testing::SizeIs(1));
+  core_.OnFrame(reply, Now());
+  Break();
+  ComeBack();
+  Refuse(pb::TOKEN_INVALID);
+  EXPECT_EQ(Sent()->login().password(), "better");
+}
+
+TEST_F(ClientCoreResumeTest, RateLimitIsNoAnswerToWhatWasSentBefore) {
+  GoOnline();
+  const uint64_t say = Send(Say());
+  Break();
+  ComeBack();
+  Accept();
+  EXPECT_THAT(SentIds(), ElementsAre(say));
+  RefuseTo(say, pb::RATE_LIMITED, 3000);
+  EXPECT_FALSE(Next<Replied>());
+  Wait(absl::Seconds(2));
+  EXPECT_THAT(SentIds(), ElementsAre());
+  Wait(absl::Seconds(1));
+  EXPECT_THAT(SentIds(), ElementsAre(say));
+}
+
+TEST_F(ClientCoreResumeTest, RateLimitOfPagesIsWaitedFor) {
+  GoOnline();
+  Miss(1, 2);
+  RefuseTo(Sent()->request_id(), pb::RATE_LIMITED, 700);
+  EXPECT_EQ(core_.NextDeadline(), now_ + absl::Milliseconds(700));
+}
+
 }  // namespace
 }  // namespace chat77::client

@@ -445,5 +445,106 @@ TEST_F(ClientCoreTest, UnknownEventIsIgnored) {
   EXPECT_EQ(core_.state(), State::kOnline);
 }
 
+TEST_F(ClientCoreTest, ServerThatIsNotTrustedIsFinal) {
+  GoOnline();
+  Break();
+  Wait(absl::Seconds(1));
+  core_.OnUntrusted("Another key.", Now());
+  while (auto offline = Next<Offline>()) {
+    if (offline->retry_in) continue;
+    EXPECT_EQ(offline->trouble, Trouble::kUntrusted);
+    EXPECT_EQ(offline->why, "Another key.");
+  }
+  EXPECT_EQ(core_.state(), State::kOffline);
+}
+
+TEST_F(ClientCoreTest, ServerMetIsTold) {
+  core_.Start(Credentials{"ann", "secret"}, Now());
+  core_.OnServerMet("First connection.");
+  EXPECT_EQ(Next<ServerMet>()->sentence, "First connection.");
+}
+
+TEST_F(ClientCoreTest, PlainConnectionsAreNotTaken) {
+  core_.Start(Credentials{"ann", "secret"}, Now());
+  core_.OnConnected(Now());
+  Goodbye(pb::TLS_REQUIRED);
+  const auto offline = Next<Offline>();
+  ASSERT_TRUE(offline && !offline->retry_in);
+  EXPECT_EQ(offline->trouble, Trouble::kRefused);
+  EXPECT_THAT(offline->why, ::testing::HasSubstr("--tls=on"));
+}
+
+TEST_F(ClientCoreTest, SentAwayIsFinal) {
+  for (const pb::Code code : {pb::KICKED, pb::BANNED}) {
+    GoOnline();
+    Goodbye(code);
+    const auto offline = Next<Offline>();
+    ASSERT_TRUE(offline && !offline->retry_in);
+    EXPECT_EQ(offline->code, code);
+    EXPECT_EQ(offline->why, "Bye.");
+  }
+}
+
+TEST_F(ClientCoreTest, BannedAtTheLoginIsFinal) {
+  core_.Start(Credentials{"ann", "secret"}, Now());
+  Greet();
+  Goodbye(pb::BANNED);
+  const auto offline = Next<Offline>();
+  ASSERT_TRUE(offline && !offline->retry_in);
+  EXPECT_EQ(offline->trouble, Trouble::kRefused);
+}
+
+TEST_F(ClientCoreTest, TooManyConnectionsIsTriedAgain) {
+  core_.Start(Credentials{"ann", "secret"}, Now());
+  core_.OnConnected(Now());
+  Goodbye(pb::TOO_MANY_CONNECTIONS, 7000);
+  const auto offline = Next<Offline>();
+  ASSERT_TRUE(offline && offline->retry_in);
+  EXPECT_GE(*offline->retry_in, absl::Seconds(7));
+}
+
+TEST_F(ClientCoreTest, RateOfLoginsIsWaitedFor) {
+  core_.Start(Credentials{"ann", "secret"}, Now());
+  Greet();
+  Refuse(pb::RATE_LIMITED, 9000);
+  const auto offline = Next<Offline>();
+  ASSERT_TRUE(offline && offline->retry_in);
+  EXPECT_GE(*offline->retry_in, absl::Seconds(9));
+}
+
+TEST_F(ClientCoreTest, RegistrationIsNotTriedInVain) {
+  for (const auto registration :
+       {pb::REGISTRATION_NOT_POSSIBLE, pb::REGISTRATION_BY_INVITATION}) {
+    core_.Start(Credentials{"ann", "secret", true}, Now());
+    core_.OnConnected(Now());
+    pb::ServerFrame hello;
+    hello.set_reply_to(1);
+    hello.mutable_hello()->set_registration(registration);
+    core_.OnFrame(hello, Now());
+    EXPECT_FALSE(Sent());
+    const auto offline = Next<Offline>();
+    ASSERT_TRUE(offline && !offline->retry_in);
+    EXPECT_EQ(offline->code, registration == pb::REGISTRATION_NOT_POSSIBLE
+                                 ? pb::REGISTRATION_CLOSED
+                                 : pb::INVITATION_INVALID);
+  }
+}
+
+TEST_F(ClientCoreTest, RegistersWithAnInvitation) {
+  core_.Start(Credentials{.alias = "ann",
+                          .password = "secret",
+                          .make_account = true,
+                          .invitation = "abc"},
+              Now());
+  core_.OnConnected(Now());
+  pb::ServerFrame hello;
+  hello.set_reply_to(1);
+  hello.mutable_hello()->set_registration(pb::REGISTRATION_BY_INVITATION);
+  core_.OnFrame(hello, Now());
+  const auto sent = Sent();
+  ASSERT_TRUE(sent && sent->has_register_());
+  EXPECT_EQ(sent->register_().invitation(), "abc");
+}
+
 }  // namespace
 }  // namespace chat77::client

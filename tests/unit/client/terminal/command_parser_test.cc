@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/terminal/help_text.h"
+
 namespace chat77::client {
 namespace {
 
@@ -43,6 +45,28 @@ std::string Parse(std::string_view line) {
           [](const RevokeCommand& c) {
             return "revoke|" + std::to_string(c.number);
           },
+          [](const BlockCommand& c) { return "block|" + c.alias; },
+          [](const UnblockCommand& c) { return "unblock|" + c.alias; },
+          [](const BlockedCommand&) -> std::string { return "blocked"; },
+          [](const WithdrawCommand& c) { return "withdraw|" + Or(c.alias); },
+          [](const PasswordCommand&) -> std::string { return "password"; },
+          [](const ClaimCommand& c) { return "claim|" + c.code; },
+          [](const KickCommand& c) {
+            return "kick|" + c.alias + "|" + c.reason;
+          },
+          [](const MuteCommand& c) {
+            return "mute|" + c.alias + "|" + std::to_string(c.seconds) + "|" +
+                   c.reason;
+          },
+          [](const BanCommand& c) {
+            return (c.is_network ? "ban network|" : "ban|") + c.target + "|" +
+                   std::to_string(c.seconds) + "|" + c.reason;
+          },
+          [](const LiftCommand& c) {
+            return "lift|" + std::to_string(c.number);
+          },
+          [](const SanctionsCommand&) -> std::string { return "sanctions"; },
+          [](const InviteCommand&) -> std::string { return "invite"; },
           [](const HelpCommand&) -> std::string { return "help"; },
           [](const QuitCommand&) -> std::string { return "quit"; },
       },
@@ -101,6 +125,48 @@ TEST(CommandParserTest, OriginalCommands) {
       {"exit", "quit"},
       {" exit ", "quit"},
   });
+}
+
+TEST(CommandParserTest, ConsentAndPasswords) {
+  ExpectAll({
+      {"/block bob", "block|bob"},
+      {"/block", "! Usage: /block NAME"},
+      {"/unblock bob", "unblock|bob"},
+      {"/blocked", "blocked"},
+      {"/withdraw", "withdraw|?"},
+      {"/withdraw bob", "withdraw|bob"},
+      {"/password", "password"},
+      {"/password secret",
+       "! Usage: /password alone; it asks for the old and the new one"},
+  });
+}
+
+TEST(CommandParserTest, Moderation) {
+  ExpectAll({
+      {"/claim x-y", "claim|x-y"},
+      {"/kick bob", "kick|bob|"},
+      {"/kick bob 10m is no time", "kick|bob|10m is no time"},
+      {"/mute bob", "mute|bob|0|"},
+      {"/mute bob 10m", "mute|bob|600|"},
+      {"/mute bob 2h  shouting a lot", "mute|bob|7200|shouting a lot"},
+      {"/mute bob 3rd warning", "mute|bob|0|3rd warning"},
+      {"/ban bob 7d spam", "ban|bob|604800|spam"},
+      {"/ban 192.0.2.0/24 1w", "ban network|192.0.2.0/24|604800|"},
+      {"/ban 2001:db8::1", "ban network|2001:db8::1|0|"},
+      {"/lift 3", "lift|3"},
+      {"/sanctions", "sanctions"},
+      {"/invite", "invite"},
+  });
+}
+
+TEST(CommandParserTest, ModerationMistakes) {
+  EXPECT_THAT(Parse("/mute bob 10"), HasSubstr("a TIME like 10m"));
+  EXPECT_THAT(Parse("/mute"), HasSubstr("Usage: /mute NAME"));
+  EXPECT_THAT(Parse("/ban 192.0.2.1/24"), HasSubstr("neither a name nor"));
+  EXPECT_THAT(Parse("/lift bob"), HasSubstr("as /sanctions lists it"));
+  EXPECT_THAT(Parse("/claim"), HasSubstr("printed at its start"));
+  EXPECT_THAT(Parse("/kick bob " + std::string(201, 'x')),
+              HasSubstr("has 201 bytes and may have 200"));
 }
 
 TEST(CommandParserTest, TextIsSaid) {

@@ -17,6 +17,23 @@ TEST(EventJsonTest, Said) {
                                 R"("text":"a \"b\"\n\u001b"})");
 }
 
+TEST(EventJsonTest, HiddenCharactersAreWrittenOut) {
+  pb::ServerNotice notice;
+  notice.set_text("\x7f\u009b\u202e\u200b\U000e0041\u2028 é 🚀");
+  EXPECT_EQ(EventToJson(notice),
+            R"({"event":"notice","text":"\u007f\u009b\u202e\u200b)"
+            R"(\udb40\udc41\u2028 é 🚀"})");
+}
+
+TEST(EventJsonTest, RequestWithdrawn) {
+  pb::RequestWithdrawn withdrawn;
+  withdrawn.set_alias("bob");
+  withdrawn.set_reason(pb::WITHDRAWN_BY_TIME);
+  EXPECT_EQ(EventToJson(withdrawn),
+            R"({"event":"request_withdrawn","alias":"bob",)"
+            R"("was_asking":false,"reason":"expired"})");
+}
+
 TEST(EventJsonTest, Left) {
   pb::Left left;
   left.set_alias("ann");

@@ -30,15 +30,19 @@ class FakeConsole : public Console {
 
 class LoginDialogTest : public ::testing::Test {
  protected:
-  void Begin(GivenLogin given = {}, bool interactive = true) {
+  void Begin(GivenLogin given = {}, bool interactive = true,
+             pb::Registration registration = pb::REGISTRATION_OPEN) {
     console_ = std::make_unique<FakeConsole>(interactive);
     dialog_ = std::make_unique<LoginDialog>(
         *console_, given, [this](const Credentials& credentials) {
           done_.push_back((credentials.make_account ? "register " : "login ") +
                           credentials.alias + " " + credentials.password +
+                          (credentials.invitation.empty()
+                               ? ""
+                               : " with " + credentials.invitation) +
                           (credentials.take_over ? " takes over" : ""));
         });
-    dialog_->Begin();
+    dialog_->Begin(registration);
   }
   void Type(const std::string& line) { dialog_->OnLine(line); }
 
@@ -119,6 +123,39 @@ TEST_F(LoginDialogTest, PipeIsReadInOrder) {
   for (const char* line : {"ann", "secret"}) Type(line);
   EXPECT_THAT(done_, ElementsAre("login ann secret"));
   EXPECT_FALSE(dialog_->BeginAgain(pb::BAD_CREDENTIALS));
+}
+
+TEST_F(LoginDialogTest, AsksForAnInvitation) {
+  Begin({}, true, pb::REGISTRATION_BY_INVITATION);
+  Type("register");
+  EXPECT_THAT(console_->prompt, HasSubstr("Invitation code"));
+  Type("");
+  EXPECT_THAT(console_->prompt, HasSubstr("Invitation code"));
+  Type(" abc ");
+  Type("ann");
+  Type("secret");
+  Type("secret");
+  EXPECT_THAT(done_, ElementsAre("register ann secret with abc"));
+  ASSERT_TRUE(dialog_->BeginAgain(pb::INVITATION_INVALID));
+  Type("abd");
+  EXPECT_EQ(done_.back(), "register ann secret with abd");
+}
+
+TEST_F(LoginDialogTest, LoginNeedsNoInvitation) {
+  Begin({}, true, pb::REGISTRATION_BY_INVITATION);
+  Type("login");
+  EXPECT_EQ(console_->prompt, "Name: ");
+}
+
+TEST_F(LoginDialogTest, ClosedRegistrationIsNotOffered) {
+  GivenLogin given;
+  given.credentials.make_account = true;
+  Begin(given, true, pb::REGISTRATION_NOT_POSSIBLE);
+  EXPECT_THAT(console_->printed, HasSubstr("takes no registrations"));
+  EXPECT_EQ(console_->prompt, "Name: ");
+  Type("ann");
+  Type("secret");
+  EXPECT_THAT(done_, ElementsAre("login ann secret"));
 }
 
 }  // namespace

@@ -49,6 +49,46 @@ TEST_F(PrivateBookTest, ForgetsWhatEnded) {
   EXPECT_THAT(Linked(), HasSubstr("no private chat"));
 }
 
+TEST_F(PrivateBookTest, KnowsWhoseAnswerIsWaitedFor) {
+  const auto whom = [&] {
+    const auto alias = book_.WhomAsked({});
+    return alias.ok() ? *alias : std::string(alias.status().message());
+  };
+  EXPECT_THAT(whom(), HasSubstr("nobody's answer"));
+  book_.Asked("bob");
+  EXPECT_EQ(whom(), "bob");
+  book_.Asked("cem");
+  EXPECT_THAT(whom(), HasSubstr("bob, cem"));
+  Happens<pb::PrivateRejected>("bob");
+  EXPECT_EQ(whom(), "cem");
+  Happens<pb::PrivateConnected>("cem");
+  EXPECT_THAT(whom(), HasSubstr("nobody's answer"));
+}
+
+TEST_F(PrivateBookTest, WithdrawalsAreOfOneDirection) {
+  pb::RequestWithdrawn withdrawn;
+  withdrawn.set_alias("bob");
+  withdrawn.set_was_asking(true);
+  Happens<pb::PrivateRequested>("bob");
+  book_.Asked("bob");
+  book_.Note(withdrawn);
+  EXPECT_EQ(Asked(), "bob");
+  EXPECT_FALSE(book_.WhomAsked({}).ok());
+  withdrawn.set_was_asking(false);
+  book_.Note(withdrawn);
+  EXPECT_THAT(Asked(), HasSubstr("Nobody"));
+}
+
+TEST_F(PrivateBookTest, BlockedIsForgotten) {
+  Happens<pb::PrivateRequested>("bob");
+  book_.Asked("bob");
+  Happens<pb::PrivateConnected>("eve");
+  book_.Blocked("bob");
+  book_.Blocked("eve");
+  EXPECT_TRUE(book_.empty());
+  EXPECT_FALSE(book_.WhomAsked({}).ok());
+}
+
 TEST_F(PrivateBookTest, OutlivesABrokenConnection) {
   EXPECT_TRUE(book_.empty());
   Happens<pb::PrivateConnected>("bob");

@@ -53,8 +53,8 @@ TEST_F(PrivateTest, WhenThereIsNothing) {
   EXPECT_THAT(AnnDoes("end_private"), ElementsAre("s1: error NOT_LINKED Bob"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s1: error NOT_LINKED Bob"));
   EXPECT_THAT(AnnDoes("request_private"),
-              ElementsAre("> private 1 2 asked @5", "s2: private_requested Ann",
-                          "s1: request_private Bob"));
+              ElementsAre("> private 1 2 asked @5", "s1: request_private Bob",
+                          "s2: private_requested Ann"));
 }
 
 TEST_F(PrivateTest, WhenAnnAsked) {
@@ -136,7 +136,7 @@ TEST_F(PrivateTest, TheListWaitsForTheChangeBeforeIt) {
               ElementsAre("s2: #2 list_private"));
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s2: private_requested Ann", "s1: #2 request_private Bob",
+      ElementsAre("s1: #2 request_private Bob", "s2: private_requested Ann",
                   "s1: #3 list_private asked=[Bob]"));
 }
 
@@ -184,6 +184,7 @@ TEST_F(PrivateTest, TooMany) {
   for (uint64_t i = 0; i < wire::kPrivatePerUser; ++i) {
     chat_.LogIn(100 + i, absl::StrCat("user", i));
     chat_.Ask(1, absl::StrCat("request_private { alias: 'user", i, "' }"));
+    chat_.Ask(100 + i, "accept_private { alias: 'ann' }");
   }
   EXPECT_THAT(AnnDoes("request_private"),
               ElementsAre("s1: error TOO_MANY_PRIVATE Bob"));

@@ -400,8 +400,8 @@ TEST_F(ResumeTest, LogoutWaitsForPendingRequests) {
   chat_.Ask(1, "fetch_history {}");
   EXPECT_THAT(chat_.Ask(1, "logout {}"), IsEmpty());
   EXPECT_THAT(chat_.Ask(1, "list_online {}"), IsEmpty());
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: private_requested ann",
-                                               "s1: #2 request_private bob"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 request_private bob",
+                                               "s2: private_requested ann"));
   EXPECT_THAT(chat_.FinishRead(pb::FetchHistoryReply()),
               ElementsAre("s1: #3 fetch_history", "s2: request_withdrawn ann",
                           "room -s1: left lobby ann @5 LEFT",

@@ -68,6 +68,19 @@ TEST_F(OverloadTest, RefusesLoginsFirst) {
   EXPECT_THAT(Say().size(), 1);
 }
 
+// What the shell measures counts like what waits; the worse of the two holds.
+TEST_F(OverloadTest, MemoryRaisesItToo) {
+  chat_.Happen(MemoryPressed{Overload::kLogins});
+  EXPECT_EQ(level(), Overload::kLogins);
+  EXPECT_THAT(chat_.Ask(2, kBobLogsIn), ElementsAre("s2: #1 error BUSY 1000"));
+  EXPECT_THAT(Say().size(), 1);
+  SayTimes(7);
+  EXPECT_EQ(level(), Overload::kSays);
+  chat_.Happen(MemoryPressed{Overload::kNone});
+  for (int i = 0; i < 8; ++i) chat_.FinishWrite();
+  EXPECT_EQ(level(), Overload::kNone);
+}
+
 TEST_F(OverloadTest, RefusesToResumeWithTheLogins) {
   SayTimes(6);
   EXPECT_THAT(chat_.Resume(4, 1), ElementsAre("s4: #1 error BUSY 1000"));
@@ -152,8 +165,8 @@ TEST_F(FullMailboxTest, ItsOwnerAsksNobody) {
   EXPECT_EQ(Last(chat_.Ask(1, "send_private { alias: 'bob' text: 'x' }")),
             "s1: #4 send_private bob @5");
   chat_.Receive(1, wire::kMailboxEvents);
-  EXPECT_EQ(Last(chat_.Ask(1, "request_private { alias: 'cleo' }")),
-            "s1: #5 request_private cleo");
+  EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'cleo' }"),
+              testing::Contains("s1: #5 request_private cleo"));
 }
 
 class FullMailboxesTest : public FullMailboxTest {
@@ -174,8 +187,8 @@ TEST_F(FullMailboxesTest, OfAllTogether) {
   EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'dan' }"),
               ElementsAre("s3: #2 error BUSY 2000 dan"));
   // Who has no mailbox is not concerned.
-  EXPECT_EQ(Last(chat_.Ask(3, "request_private { alias: 'bob' }")),
-            "s3: #3 request_private bob");
+  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'bob' }"),
+              testing::Contains("s3: #3 request_private bob"));
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ TEST_F(PrivateChangeTest, NothingIsToldBeforeItIsOnDisk) {
   EXPECT_THAT(Do("request_private"), ElementsAre("> private 1 2 asked @5"));
   EXPECT_THAT(chat_.Ask(2, "list_private {}"),
               ElementsAre("s2: #2 list_private"));
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: private_requested ann",
-                                               "s1: #2 request_private bob"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 request_private bob",
+                                               "s2: private_requested ann"));
 }
 
 TEST_F(PrivateChangeTest, FailureLeavesAllAsItWas) {
@@ -72,8 +72,8 @@ TEST_F(PrivateChangeTest, TheRestWaitsInOrder) {
   EXPECT_THAT(Do("send_private"), IsEmpty());
   EXPECT_THAT(Do("end_private"), IsEmpty());
   EXPECT_THAT(Do("send_private"), IsEmpty());
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: private_requested bob",
-                                               "s2: #2 request_private ann",
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 request_private ann",
+                                               "s1: private_requested bob",
                                                "> private 1 2 linked @5"));
   EXPECT_THAT(
       chat_.FinishWrite(),
@@ -101,8 +101,8 @@ TEST_F(PrivateChangeTest, CrossingWhileBothAreWritten) {
   chat_.set_hold(true);
   Do("request_private");
   Asked();
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: private_requested ann",
-                                               "s1: #2 request_private bob",
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 request_private bob",
+                                               "s2: private_requested ann",
                                                "> private 2 1 linked @5"));
   EXPECT_THAT(chat_.FinishWrite(),
               ElementsAre("s1: private_connected bob",
@@ -132,7 +132,7 @@ TEST_F(PrivateChangeTest, AsksSomebodyElseOfThatName) {
 
 // What is being written counts, until it failed.
 TEST_F(PrivateChangeTest, AsksUnderWayAreCounted) {
-  const uint64_t most = wire::kPrivatePerUser;
+  const uint64_t most = wire::kAsksOut;
   for (uint64_t i = 0; i < most; ++i) {
     chat_.LogIn(100 + i, absl::StrCat("user", i));
   }
@@ -243,8 +243,8 @@ TEST_F(PrivateChangeTest, AskedAgainWhileItIsWritten) {
   Do("request_private", 7);
   EXPECT_THAT(Do("request_private", 7), IsEmpty());
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s2: private_requested ann",
-                          "s1: #2 request_private bob", "> find =7"));
+              ElementsAre("s1: #2 request_private bob",
+                          "s2: private_requested ann", "> find =7"));
   EXPECT_THAT(chat_.FinishLookup(), ElementsAre("s1: #3 request_private bob"));
 }
 

@@ -121,7 +121,7 @@ TEST_P(PrivateLinksTest, OthersAreUntouched) {
 TEST_P(PrivateLinksTest, Restores) {
   if (GetParam().before == kNone) return;
   PrivateLinks restored;
-  restored.Restore(kAnn, kBob, GetParam().before);
+  restored.Restore(kAnn, kBob, GetParam().before, absl::UnixEpoch(), false);
   ExpectState(restored, GetParam().before);
 }
 
@@ -138,9 +138,13 @@ TEST(PrivateLinksOrderTest, PeersStandInOrderOfLogin) {
 
 class PrivateLinksLimitTest : public testing::Test {
  protected:
-  // Ann asked as many as she may.
+  // Ann has as many chats and open requests as she may.
   PrivateLinksLimitTest() {
-    for (size_t i = 0; i < wire::kPrivatePerUser; ++i) {
+    for (size_t i = wire::kAsksOut; i < wire::kPrivatePerUser; ++i) {
+      EXPECT_EQ(links_.Ask(kAnn, UserId{100 + i}), Outcome::kAsked);
+      EXPECT_TRUE(links_.Accept(UserId{100 + i}, kAnn));
+    }
+    for (size_t i = 0; i < wire::kAsksOut; ++i) {
       EXPECT_EQ(links_.Ask(kAnn, UserId{100 + i}), Outcome::kAsked);
     }
   }
@@ -161,12 +165,54 @@ TEST_F(PrivateLinksLimitTest, AnAnswerIsNoMore) {
 
 TEST_F(PrivateLinksLimitTest, JudgesWithWhatIsOnItsWay) {
   constexpr UserId kDan{4}, kEve{5};
-  const size_t most = wire::kPrivatePerUser;
-  EXPECT_EQ(links_.JudgeAsk(kDan, kEve, most - 1, most - 1), Outcome::kAsked);
-  EXPECT_EQ(links_.JudgeAsk(kDan, kEve, most, 0), Outcome::kTooMany);
-  EXPECT_EQ(links_.JudgeAsk(kDan, kEve, 0, most), Outcome::kTooMany);
-  EXPECT_EQ(links_.JudgeAsk(kAnn, UserId{100}, most), Outcome::kAlreadyAsked);
+  const uint16_t out = wire::kAsksOut, in = wire::kAsksIn;
+  const uint16_t all = wire::kPrivatePerUser;
+  const auto judge = [&](AsksUnderWay dans, AsksUnderWay eves) {
+    return links_.JudgeAsk(kDan, kEve, dans, eves);
+  };
+  const uint16_t rest = all - in;
+  EXPECT_EQ(judge({uint16_t(out - 1), 0}, {0, uint16_t(in - 1)}),
+            Outcome::kAsked);
+  EXPECT_EQ(judge({out, 0}, {}), Outcome::kTooMany);
+  EXPECT_EQ(judge({}, {0, in}), Outcome::kTooMany);
+  EXPECT_EQ(judge({0, in}, {out, 0}), Outcome::kAsked) << "other ways";
+  EXPECT_EQ(judge({0, all}, {}), Outcome::kTooMany) << "all together";
+  EXPECT_EQ(judge({}, {rest, uint16_t(in - 1)}), Outcome::kAsked);
+  EXPECT_EQ(judge({}, {uint16_t(rest + 1), uint16_t(in - 1)}),
+            Outcome::kTooMany);
+  EXPECT_EQ(links_.JudgeAsk(kAnn, UserId{100}, {all, 0}),
+            Outcome::kAlreadyAsked);
   EXPECT_EQ(links_.Between(kDan, kEve), kNone);
+}
+
+TEST(PrivateLinksAskTest, RequestsToOneAreLimited) {
+  PrivateLinks links;
+  for (size_t i = 0; i < wire::kAsksIn; ++i) {
+    EXPECT_EQ(links.Ask(UserId{100 + i}, kAnn), Outcome::kAsked);
+  }
+  EXPECT_EQ(links.Ask(kBob, kAnn), Outcome::kTooMany);
+  links.Hide(kAnn, UserId{100});
+  EXPECT_EQ(links.Ask(kBob, kAnn), Outcome::kAsked) << "what is hidden";
+  EXPECT_TRUE(links.Withdraw(UserId{101}, kAnn));
+  EXPECT_FALSE(links.Withdraw(kAnn, UserId{102})) << "not hers";
+  EXPECT_EQ(links.Ask(kCleo, kAnn), Outcome::kAsked);
+}
+
+TEST(PrivateLinksAskTest, HiddenIsNothingToTheOneAsked) {
+  PrivateLinks links;
+  const absl::Time then = absl::UnixEpoch(), later = then + absl::Hours(1);
+  links.Ask(kBob, kAnn, then, /*hidden=*/true);
+  EXPECT_EQ(links.Between(kBob, kAnn), kAsking);
+  EXPECT_EQ(links.Between(kAnn, kBob), kNone);
+  EXPECT_TRUE(links.HiddenFrom(kAnn, kBob));
+  EXPECT_FALSE(links.HiddenFrom(kBob, kAnn));
+  EXPECT_FALSE(links.Accept(kAnn, kBob));
+  EXPECT_FALSE(links.Reject(kAnn, kBob));
+  EXPECT_EQ(links.Ask(kBob, kAnn, later), Outcome::kAlreadyAsked);
+  EXPECT_THAT(links.AskedBefore(later), ElementsAre(std::pair(kBob, kAnn)));
+  EXPECT_THAT(links.AskedBefore(then), testing::IsEmpty());
+  EXPECT_EQ(links.Ask(kAnn, kBob), Outcome::kConnected) << "as ever";
+  EXPECT_EQ(links.Between(kAnn, kBob), kLinked);
 }
 
 TEST_F(PrivateLinksLimitTest, EveryWayOutMakesRoom) {

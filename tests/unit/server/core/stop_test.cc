@@ -176,7 +176,7 @@ TEST_F(StopTest, WaitsForPrivateChanges) {
   chat_.Ask(1, "request_private { alias: 'bob' }");
   EXPECT_THAT(chat_.Stop(), IsEmpty());
   const Lines lines = chat_.FinishWrite();
-  EXPECT_EQ(First(lines), "s3: private_requested ann");
+  EXPECT_EQ(First(lines), "s1: #2 request_private bob");
   EXPECT_EQ(Last(lines), "stopped");
 }
 

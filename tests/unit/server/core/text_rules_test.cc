@@ -59,5 +59,28 @@ TEST(TextRulesTest, SentenceNamesBothNumbers) {
   EXPECT_EQ(JudgeText(LinesOf(wire::kTextLines + 1) + "\n").sentence, sentence);
 }
 
+TEST(CleanTextTest, PlainTextsStayAsTheyAre) {
+  for (const char* text : {"", "hi", "two\nlines", "na\u00efve \u4f60\u597d"}) {
+    EXPECT_EQ(CleanText(text), text);
+  }
+}
+
+TEST(CleanTextTest, WhatHarmsDoesNotStay) {
+  EXPECT_EQ(CleanText("a\x1b[2Jb").find('\x1b'), std::string::npos);
+  EXPECT_EQ(CleanText("a\rb").find('\r'), std::string::npos);
+  EXPECT_EQ(CleanText("a\u202eb").find("\u202e"), std::string::npos);
+}
+
+TEST(CleanLineTest, IsOneLine) {
+  EXPECT_EQ(CleanLine("a\nb\rc", 100).find_first_of("\r\n"), std::string::npos);
+}
+
+TEST(CleanLineTest, IsCutBetweenCharacters) {
+  EXPECT_EQ(CleanLine("abcdef", 3), "abc");
+  EXPECT_EQ(CleanLine("ab\u00e4", 3), "ab");
+  EXPECT_EQ(CleanLine("\u00e4", 1), "");
+  EXPECT_EQ(CleanLine("\u00e4", 2), "\u00e4");
+}
+
 }  // namespace
 }  // namespace chat77::server

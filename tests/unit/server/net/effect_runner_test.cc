@@ -82,7 +82,7 @@ class Room {
               0);
     peers_.push_back(std::make_unique<Peer>(ends[0]));
     shards_[i % shards_.size()]->Add(SessionId{i + shards_.size()},
-                                     Descriptor(ends[1]), false);
+                                     Descriptor(ends[1]), {.plain_ok = true});
     Run(JoinRoom{SessionId{i + shards_.size()}});
   }
 

@@ -37,7 +37,7 @@ class SessionTest : public testing::Test {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     peer_ = ends[0];
-    shard_.Add(kId, Descriptor(ends[1]), /*trusted=*/false);
+    shard_.Add(kId, Descriptor(ends[1]), {.plain_ok = true});
   }
   ~SessionTest() override { HangUp(); }
 
@@ -133,8 +133,8 @@ TEST_F(SessionTest, ClosesWhoeverLetsTooMuchPileUp) {
 TEST_F(SessionTest, ASlowReaderIsNotADeadOne) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  const auto session = std::make_unique<Session>(shard_, SessionId{2},
-                                                 Descriptor(ends[1]), false);
+  const auto session = std::make_unique<Session>(
+      shard_, SessionId{2}, Descriptor(ends[1]), Entrance{.plain_ok = true});
   session->Start();
   session->Deliver(ReplyOf(0, 900'000), DeliveryKind::kLogin);
   Turn();  // the socket is full

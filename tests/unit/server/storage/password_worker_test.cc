@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 #include <latch>
 #include <memory>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 
 namespace chat77::server {
 namespace {
@@ -32,6 +35,19 @@ class Occupation {
   };
   const std::shared_ptr<Latches> latches_ = std::make_shared<Latches>();
 };
+
+TEST(PasswordWorkerTest, YieldsTheProcessorsToOthers) {
+  PasswordWorker worker;
+  int own = 0;
+  std::latch done(1);
+  ASSERT_TRUE(worker.Run([&] {
+    const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
+    own = ::getpriority(PRIO_PROCESS, thread);
+    done.count_down();
+  }));
+  done.wait();
+  EXPECT_EQ(own, PasswordWorker::kNice);
+}
 
 TEST(PasswordWorkerTest, QueueIsBoundedAndServesAgain) {
   PasswordWorker worker;

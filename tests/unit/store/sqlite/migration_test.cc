@@ -69,6 +69,7 @@ class MigrationTest : public testing::Test {
  protected:
   MigrationTest() {
     std::ofstream(path_).close();
+    testing_support::MakePrivate(path_);
     auto database = Database::Open(path_, Database::Mode::kWrite);
     EXPECT_TRUE(database.ok()) << database.status();
     const absl::Status status = (*database)->Execute(kVersion1);
@@ -104,8 +105,8 @@ TEST_F(MigrationTest, KeepsEveryRow) {
                   Message{"lobby", 2, At(1700000000124), "bob", ""}));
   EXPECT_THAT(All("other"),
               ElementsAre(Message{"other", 1, At(5), "bob", "line\nline"}));
-  const Account ann{3, "Ann", "ann", "$argon2id$x", At(1000)};
-  const Account bob{5, "bob", "bob", "$argon2id$y", At(2000)};
+  const Account ann{3, "Ann", "ann", "$argon2id$x", At(1000), false};
+  const Account bob{5, "bob", "bob", "$argon2id$y", At(2000), false};
   EXPECT_THAT(*store_->AllAccounts(), ElementsAre(ann, bob));
   EXPECT_EQ(*store_->FindAccount("bob"), bob);
   EXPECT_THAT(

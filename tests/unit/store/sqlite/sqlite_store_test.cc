@@ -67,6 +67,7 @@ class SqliteStoreTest : public testing::Test {
 
   void WriteFile(const std::string& bytes) {
     std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
+    testing_support::MakePrivate(path_);
   }
 
   // Every file of the store with its content; not the lock, nor SQLite's

@@ -92,6 +92,50 @@ TEST_F(StatementsTest, Devices) {
             "(device=?); ");
 }
 
+TEST_F(StatementsTest, Names) {
+  EXPECT_EQ(Plan(kFindAccountById),
+            "SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kChangeAccount),
+            "SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kIsNameTaken),
+            "SEARCH names USING PRIMARY KEY (skeleton=?); ");
+  // admins holds only those.
+  EXPECT_EQ(Plan(kHasAdmin), "SCAN accounts USING INDEX admins; ");
+}
+
+TEST_F(StatementsTest, Invitations) {
+  EXPECT_EQ(Plan(kFindInvitation),
+            "SEARCH invitations USING PRIMARY KEY (code_hash=?); ");
+  EXPECT_EQ(Plan(kDropInvitation),
+            "SEARCH invitations USING PRIMARY KEY (code_hash=?); ");
+  EXPECT_EQ(Plan(kDropExpiredInvitations),
+            "SEARCH invitations USING PRIMARY KEY (code_hash=?); "
+            "LIST SUBQUERY 1; SEARCH invitations USING COVERING INDEX "
+            "invitations_by_expiry (expires_ms<?); ");
+}
+
+TEST_F(StatementsTest, Moderation) {
+  // At most wire::kBlockedPerUser.
+  EXPECT_EQ(Plan(kBlockedBy),
+            "SEARCH b USING PRIMARY KEY (account=?); "
+            "SEARCH a USING INTEGER PRIMARY KEY (rowid=?); "
+            "USE TEMP B-TREE FOR ORDER BY; ");
+  EXPECT_EQ(Plan(kCountBlocked),
+            "SEARCH blocks USING PRIMARY KEY (account=?); ");
+  EXPECT_EQ(Plan(kDropBlock),
+            "SEARCH blocks USING PRIMARY KEY (account=? AND blocked=?); ");
+  EXPECT_EQ(Plan(kSanctionsInForce), "SCAN sanctions; ");
+  EXPECT_EQ(Plan(kLiftSanction),
+            "SEARCH sanctions USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kDropExpiredSanctions),
+            "SEARCH sanctions USING INTEGER PRIMARY KEY (rowid=?); "
+            "LIST SUBQUERY 1; SEARCH sanctions USING COVERING INDEX "
+            "sanctions_by_expiry (expires_ms>? AND expires_ms<?); ");
+  EXPECT_EQ(Plan(kAuditRecords),
+            "SEARCH audit USING INTEGER PRIMARY KEY (rowid>?); ");
+  EXPECT_EQ(Plan(kAuditEnd), "SCAN audit; ");  // its LIMIT ends it
+}
+
 TEST_F(StatementsTest, Requests) {
   EXPECT_EQ(Plan(kFindRequest),
             "SEARCH requests USING INDEX sqlite_autoindex_requests_1 "

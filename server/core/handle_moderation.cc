@@ -1,0 +1,245 @@
+// What admins do: mute, kick, ban, lift, list, invite; and how somebody becomes
+// one. Each is on record before it is done.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proto/alias.h"
+#include "server/core/chat_core.h"
+#include "server/core/pending_write.h"
+#include "server/core/reply.h"
+#include "server/core/text_rules.h"
+
+namespace chat77::server {
+namespace {
+
+// More is for ever.
+constexpr uint64_t kMostSeconds = uint64_t{100} * 366 * 24 * 3600;
+// Of a list, so that it fits a frame.
+constexpr size_t kListBytes = 48 * 1024;
+
+absl::Time Expiry(uint64_t seconds, absl::Time now) {
+  if (seconds == 0 || seconds > kMostSeconds) return absl::InfiniteFuture();
+  return now + absl::Seconds(static_cast<int64_t>(seconds));
+}
+
+pb::Sanction::Kind ToWire(Sanction::Kind kind) {
+  switch (kind) {
+    case Sanction::Kind::kMute:
+      return pb::Sanction::MUTE;
+    case Sanction::Kind::kBanAccount:
+      return pb::Sanction::BAN_ACCOUNT;
+    case Sanction::Kind::kBanNetwork:
+      return pb::Sanction::BAN_NETWORK;
+  }
+  return pb::Sanction::KIND_UNSPECIFIED;
+}
+
+pb::Sanction ToWire(const Sanction& sanction) {
+  pb::Sanction listed;
+  listed.set_number(static_cast<uint64_t>(sanction.number));
+  listed.set_kind(ToWire(sanction.kind));
+  listed.set_target(sanction.target);
+  listed.set_reason(sanction.reason);
+  listed.set_by(sanction.by);
+  listed.set_created_ms(absl::ToUnixMillis(sanction.created));
+  if (sanction.expires != absl::InfiniteFuture()) {
+    listed.set_expires_ms(absl::ToUnixMillis(sanction.expires));
+  }
+  return listed;
+}
+
+}  // namespace
+
+bool ChatCore::RefuseUnlessAdmin(Request& context) {
+  if (context.user->admin) return false;
+  Refuse(context.session, context.id, pb::FORBIDDEN,
+         "Only an admin of this server may do that.", context.effects);
+  return true;
+}
+
+void ChatCore::Claim(const pb::ClaimAdmin& request, Request& context) {
+  const Guest* guest = context.user->guest.get();
+  if (guest != nullptr && RefuseTry(context.user->key, guest->group, context)) {
+    return;
+  }
+  ++sessions_[context.session].pending;
+  Write(MakeAdmin{{},
+                  context.user->account,
+                  context.user->alias,
+                  request.code(),
+                  context.now},
+        Claiming{context.user}, {context.session, context.id}, context.effects);
+}
+
+void ChatCore::Done(const Claiming& claiming, const Outcome&, absl::Time,
+                    Effects&) {
+  for (auto& [token, attempt] : attempts_) {
+    attempt.new_admin = claiming.user->account;
+  }
+  const std::shared_ptr<User> user = presence_.Find(claiming.user->key);
+  if (user != nullptr) user->admin = true;
+}
+
+void ChatCore::Kick(const pb::Kick& request, Request& context) {
+  if (RefuseUnlessAdmin(context)) return;
+  const auto target = presence_.FindJoined(wire::AliasKey(request.alias()));
+  if (target == nullptr) {
+    return Refuse(context.session, context.id, pb::NOT_ONLINE,
+                  "Nobody of that name is online.", context.effects);
+  }
+  if (target->admin) {
+    return Refuse(context.session, context.id, pb::FORBIDDEN,
+                  "An admin cannot be sent away.", context.effects,
+                  target->alias);
+  }
+  const std::string reason = CleanLine(request.reason(), wire::kReasonBytes);
+  ++sessions_[context.session].pending;
+  Write(RecordKick{{}, context.user->alias, target->alias, reason, context.now},
+        Kicking{target, reason}, {context.session, context.id},
+        context.effects);
+}
+
+void ChatCore::Done(const Kicking& kicking, const Outcome&, absl::Time now,
+                    Effects& effects) {
+  if (!kicking.user->left_why.empty()) return;  // went by themselves
+  std::string sentence = "An admin ended your connection";
+  sentence += kicking.reason.empty() ? "." : ": " + kicking.reason;
+  SendAway(kicking.user, "kicked", pb::KICKED, sentence, now, effects);
+}
+
+void ChatCore::Mute(const pb::ClientFrame& frame, Request& context) {
+  if (RefuseUnlessAdmin(context)) return;
+  Seek(frame, frame.mute().alias(), context);
+}
+
+void ChatCore::Ban(const pb::ClientFrame& frame, Request& context) {
+  if (RefuseUnlessAdmin(context)) return;
+  const pb::Ban& ban = frame.ban();
+  if (ban.has_alias()) return Seek(frame, ban.alias(), context);
+  const auto network = wire::Network::Parse(ban.network());
+  if (!network) {
+    return Refuse(context.session, context.id, pb::INVALID_ARGUMENT,
+                  "That is no network; give an address, or one with a prefix "
+                  "length, such as 192.0.2.0/24.",
+                  context.effects);
+  }
+  Sanction sanction;
+  sanction.kind = Sanction::Kind::kBanNetwork;
+  sanction.target = network->ToString();
+  sanction.reason = CleanLine(ban.reason(), wire::kReasonBytes);
+  sanction.by = context.user->alias;
+  sanction.created = context.now;
+  sanction.expires = Expiry(ban.seconds(), context.now);
+  ++sessions_[context.session].pending;
+  Write(AddSanction{{}, sanction}, Imposing{sanction},
+        {context.session, context.id}, context.effects);
+}
+
+// The account was found.
+void ChatCore::Impose(const pb::ClientFrame& frame, const AccountName& account,
+                      const Lookup& asked, const std::string& by,
+                      absl::Time now, Effects& effects) {
+  if (account.admin) {
+    Refuse(asked.session, asked.request_id, pb::FORBIDDEN,
+           "An admin can be neither muted nor banned.", effects, account.alias);
+    return LookedUp(asked.session, now, effects);
+  }
+  const bool mutes = frame.has_mute();
+  Sanction sanction;
+  sanction.kind = mutes ? Sanction::Kind::kMute : Sanction::Kind::kBanAccount;
+  sanction.account = account.id;
+  sanction.target = account.alias;
+  sanction.reason = CleanLine(
+      mutes ? frame.mute().reason() : frame.ban().reason(), wire::kReasonBytes);
+  sanction.by = by;
+  sanction.created = now;
+  sanction.expires =
+      Expiry(mutes ? frame.mute().seconds() : frame.ban().seconds(), now);
+  Write(AddSanction{{}, sanction}, Imposing{sanction}, asked, effects);
+}
+
+void ChatCore::Done(const Imposing& imposing, const Outcome& outcome,
+                    absl::Time now, Effects& effects) {
+  Sanction sanction = imposing.sanction;
+  sanction.number = outcome.id;
+  sanctions_.Add(sanction);
+  if (sanction.kind == Sanction::Kind::kMute) return;
+  std::vector<std::shared_ptr<User>> concerned;
+  for (const auto& [id, user] : presence_.all()) {
+    if (Concerns(sanction, *user)) concerned.push_back(user);
+  }
+  for (const auto& user : concerned) {
+    SendAway(user, "banned", pb::BANNED, "You are banned" + Terms(sanction),
+             now, effects);
+  }
+}
+
+// A ban may be on disk, and the server have ended before its end of a stay was.
+void ChatCore::EndBanned(absl::Time now, Effects& effects) {
+  std::vector<std::shared_ptr<User>> banned;
+  for (const auto& [id, user] : presence_.all()) {
+    if (!user->admin && sanctions_.BanOf(user->account, now) != nullptr) {
+      banned.push_back(user);
+    }
+  }
+  for (const auto& user : banned) {
+    user->joined = false;  // nobody saw them since the server started
+    EndStay(user, pb::DISCONNECTED, "banned", now, effects);
+  }
+}
+
+bool ChatCore::Concerns(const Sanction& ban, const User& user) const {
+  if (user.admin) return false;
+  if (ban.kind == Sanction::Kind::kBanAccount) {
+    return user.account == ban.account;
+  }
+  const auto network = wire::Network::Parse(ban.target);
+  return network && user.guest != nullptr && user.guest->address &&
+         network->Contains(*user.guest->address);
+}
+
+void ChatCore::Lift(const pb::Lift& request, Request& context) {
+  if (RefuseUnlessAdmin(context)) return;
+  const auto number = static_cast<int64_t>(request.number());
+  ++sessions_[context.session].pending;
+  Write(LiftSanction{{}, number, context.user->alias, context.now},
+        Lifting{number}, {context.session, context.id}, context.effects);
+}
+
+void ChatCore::Done(const Lifting& lifting, const Outcome&, absl::Time now,
+                    Effects&) {
+  sanctions_.Lift(lifting.number, now);
+}
+
+void ChatCore::ListSanctions(Request& context) {
+  if (RefuseUnlessAdmin(context)) return;
+  std::vector<pb::Sanction> listed;
+  size_t bytes = 0;
+  sanctions_.ForgetExpired(context.now);
+  const auto& in_force = sanctions_.all();
+  for (auto i = in_force.rbegin(); i != in_force.rend(); ++i) {
+    pb::Sanction sanction = ToWire(i->second);
+    bytes += sanction.ByteSizeLong() + 4;
+    if (bytes > kListBytes) break;
+    listed.push_back(std::move(sanction));
+  }
+  pb::ListSanctionsReply& list =
+      *Reply(context.session, context.id, context.effects)
+           .mutable_list_sanctions();
+  for (auto i = listed.rbegin(); i != listed.rend(); ++i) {
+    *list.add_sanctions() = std::move(*i);
+  }
+}
+
+void ChatCore::Invite(Request& context) {
+  if (RefuseUnlessAdmin(context)) return;
+  const absl::Time expires = context.now + wire::kInvitationLife;
+  ++sessions_[context.session].pending;
+  Write(AddInvitation{{}, context.user->alias, context.now, expires},
+        Inviting{expires}, {context.session, context.id}, context.effects);
+}
+
+}  // namespace chat77::server

@@ -1,0 +1,138 @@
+// What is done once it is on disk: each request of an admin, of blocking and of
+// revoking is judged, written, and then done and answered. Some need an account
+// that may not be online, which is looked up first.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "proto/alias.h"
+#include "server/core/chat_core.h"
+#include "server/core/pending_write.h"
+#include "server/core/reply.h"
+
+namespace chat77::server {
+
+void ChatCore::Seek(const pb::ClientFrame& frame, std::string_view alias,
+                    Request& context) {
+  const Token token = Look(context);
+  seeking_[token] = frame;
+  context.effects.push_back(FindAccount{token, wire::AliasKey(alias)});
+}
+
+void ChatCore::On(const AccountFound& event, absl::Time now, Effects& effects) {
+  const auto entry = seeking_.extract(event.token);
+  const std::optional<Lookup> asked = TakeLookup(event.token);
+  if (entry.empty() || !asked) return;
+  const std::shared_ptr<User> user = sessions_[asked->session].user;
+  if (event.account.ok() && user != nullptr) {
+    const pb::ClientFrame& frame = entry.mapped();
+    if (frame.has_block() || frame.has_unblock()) {
+      SetBlock(frame.has_block(), *event.account, *asked, user, effects);
+    } else {
+      Impose(frame, *event.account, *asked, user->alias, now, effects);
+    }
+    return;
+  }
+  pb::ServerFrame& reply = Reply(asked->session, asked->request_id, effects);
+  if (event.account.status().code() == absl::StatusCode::kNotFound) {
+    reply.mutable_error()->set_code(pb::NO_SUCH_ACCOUNT);
+    reply.mutable_error()->set_sentence("There is no account of that name.");
+  } else {
+    FillUnavailable(*reply.mutable_error());
+  }
+  LookedUp(asked->session, now, effects);
+}
+
+void ChatCore::Finish(const PendingWrite& write,
+                      const absl::StatusOr<Outcome>& outcome, absl::Time now,
+                      Effects& effects) {
+  const auto [session, request_id] = write.asked;
+  if (sessions_.contains(session)) {
+    pb::ServerFrame& reply = Reply(session, request_id, effects);
+    if (outcome.ok()) {
+      std::visit([&](const auto& what) { Answer(what, *outcome, reply); },
+                 write.what);
+    } else {
+      FillFailure(write, outcome.status(), *reply.mutable_error());
+    }
+  }
+  LookedUp(session, now, effects);
+  if (!outcome.ok()) return;
+  std::visit([&](const auto& what) { Done(what, *outcome, now, effects); },
+             write.what);
+}
+
+void ChatCore::FillFailure(const PendingWrite& write,
+                           const absl::Status& status, pb::Error& error) {
+  const auto fill = [&](pb::Code code, const char* sentence) {
+    error.set_code(code);
+    error.set_sentence(sentence);
+  };
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound:
+      if (std::holds_alternative<Revoking>(write.what)) {
+        return fill(pb::NO_SUCH_DEVICE, "You have no device of that number.");
+      }
+      if (std::holds_alternative<Lifting>(write.what)) {
+        return fill(pb::NO_SUCH_SANCTION,
+                    "No mute or ban of that number is in force.");
+      }
+      return fill(pb::NO_SUCH_ACCOUNT, "There is no account of that name.");
+    case absl::StatusCode::kPermissionDenied:
+      return fill(pb::CODE_INVALID,
+                  "That is not the code the server printed when it started.");
+    case absl::StatusCode::kResourceExhausted:
+      return fill(pb::TOO_MANY_BLOCKED,
+                  "You have blocked as many as you may; unblock some first.");
+    default:
+      return FillUnavailable(error);
+  }
+}
+
+// ---- answers ----------------------------------------------------------------
+
+void ChatCore::Answer(const Revoking&, const Outcome&, pb::ServerFrame& reply) {
+  reply.mutable_revoke_device();
+}
+
+void ChatCore::Answer(const Blocking& done, const Outcome&,
+                      pb::ServerFrame& reply) {
+  if (done.on) {
+    reply.mutable_block()->set_alias(done.alias);
+  } else {
+    reply.mutable_unblock()->set_alias(done.alias);
+  }
+}
+
+void ChatCore::Answer(const Imposing& done, const Outcome& outcome,
+                      pb::ServerFrame& reply) {
+  const auto number = static_cast<uint64_t>(outcome.id);
+  if (done.sanction.kind == Sanction::Kind::kMute) {
+    reply.mutable_mute()->set_number(number);
+  } else {
+    reply.mutable_ban()->set_number(number);
+  }
+}
+
+void ChatCore::Answer(const Lifting&, const Outcome&, pb::ServerFrame& reply) {
+  reply.mutable_lift();
+}
+
+void ChatCore::Answer(const Kicking& done, const Outcome&,
+                      pb::ServerFrame& reply) {
+  reply.mutable_kick()->set_alias(done.user->alias);
+}
+
+void ChatCore::Answer(const Claiming&, const Outcome&, pb::ServerFrame& reply) {
+  reply.mutable_claim_admin();
+}
+
+void ChatCore::Answer(const Inviting& done, const Outcome& outcome,
+                      pb::ServerFrame& reply) {
+  pb::CreateInvitationReply& created = *reply.mutable_create_invitation();
+  created.set_code(outcome.code);
+  created.set_expires_ms(absl::ToUnixMillis(done.expires));
+}
+
+}  // namespace chat77::server

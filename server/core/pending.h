@@ -1,0 +1,175 @@
+// What the core keeps of things that are under way: it has asked for something
+// outside and goes on when the event with the token comes. Private to the core.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "chat77/v1/envelope.pb.h"
+#include "proto/network.h"
+#include "server/core/event.h"
+#include "server/core/ids.h"
+#include "server/core/presence.h"
+#include "server/core/sanctions.h"
+
+namespace chat77::server {
+
+namespace pb = ::chat77::v1;
+
+// Where a session comes from, until a login with it is on record.
+struct Origin {
+  std::string address;
+  uint16_t port = 0;
+  std::string software;
+  // Nothing: on the server's own machine.
+  std::optional<wire::IpAddress> remote = std::nullopt;
+  // What limits for one address count together; empty: no limit applies.
+  std::string group = {};
+};
+
+// A request that waits for the store.
+struct Lookup {
+  SessionId session;  // 0: nobody asked, nobody is answered
+  uint64_t request_id = 0;
+};
+
+// Where a client that resumes was.
+struct Position {
+  uint64_t epoch = 0;
+  uint64_t seq = 0;
+  uint64_t stay = 0;
+  uint64_t private_seq = 0;
+};
+
+struct Blocking {
+  std::shared_ptr<User> user;
+  int64_t account = 0;
+  std::string alias;
+  bool on = true;
+};
+
+// A login, resume or registration.
+struct Attempt {
+  SessionId session;
+  uint64_t request_id = 0;
+  // Of a registration; of a login its key; of a resume what its tries count by.
+  std::string alias;
+  bool take_over = false;
+  std::optional<Position> place = std::nullopt;  // of a resume
+  // What came to pass since it began: what is read of the account meanwhile may
+  // be of before.
+  std::vector<Blocking> blocks = {};
+  int64_t new_admin = 0;          // account
+  bool password_changed = false;  // of a login, its account's
+};
+
+// A change between two users that is being written, and what is asked about
+// the two meanwhile.
+struct PrivateChange {
+  // kCross: asks one who had asked. kExpire: takes back what nobody answered.
+  enum class Kind : uint8_t {
+    kAsk,
+    kCross,
+    kAccept,
+    kReject,
+    kWithdraw,
+    kExpire,
+    kEnd
+  };
+  Kind kind = Kind::kAsk;
+  std::shared_ptr<User> user;
+  std::shared_ptr<User> other;
+  Lookup asked;
+  pb::ServerFrame answer;
+  // Of what nobody asked for: the user believes that it is still open.
+  bool tells_user = false;
+};
+struct Deferred {
+  SessionId session;
+  pb::ClientFrame frame;
+};
+
+// What is answered unless the request was carried out before.
+struct Refusal {
+  pb::ServerFrame::BodyCase kind = {};  // of the request's answer
+  pb::Error error;
+};
+
+// An account as it is now: it may have been read before what the attempt was
+// told of.
+inline AccountName Updated(const Attempt& attempt, AccountName account) {
+  if (attempt.new_admin == account.id) account.admin = true;
+  for (const Blocking& block : attempt.blocks) {
+    if (block.user->account != account.id) continue;
+    std::erase_if(account.blocked, [&](const auto& blocked) {
+      return blocked.first == block.account;
+    });
+    if (block.on) account.blocked.emplace_back(block.account, block.alias);
+  }
+  return account;
+}
+
+// Something that is written and, once it is on disk, done.
+struct Revoking {
+  std::string key;
+  int64_t device = 0;
+};
+struct Imposing {
+  Sanction sanction;
+};
+struct Lifting {
+  int64_t number = 0;
+};
+struct Kicking {
+  std::shared_ptr<User> user;
+  std::string reason;
+};
+struct Claiming {
+  std::shared_ptr<User> user;
+};
+struct Inviting {
+  absl::Time expires;
+};
+struct PendingWrite {
+  Lookup asked;
+  std::variant<Revoking, Blocking, Imposing, Lifting, Kicking, Claiming,
+               Inviting>
+      what;
+};
+
+// What takes a place in the room's order.
+struct Spoken {
+  SessionId session;
+  uint64_t request_id = 0;
+  std::shared_ptr<User> user;
+  std::string text;
+  absl::Time time;
+  uint64_t message_id = 0;
+  uint64_t seq = 0;       // once stored
+  bool repeated = false;  // it was said before, and is not told again
+};
+struct Arrival {
+  std::shared_ptr<User> user;
+  Attempt attempt;
+  absl::Time time;
+  std::string device_token;  // once recorded, if it was made now
+};
+struct Departure {
+  std::shared_ptr<User> user;
+  pb::LeaveReason reason = pb::LEAVE_REASON_UNSPECIFIED;
+  absl::Time time;
+  uint64_t logout_id = 0;  // of the request, if it was one
+  SessionId session;       // that logs out
+};
+struct Place {
+  Token awaited;  // 0: ready
+  std::variant<Spoken, Arrival, Departure> what;
+};
+
+}  // namespace chat77::server

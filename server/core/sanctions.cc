@@ -1,0 +1,93 @@
+#include "server/core/sanctions.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace chat77::server {
+
+std::string Terms(const Sanction& sanction) {
+  std::string terms;
+  if (sanction.expires != absl::InfiniteFuture()) {
+    absl::StrAppend(&terms, " until ",
+                    absl::FormatTime("%Y-%m-%d %H:%M UTC", sanction.expires,
+                                     absl::UTCTimeZone()));
+  }
+  if (!sanction.reason.empty()) absl::StrAppend(&terms, ": ", sanction.reason);
+  return terms;
+}
+
+void Sanctions::Add(Sanction sanction) {
+  const int64_t number = sanction.number;
+  if (sanction.kind != Sanction::Kind::kBanNetwork) {
+    of_accounts_[sanction.account].push_back(number);
+  } else if (const auto network = wire::Network::Parse(sanction.target)) {
+    networks_.emplace_back(*network, number);
+  }
+  sanctions_.insert_or_assign(number, std::move(sanction));
+}
+
+void Sanctions::Forget(const Sanction& sanction) {
+  const int64_t number = sanction.number;
+  std::erase_if(networks_,
+                [&](const auto& entry) { return entry.second == number; });
+  const auto entry = of_accounts_.find(sanction.account);
+  if (entry == of_accounts_.end()) return;
+  std::erase(entry->second, number);
+  if (entry->second.empty()) of_accounts_.erase(entry);
+}
+
+bool Sanctions::Lift(int64_t number, absl::Time now) {
+  const auto found = sanctions_.find(number);
+  if (found == sanctions_.end()) return false;
+  const bool in_force = now < found->second.expires;
+  Forget(found->second);
+  sanctions_.erase(found);
+  return in_force;
+}
+
+const Sanction* Sanctions::Longer(const Sanction* one, int64_t number,
+                                  absl::Time now) const {
+  const Sanction& other = sanctions_.at(number);
+  if (other.expires <= now) return one;
+  return one == nullptr || other.expires > one->expires ? &other : one;
+}
+
+const Sanction* Sanctions::Of(Sanction::Kind kind, int64_t account,
+                              absl::Time now) const {
+  const auto entry = of_accounts_.find(account);
+  if (entry == of_accounts_.end()) return nullptr;
+  const Sanction* longest = nullptr;
+  for (const int64_t number : entry->second) {
+    if (sanctions_.at(number).kind != kind) continue;
+    longest = Longer(longest, number, now);
+  }
+  return longest;
+}
+
+const Sanction* Sanctions::MuteOf(int64_t account, absl::Time now) const {
+  return Of(Sanction::Kind::kMute, account, now);
+}
+
+const Sanction* Sanctions::BanOf(int64_t account, absl::Time now) const {
+  return Of(Sanction::Kind::kBanAccount, account, now);
+}
+
+const Sanction* Sanctions::BanOf(const wire::IpAddress& address,
+                                 absl::Time now) const {
+  const Sanction* longest = nullptr;
+  for (const auto& [network, number] : networks_) {
+    if (network.Contains(address)) longest = Longer(longest, number, now);
+  }
+  return longest;
+}
+
+void Sanctions::ForgetExpired(absl::Time now) {
+  std::erase_if(sanctions_, [&](const auto& entry) {
+    if (now < entry.second.expires) return false;
+    Forget(entry.second);
+    return true;
+  });
+}
+
+}  // namespace chat77::server

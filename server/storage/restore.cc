@@ -1,0 +1,46 @@
+#include "server/storage/restore.h"
+
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "server/storage/names.h"
+#include "server/storage/sanction.h"
+
+namespace chat77::server {
+
+absl::StatusOr<Restored> Restore(store::Store& store, absl::Time now) {
+  const auto stays = store.OpenStays();
+  if (!stays.ok()) return stays.status();
+  const auto pairs = store.OpenPairs();
+  if (!pairs.ok()) return pairs.status();
+  const auto sanctions = store.Sanctions(now);
+  if (!sanctions.ok()) return sanctions.status();
+  const absl::StatusOr<int64_t> closed =
+      store.CloseOpenConnections(now, "server stopped");
+  if (!closed.ok()) return closed.status();
+  if (*closed > 0) {
+    spdlog::warn("start open_logins_closed={} reason=\"server stopped\"",
+                 *closed);
+  }
+  Restored restored;
+  for (const store::Stay& stay : *stays) {
+    auto name = NameOf(store, stay.account, stay.alias);
+    if (!name.ok()) return name.status();
+    restored.stays.push_back({stay.connection, stay.device, *std::move(name)});
+  }
+  for (const store::PrivatePair& pair : *pairs) {
+    restored.pairs.push_back({pair.first, pair.second, pair.first_alias,
+                              pair.second_alias,
+                              pair.state == store::PairState::kLinked});
+  }
+  for (const store::Sanction& sanction : *sanctions) {
+    restored.sanctions.push_back(FromStore(sanction));
+  }
+  if (!restored.stays.empty()) {
+    spdlog::info("start stays={} pairs={}", restored.stays.size(),
+                 restored.pairs.size());
+  }
+  return restored;
+}
+
+}  // namespace chat77::server

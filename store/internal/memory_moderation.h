@@ -1,0 +1,48 @@
+// Sanctions, blocks and the audit log of a store in memory.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "store/internal/memory_accounts.h"
+#include "store/model.h"
+#include "store/store.h"
+
+namespace chat77::store {
+
+class MemoryModeration {
+ public:
+  // `accounts` must outlive it.
+  explicit MemoryModeration(MemoryAccounts& accounts) : accounts_(accounts) {}
+
+  WriteResult Do(const SetAdmin& write);
+  WriteResult Do(const AddSanction& write);
+  WriteResult Do(const LiftSanction& write);
+  WriteResult Do(const RecordKick& write);
+  WriteResult Do(const SetBlocked& write);
+  WriteResult Do(const AddInvitation& write);
+
+  absl::StatusOr<Standing> FindStanding(int64_t account) const;
+  bool HasAdmin() const;
+  std::vector<Sanction> InForce(absl::Time now) const;
+  std::vector<AuditRecord> Records(int64_t after_number, size_t limit) const;
+
+  // Deletes at most `most` expired sanctions; returns how many.
+  int64_t DropExpired(absl::Time now, int64_t most);
+
+ private:
+  // Gives it its number and hash.
+  void Append(AuditRecord record);
+
+  MemoryAccounts& accounts_;
+  std::map<int64_t, Sanction> sanctions_;  // by number
+  int64_t last_sanction_ = 0;
+  std::map<int64_t, std::set<int64_t>> blocked_;  // by who has blocked
+  std::vector<AuditRecord> audit_;                // by number, from 1
+};
+
+}  // namespace chat77::store

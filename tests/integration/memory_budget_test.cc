@@ -1,0 +1,65 @@
+// A server that is above its budget of memory: it lets nobody in, and those who
+// are in go on.
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <boost/asio/post.hpp>
+
+#include "server/net/server.h"
+#include "tests/support/native_client.h"
+
+namespace chat77::test {
+namespace {
+
+class MemoryBudgetTest : public ::testing::Test {
+ protected:
+  // Everything is above a budget of this little, once it is measured.
+  void SetUp() override {
+    server::ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    options.store = "memory:";
+    options.memory_budget = 64 * 1024;
+    options.storage.password_cost = store::PasswordCost::kMin;
+    auto opened = server::Server::Open(std::move(options));
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    server_ = *std::move(opened);
+    const std::string address = server_->address();
+    port_ = std::stoi(address.substr(address.rfind(':') + 1));
+    thread_ = std::thread([this] { server_->Run(); });
+  }
+  void TearDown() override {
+    if (!thread_.joinable()) return;
+    boost::asio::post(server_->io(), [this] {
+      server_->Stop([this] { server_->io().stop(); });
+    });
+    thread_.join();
+  }
+  // The code at the door; 0 for who is let in.
+  int Knock() {
+    NativeClient client(port_);
+    return client.ReplyTo(1).has_hello() ? 0 : client.Hear().goodbye().code();
+  }
+
+  std::unique_ptr<server::Server> server_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+TEST_F(MemoryBudgetTest, LetsNobodyInAndServesThoseWhoAre) {
+  // Within the second before the first look.
+  NativeClient member(port_), stranger(port_);
+  member.Enter("ann");
+  int code = 0;
+  for (int i = 0; i < 500 && code == 0; ++i) {
+    code = Knock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(code, pb::SERVER_FULL);
+  EXPECT_EQ(stranger.Login("ann").error().code(), pb::BUSY);
+  EXPECT_TRUE(member.Say("hello").has_say());
+}
+
+}  // namespace
+}  // namespace chat77::test

@@ -1,0 +1,270 @@
+// The made-up store behind the harness.
+
+#include <utility>
+
+#include "proto/alias.h"
+#include "tests/support/core_harness.h"
+
+namespace chat77::server {
+
+void CoreHarness::AddAccount(std::string_view alias) {
+  const auto id = static_cast<int64_t>(accounts_.size()) + 1;
+  accounts_[wire::AliasKey(alias)] = {id, std::string(alias), "secret"};
+}
+
+void CoreHarness::MakeAdmin(std::string_view alias) {
+  accounts_.at(wire::AliasKey(alias)).admin = true;
+}
+
+AccountName CoreHarness::Standing(std::string_view alias) const {
+  return NameOf(accounts_.at(wire::AliasKey(alias)));
+}
+
+AccountName CoreHarness::NameOf(const Account& account) const {
+  return {account.id,
+          account.alias,
+          account.admin,
+          {account.blocked.begin(), account.blocked.end()}};
+}
+
+CoreHarness::Account* CoreHarness::ById(int64_t id) {
+  for (auto& [key, account] : accounts_) {
+    if (account.id == id) return &account;
+  }
+  return nullptr;
+}
+
+Event CoreHarness::Hash(const Effect& work, const absl::Status& status) {
+  if (const auto* check = std::get_if<CheckPassword>(&work)) {
+    return Check(*check, status);
+  }
+  if (const auto* create = std::get_if<CreateAccount>(&work)) {
+    return Create(*create, status);
+  }
+  return Change(std::get<ChangePassword>(work), status);
+}
+
+Event CoreHarness::Change(const ChangePassword& work,
+                          const absl::Status& status) {
+  Account& account = accounts_.at(work.key);
+  if (!status.ok()) return PasswordChanged{work.token, status};
+  if (account.password != work.old_password) {
+    return PasswordChanged{work.token, absl::UnauthenticatedError("wrong")};
+  }
+  account.password = work.new_password;
+  for (int64_t number = 1; number <= devices(); ++number) {
+    Device& device = devices_[static_cast<size_t>(number) - 1];
+    if (device.account == work.account && number != work.keep_device) {
+      device.ended = true;
+    }
+  }
+  return PasswordChanged{work.token, absl::OkStatus()};
+}
+
+Event CoreHarness::Check(const CheckPassword& work,
+                         const absl::Status& status) const {
+  if (!status.ok()) return PasswordChecked{work.token, status};
+  const auto account = accounts_.find(work.key);
+  if (account == accounts_.end() || account->second.password != work.password) {
+    return PasswordChecked{work.token, absl::UnauthenticatedError("wrong")};
+  }
+  return PasswordChecked{work.token, NameOf(account->second)};
+}
+
+Event CoreHarness::Create(const CreateAccount& work,
+                          const absl::Status& status) {
+  if (!status.ok()) return AccountCreated{work.token, status};
+  if (!work.invitation.empty() && work.invitation != kInvitation) {
+    return AccountCreated{work.token, absl::PermissionDeniedError("no")};
+  }
+  if (accounts_.contains(work.key)) {
+    return AccountCreated{work.token, absl::AlreadyExistsError("taken")};
+  }
+  AddAccount(work.alias);
+  accounts_[work.key].password = work.password;
+  return AccountCreated{work.token, absl::OkStatus()};
+}
+
+Event CoreHarness::LookUp(const Effect& work,
+                          const absl::Status& status) const {
+  if (const auto* find = std::get_if<FindDevice>(&work)) {
+    if (!status.ok()) return DeviceFound{find->token, status};
+    return DeviceFound{find->token, Find(find->device_token)};
+  }
+  if (const auto* find = std::get_if<FindAccount>(&work)) {
+    const auto account = accounts_.find(find->key);
+    if (!status.ok()) return AccountFound{find->token, status};
+    if (account == accounts_.end()) {
+      return AccountFound{find->token, absl::NotFoundError("nobody")};
+    }
+    return AccountFound{find->token, NameOf(account->second)};
+  }
+  if (const auto* find = std::get_if<FindRequest>(&work)) {
+    const auto known = requests_.find({find->account, find->message_id});
+    if (!status.ok()) return RequestFound{find->token, status};
+    if (known == requests_.end()) {
+      return RequestFound{find->token, absl::NotFoundError("not asked")};
+    }
+    return RequestFound{find->token, known->second.answer,
+                        static_cast<uint64_t>(known->second.id),
+                        known->second.time};
+  }
+  const auto& read = std::get<ReadDevices>(work);
+  if (!status.ok()) return DevicesRead{read.token, status};
+  return DevicesRead{read.token, List(read)};
+}
+
+const CoreHarness::Device* CoreHarness::Valid(int64_t device) const {
+  if (device < 1 || device > devices()) return nullptr;
+  const Device& found = devices_[static_cast<size_t>(device) - 1];
+  return found.ended ? nullptr : &found;
+}
+
+absl::StatusOr<FoundDevice> CoreHarness::Find(const std::string& token) const {
+  for (int64_t number = 1; number <= devices(); ++number) {
+    if (TokenOf(number) != token || Valid(number) == nullptr) continue;
+    for (const auto& [key, account] : accounts_) {
+      if (account.id != Valid(number)->account) continue;
+      return FoundDevice{number, NameOf(account)};
+    }
+  }
+  return absl::NotFoundError("no such device");
+}
+
+pb::ListDevicesReply CoreHarness::List(const ReadDevices& work) const {
+  pb::ListDevicesReply list;
+  for (int64_t number = 1; number <= devices(); ++number) {
+    const Device* device = Valid(number);
+    if (device == nullptr || device->account != work.account) continue;
+    pb::Device& entry = *list.add_devices();
+    entry.set_number(static_cast<uint64_t>(number));
+    entry.set_software("phone");
+    entry.set_current(number == work.current);
+  }
+  return list;
+}
+
+Event CoreHarness::Write(const Effect& work, const absl::Status& status) {
+  const auto write = [&](const auto& effect) {
+    if (!status.ok()) return Committed{effect.token, status};
+    return Committed{effect.token, Write(effect)};
+  };
+  if (const auto* login = std::get_if<RecordLogin>(&work)) return write(*login);
+  if (const auto* out = std::get_if<RecordLogout>(&work)) return write(*out);
+  if (const auto* words = std::get_if<Append>(&work)) return write(*words);
+  if (const auto* set = std::get_if<SetPrivate>(&work)) return write(*set);
+  if (const auto* block = std::get_if<SetBlocked>(&work)) return write(*block);
+  if (const auto* add = std::get_if<AddSanction>(&work)) return write(*add);
+  if (const auto* lift = std::get_if<LiftSanction>(&work)) return write(*lift);
+  if (const auto* kick = std::get_if<RecordKick>(&work)) return write(*kick);
+  if (const auto* admin = std::get_if<server::MakeAdmin>(&work)) {
+    return write(*admin);
+  }
+  if (const auto* in = std::get_if<AddInvitation>(&work)) return write(*in);
+  return write(std::get<RevokeDevice>(work));
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogin& work) {
+  if (work.device != 0 && Valid(work.device) == nullptr) {
+    return absl::NotFoundError("no such device");
+  }
+  Outcome outcome;
+  outcome.device = work.device;
+  if (work.make_device) {
+    devices_.push_back({work.account, false});
+    outcome.device = devices();
+    outcome.device_token = TokenOf(outcome.device);
+  }
+  connections_.push_back(outcome.device);
+  outcome.id = static_cast<int64_t>(connections_.size());
+  return outcome;
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogout& work) {
+  const auto connection = static_cast<size_t>(work.connection);
+  if (connection > connections_.size()) return Outcome{};  // restored
+  const int64_t device = connections_[connection - 1];
+  if (work.end_device && device != 0) {
+    devices_[static_cast<size_t>(device) - 1].ended = true;
+  }
+  return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const Append& work) {
+  const RequestKey key{work.account, work.message_id};
+  if (const auto known = requests_.find(key); known != requests_.end()) {
+    return known->second;
+  }
+  Outcome outcome;
+  outcome.id = ++last_seq_;
+  outcome.time = work.time;
+  if (work.message_id != 0) {
+    requests_[key] = outcome;
+    requests_[key].repeated = true;
+  }
+  return outcome;
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const SetPrivate& work) {
+  const RequestKey key{work.account, work.message_id};
+  if (const auto known = requests_.find(key); known != requests_.end()) {
+    return known->second;
+  }
+  Outcome outcome;
+  outcome.answer = work.answer;
+  outcome.time = work.time;
+  if (work.message_id != 0) {
+    requests_[key] = outcome;
+    requests_[key].repeated = true;
+  }
+  return outcome;
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const RevokeDevice& work) {
+  const Device* device = Valid(work.device);
+  if (device == nullptr || device->account != work.account) {
+    return absl::NotFoundError("no such device");
+  }
+  devices_[static_cast<size_t>(work.device) - 1].ended = true;
+  return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const SetBlocked& work) {
+  auto& blocked = ById(work.account)->blocked;
+  if (work.on) {
+    blocked[work.blocked] = ById(work.blocked)->alias;
+  } else {
+    blocked.erase(work.blocked);
+  }
+  return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const AddSanction& work) {
+  Outcome outcome;
+  outcome.id = ++last_sanction_;
+  sanctions_[outcome.id] = work.sanction;
+  return outcome;
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const LiftSanction& work) {
+  if (sanctions_.erase(work.number) == 0) return absl::NotFoundError("none");
+  return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const RecordKick&) {
+  return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const server::MakeAdmin& work) {
+  if (work.code != kAdminCode) return absl::PermissionDeniedError("no");
+  ById(work.account)->admin = true;
+  return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const AddInvitation&) {
+  Outcome outcome;
+  outcome.code = kInvitation;
+  return outcome;
+}
+
+}  // namespace chat77::server

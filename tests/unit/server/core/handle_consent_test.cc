@@ -1,0 +1,265 @@
+// Blocking, and requests that nobody answers: who is blocked sees just what one
+// who is ignored sees, and the one who blocks hears nothing.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "proto/limits.h"
+#include "tests/support/core_harness.h"
+
+namespace chat77::server {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// Ann is on session 1, Bob on 2.
+class ConsentTest : public testing::Test {
+ protected:
+  ConsentTest() {
+    chat_.LogIn(1, "ann");
+    chat_.LogIn(2, "bob");
+  }
+  Lines Ann(const std::string& verb) {
+    return chat_.Ask(1, verb + " { alias: 'bob' }");
+  }
+  Lines Bob(const std::string& verb) {
+    return chat_.Ask(2, verb + " { alias: 'ann' }");
+  }
+  void Linked() {
+    Ann("request_private");
+    Bob("accept_private");
+  }
+
+  CoreHarness chat_;
+};
+
+TEST_F(ConsentTest, BlockIsAnsweredOnceOnDisk) {
+  EXPECT_THAT(Bob("block"), Contains("s2: #2 block ann"));
+  EXPECT_THAT(chat_.Ask(2, "list_blocked {}"),
+              ElementsAre("s2: #3 list_blocked aliases=[ann]"));
+  EXPECT_THAT(Bob("unblock"), Contains("s2: #4 unblock ann"));
+  EXPECT_THAT(chat_.Ask(2, "list_blocked {}"),
+              ElementsAre("s2: #5 list_blocked"));
+}
+
+TEST_F(ConsentTest, BlockIsRefused) {
+  EXPECT_THAT(chat_.Ask(2, "block { alias: 'BOB' }"),
+              ElementsAre("s2: #2 error IS_YOURSELF bob"));
+  EXPECT_THAT(chat_.Ask(2, "block { alias: 'nobody' }"),
+              Contains("s2: #3 error NO_SUCH_ACCOUNT"));
+  chat_.set_hold(true);
+  Bob("block");
+  EXPECT_THAT(chat_.FinishLookup(absl::UnavailableError("disk")),
+              ElementsAre("s2: #4 error UNAVAILABLE 1000"));
+  Bob("block");
+  chat_.FinishLookup();
+  EXPECT_THAT(chat_.FinishWrite(absl::ResourceExhaustedError("full")),
+              ElementsAre("s2: #5 error TOO_MANY_BLOCKED"));
+  chat_.set_hold(false);
+  EXPECT_THAT(Ann("request_private"), Contains("s2: private_requested ann"));
+}
+
+TEST_F(ConsentTest, WhoIsBlockedAsksInVain) {
+  Bob("block");
+  EXPECT_THAT(
+      Ann("request_private"),
+      ElementsAre("> private 1 2 asked @5", "s1: #2 request_private bob"));
+  EXPECT_THAT(Ann("request_private"),
+              ElementsAre("s1: #3 error ALREADY_REQUESTED bob"));
+  EXPECT_THAT(chat_.Ask(2, "list_private {}"),
+              ElementsAre("s2: #3 list_private"));
+  EXPECT_THAT(Bob("accept_private"),
+              ElementsAre("s2: #4 error NO_PENDING_REQUEST ann"));
+  EXPECT_THAT(
+      Ann("withdraw_request"),
+      ElementsAre("> private 1 2 none @5", "s1: #4 withdraw_request bob"));
+}
+
+TEST_F(ConsentTest, WhoHasBlockedUnblocksFirst) {
+  Bob("block");
+  EXPECT_THAT(Bob("request_private"),
+              ElementsAre("s2: #3 error IS_BLOCKED ann"));
+  Ann("request_private");
+  Bob("unblock");
+  EXPECT_THAT(chat_.Ask(2, "list_private {}"),
+              ElementsAre("s2: #5 list_private"));
+  EXPECT_THAT(Bob("request_private"),
+              Contains("s2: #6 request_private ann connected"));
+}
+
+TEST_F(ConsentTest, ABlockEndsAChat) {
+  Linked();
+  EXPECT_THAT(Bob("block"), Contains("s1: private_ended bob ENDED_BY_COMMAND"));
+  EXPECT_FALSE(absl::StrContains(Last(chat_.Ask(1, "list_private {}")), "bob"));
+}
+
+TEST_F(ConsentTest, ABlockTakesBackTheRequest) {
+  Bob("request_private");
+  EXPECT_THAT(Bob("block"), Contains(HasSubstr("s1: request_withdrawn bob")));
+}
+
+TEST_F(ConsentTest, ABlockWhileItsRequestIsAccepted) {
+  Bob("request_private");
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  Ann("accept_private");
+  chat_.FinishWrite();  // the block, before the link
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 accept_private bob",
+                                               "> private 2 1 none @5"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s1: private_ended bob ENDED_BY_COMMAND"));
+}
+
+// Bob's own yes came in behind the block: its answer says that they are linked.
+TEST_F(ConsentTest, ABlockBeforeOnesOwnYes) {
+  Ann("request_private");
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  Bob("accept_private");
+  chat_.FinishWrite();
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: private_connected bob",
+                                               "s2: #3 accept_private ann",
+                                               "> private 2 1 none @5"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: private_ended ann ENDED_BY_COMMAND",
+                          "s1: private_ended bob ENDED_BY_COMMAND"));
+}
+
+// What ann takes back while bob's block is written, bob does not hear of.
+TEST_F(ConsentTest, ABlockWhileTheRequestIsTakenBack) {
+  Ann("request_private");
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  Ann("withdraw_request");
+  chat_.FinishWrite();
+  EXPECT_THAT(chat_.Ask(2, "list_private {}"),
+              ElementsAre("s2: #3 list_private"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #3 withdraw_request bob"));
+}
+
+TEST_F(ConsentTest, ABlockWhileTheAskerLeaves) {
+  Ann("request_private");
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  Ann("withdraw_request");
+  chat_.FinishWrite();
+  EXPECT_THAT(chat_.Close(1), Not(Contains(HasSubstr("request_withdrawn"))));
+}
+
+// The list was read before the block, and comes behind it.
+TEST_F(ConsentTest, ABlockDuringATakeOver) {
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  chat_.Open(3);
+  chat_.Ask(3, "login { alias: 'bob' password: 'secret' take_over: true }");
+  const Token token = std::get<CheckPassword>(chat_.effects().at(0)).token;
+  const AccountName before = chat_.Standing("bob");
+  chat_.FinishWrite();
+  chat_.Happen(PasswordChecked{token, before});
+  chat_.FinishWrite();
+  chat_.set_hold(false);
+  EXPECT_THAT(chat_.Ask(3, "list_blocked {}"),
+              ElementsAre("s3: #2 list_blocked aliases=[ann]"));
+}
+
+TEST_F(ConsentTest, ABlockOfAStayThatWasTakenOver) {
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  chat_.Open(3);
+  chat_.Ask(3, "login { alias: 'bob' password: 'secret' take_over: true }");
+  chat_.FinishPassword();
+  chat_.FinishWrite();
+  chat_.FinishWrite();
+  chat_.set_hold(false);
+  EXPECT_THAT(chat_.Ask(3, "list_blocked {}"),
+              ElementsAre("s3: #2 list_blocked aliases=[ann]"));
+}
+
+TEST_F(ConsentTest, RequestsExpire) {
+  Ann("request_private");
+  chat_.Advance(wire::kAskLife);
+  EXPECT_THAT(chat_.Happen(HourPassed{}), IsEmpty());
+  chat_.Advance(absl::Milliseconds(1));
+  const Lines lines = chat_.Happen(HourPassed{});
+  EXPECT_THAT(lines, Contains(HasSubstr("s2: request_withdrawn ann")));
+  EXPECT_THAT(lines, Contains(HasSubstr("s1: request_withdrawn bob")));
+  EXPECT_THAT(chat_.Happen(HourPassed{}), IsEmpty());
+}
+
+TEST_F(ConsentTest, HiddenRequestsExpireForTheAsker) {
+  Bob("block");
+  Ann("request_private");
+  chat_.Advance(wire::kAskLife + absl::Milliseconds(1));
+  const Lines lines = chat_.Happen(HourPassed{});
+  EXPECT_THAT(lines, Contains(HasSubstr("s1: request_withdrawn bob")));
+  EXPECT_THAT(lines, Not(Contains(HasSubstr("s2: "))));
+}
+
+TEST_F(ConsentTest, FiveRequestsAtATime) {
+  for (size_t i = 0; i <= wire::kAsksOut; ++i) {
+    const std::string name(i + 4, 'x');
+    chat_.LogIn(10 + i, name);
+    const Lines lines =
+        chat_.Ask(1, absl::StrCat("request_private { alias: '", name, "' }"));
+    EXPECT_EQ(absl::StrContains(Last(lines), "TOO_MANY_PRIVATE"),
+              i == wire::kAsksOut)
+        << i;
+  }
+}
+
+// All that ann does and hears, in a world where bob does `first`.
+Lines AnnHears(const std::string& first) {
+  CoreHarness chat({.grace = absl::Seconds(7)});
+  chat.LogInResuming(1, "ann");
+  chat.LogIn(2, "bob");
+  chat.LogIn(3, "cleo");
+  Lines heard;
+  const auto note = [&](const Lines& lines) {
+    for (const std::string& line : lines) {
+      if (line.starts_with("s1:") || line.starts_with("s4:")) {
+        heard.push_back(line);
+      }
+    }
+  };
+  note(chat.Ask(2, first));
+  for (const char* request :
+       {"request_private", "request_private", "end_private", "withdraw_request",
+        "withdraw_request", "accept_private", "request_private"}) {
+    note(chat.Ask(1, absl::StrCat(request, " { alias: 'bob' } message_id: ",
+                                  heard.size() + 1)));
+    note(chat.Ask(1, "list_private {}"));
+  }
+  note(chat.Ask(1, "send_private { alias: 'bob' text: 'hi' }"));
+  note(chat.Close(1));
+  note(chat.Resume(4, 1, "epoch: 1 seq: 0 stay: 1"));
+  chat.Advance(wire::kAskLife + absl::Seconds(1));
+  note(chat.Happen(HourPassed{}));
+  note(chat.Ask(4, "request_private { alias: 'bob' }"));
+  note(chat.Close(2));
+  note(chat.Ask(4, "list_private {}"));
+  note(chat.LogIn(5, "bob"));
+  note(chat.Ask(4, "request_private { alias: 'bob' }"));
+  note(chat.Stop());
+  return heard;
+}
+
+TEST(BlockedTest, SeesWhatOneSeesWhoIsIgnored) {
+  EXPECT_EQ(AnnHears("block { alias: 'ann' }"),
+            AnnHears("block { alias: 'cleo' }"));
+}
+
+}  // namespace
+}  // namespace chat77::server

@@ -1,0 +1,79 @@
+#include "server/core/request_rates.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace chat77::server {
+namespace {
+
+namespace pb = chat77::v1;
+
+const absl::Time kNow = absl::FromUnixSeconds(1000);
+
+pb::ClientFrame Say(size_t bytes) {
+  pb::ClientFrame frame;
+  frame.mutable_say()->set_text(std::string(bytes, 'x'));
+  return frame;
+}
+
+int Burst(const pb::ClientFrame& request) {
+  RequestBudget budget;
+  int requests = 0;
+  while (requests < 1000 &&
+         budget.Take(request, RequestRates{}, kNow) == absl::ZeroDuration()) {
+    ++requests;
+  }
+  return requests;
+}
+
+TEST(RequestBudgetTest, ByKind) {
+  pb::ClientFrame ask, read, other, text;
+  ask.mutable_request_private();
+  read.mutable_list_private();
+  other.mutable_block();
+  text.mutable_send_private()->set_text("hi");
+  EXPECT_EQ(Burst(Say(2)), 40);
+  EXPECT_EQ(Burst(text), 40);
+  EXPECT_EQ(Burst(Say(8192)), 16);
+  EXPECT_EQ(Burst(ask), 10);
+  EXPECT_EQ(Burst(read), 60);
+  EXPECT_EQ(Burst(other), 40);
+}
+
+TEST(RequestBudgetTest, KindsDoNotDisturbEachOther) {
+  RequestBudget budget;
+  const RequestRates rates;
+  while (budget.Take(Say(1), rates, kNow) == absl::ZeroDuration()) continue;
+  pb::ClientFrame ask;
+  ask.mutable_request_private();
+  EXPECT_EQ(budget.Take(ask, rates, kNow), absl::ZeroDuration());
+}
+
+TEST(RequestBudgetTest, WhatWasReadIsPaidAfterwards) {
+  RequestBudget budget;
+  const RequestRates rates;
+  pb::ClientFrame read;
+  read.mutable_fetch_history();
+  EXPECT_EQ(budget.Take(read, rates, kNow), absl::ZeroDuration());
+  budget.ChargeRead(8 * 1024 * 1024, rates, kNow);
+  EXPECT_GT(budget.Take(read, rates, kNow), absl::Seconds(15));
+  EXPECT_EQ(budget.Take(read, rates, kNow + absl::Seconds(17)),
+            absl::ZeroDuration());
+}
+
+TEST(RequestBudgetTest, ARejectionCostsAnAsk) {
+  RequestBudget budget;
+  const RequestRates rates;
+  pb::ClientFrame ask;
+  ask.mutable_request_private();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(budget.Take(ask, rates, kNow), absl::ZeroDuration());
+    budget.ChargeRejection(rates, kNow);
+  }
+  EXPECT_GT(budget.Take(ask, rates, kNow), absl::ZeroDuration());
+  EXPECT_FALSE(budget.IsFull(kNow));
+  EXPECT_TRUE(budget.IsFull(kNow + absl::Hours(1)));
+}
+
+}  // namespace
+}  // namespace chat77::server

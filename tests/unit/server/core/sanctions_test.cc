@@ -1,0 +1,71 @@
+#include "server/core/sanctions.h"
+
+#include <gtest/gtest.h>
+
+namespace chat77::server {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1000);
+
+Sanction Make(int64_t number, Sanction::Kind kind, int64_t account,
+              absl::Time expires = absl::InfiniteFuture()) {
+  Sanction sanction;
+  sanction.number = number;
+  sanction.kind = kind;
+  sanction.account = account;
+  sanction.expires = expires;
+  return sanction;
+}
+
+TEST(SanctionsTest, TheLongestCounts) {
+  Sanctions sanctions;
+  const auto kind = Sanction::Kind::kBanAccount;
+  sanctions.Add(Make(1, kind, 7, kNow + absl::Hours(1)));
+  sanctions.Add(Make(2, kind, 7, kNow + absl::Hours(2)));
+  sanctions.Add(Make(3, kind, 7, kNow));
+  ASSERT_NE(sanctions.BanOf(7, kNow), nullptr);
+  EXPECT_EQ(sanctions.BanOf(7, kNow)->number, 2);
+  EXPECT_EQ(sanctions.BanOf(8, kNow), nullptr);
+  EXPECT_EQ(sanctions.MuteOf(7, kNow), nullptr);
+  EXPECT_TRUE(sanctions.Lift(2, kNow));
+  EXPECT_FALSE(sanctions.Lift(2, kNow));
+  EXPECT_EQ(sanctions.BanOf(7, kNow)->number, 1);
+  EXPECT_EQ(sanctions.BanOf(7, kNow + absl::Hours(1)), nullptr);
+}
+
+TEST(SanctionsTest, Networks) {
+  Sanctions sanctions;
+  Sanction ban = Make(1, Sanction::Kind::kBanNetwork, 0);
+  ban.target = "192.0.2.0/24";
+  sanctions.Add(ban);
+  EXPECT_NE(sanctions.BanOf(*wire::IpAddress::Parse("192.0.2.255"), kNow),
+            nullptr);
+  EXPECT_EQ(sanctions.BanOf(*wire::IpAddress::Parse("192.0.3.0"), kNow),
+            nullptr);
+  EXPECT_TRUE(sanctions.Lift(1, kNow));
+  EXPECT_EQ(sanctions.BanOf(*wire::IpAddress::Parse("192.0.2.255"), kNow),
+            nullptr);
+}
+
+TEST(SanctionsTest, WhatHasExpiredIsForgotten) {
+  Sanctions sanctions;
+  for (int64_t i = 1; i <= 9; ++i) {
+    sanctions.Add(Make(i, Sanction::Kind::kMute, 1, kNow));
+  }
+  sanctions.Add(Make(10, Sanction::Kind::kMute, 1));
+  sanctions.ForgetExpired(kNow);
+  EXPECT_EQ(sanctions.all().size(), 1u);
+  EXPECT_NE(sanctions.MuteOf(1, kNow), nullptr);
+}
+
+TEST(SanctionsTest, Terms) {
+  Sanction sanction = Make(1, Sanction::Kind::kMute, 1);
+  EXPECT_EQ(Terms(sanction), "");
+  sanction.reason = "spam";
+  EXPECT_EQ(Terms(sanction), ": spam");
+  sanction.expires = absl::FromUnixSeconds(0);
+  EXPECT_EQ(Terms(sanction), " until 1970-01-01 00:00 UTC: spam");
+}
+
+}  // namespace
+}  // namespace chat77::server
