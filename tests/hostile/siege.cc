@@ -1,0 +1,266 @@
+#include "tests/hostile/siege.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "tests/hostile/crowd.h"
+
+namespace chat77::hostile {
+namespace {
+
+constexpr double kMega = 1024 * 1024;
+constexpr auto kLook = std::chrono::milliseconds(50);
+constexpr auto kUntilGivenBack = std::chrono::seconds(11);
+constexpr double kWarmUpShare = 0.25;
+constexpr double kReturn = 1.05;
+// A page of SQLite's or a chunk of the allocator's more or less: of a server of
+// 15 MiB these are 5 % soon.
+constexpr size_t kReturnBytes = 2 * 1024 * 1024;
+
+std::vector<std::string> Flags(const SiegeOptions& options) {
+  // Its own default of --password_cost, not the one of tests. What the room
+  // said lately has a sixth of this for each kind of reader:
+  // little enough that a warm-up fills it.
+  return {"--store=" + options.store, "--unlimited_networks=none",
+          "--password_cost=default", "--send_megabytes=16"};
+}
+
+Ports PortsOf(const test::ServerProcess& server) {
+  return {static_cast<uint16_t>(server.port()),
+          static_cast<uint16_t>(server.compat_port())};
+}
+
+std::chrono::duration<double> Seconds(double seconds) {
+  return std::chrono::duration<double>(seconds);
+}
+
+double Change(double now, double before) {
+  return before > 0 ? 100 * (now / before - 1) : 0;
+}
+
+}  // namespace
+
+Siege::Siege(const SiegeOptions& options)
+    : options_(options),
+      server_(Flags(options)),
+      ports_(PortsOf(server_)),
+      room_(ports_, options.honest, options.says_per_second) {}
+
+void Siege::Judge(bool good, const std::string& what) {
+  good_ = good_ && good;
+  std::printf("%-4s  %s\n", good ? "pass" : "FAIL", what.c_str());
+  std::fflush(stdout);
+}
+
+bool Siege::Prepare() {
+  if (!server_.ready()) {
+    Judge(false, "the server did not start: " + server_.Log());
+    return false;
+  }
+  const std::string wrong = room_.Enter();
+  if (!wrong.empty()) {
+    Judge(false, "the honest users did not get in: " + wrong);
+    return false;
+  }
+  HonestUser newcomer(HonestUser::Kind::kNative, options_.honest, ports_);
+  const std::string refused = newcomer.Register();
+  Crowd mallories(MakeMallories().scripts, ports_);
+  mallories.Run(3, std::atomic<bool>(false));
+  const bool all = mallories.tally().Of("register") == kMallories;
+  if (!refused.empty() || !all) {
+    Judge(false, "accounts could not be made: " + refused + " " +
+                     mallories.tally().ToString());
+    return false;
+  }
+  return true;
+}
+
+// Somebody who wants to log in just then; how that went.
+std::string Siege::Newcomer() {
+  const uint64_t start = HonestUser::Now();
+  HonestUser user(HonestUser::Kind::kNative, options_.honest, ports_);
+  const std::string wrong = user.Login();
+  if (!wrong.empty()) return wrong;
+  return std::to_string((HonestUser::Now() - start) / 1'000'000) + " ms";
+}
+
+Siege::Outcome Siege::Observe(double seconds, const Assault& assault,
+                              Tally& tally) {
+  Outcome outcome;
+  room_.Take();
+  std::atomic<bool> over = false;
+  std::thread attacker([&] {
+    assault(seconds, tally);
+    over = true;
+  });
+  std::thread newcomer([&] {
+    std::this_thread::sleep_for(Seconds(seconds / 2));
+    outcome.newcomer = Newcomer();
+  });
+  while (!over) {
+    std::this_thread::sleep_for(kLook);
+    outcome.most_bytes =
+        std::max(outcome.most_bytes, HeldBy(server_.pid()).bytes);
+  }
+  outcome.latency = room_.Take();
+  attacker.join();
+  newcomer.join();
+  outcome.after = HeldBy(server_.pid());
+  return outcome;
+}
+
+void Siege::Report(const std::string& name, const Outcome& outcome,
+                   const Tally& tally, bool allowed) {
+  const Latency& now = outcome.latency;
+  const double change = Change(now.p99_ms, base_.p99_ms);
+  const bool alive = IsAlive(server_.pid());
+  const bool good = allowed && alive && now.complaints == 0 && now.heard > 0 &&
+                    now.p99_ms <= options_.p99_ms &&
+                    outcome.most_bytes <= options_.budget;
+  char row[512];
+  std::snprintf(
+      row, sizeof row,
+      "%-28s p50 %6.2f ms (%+4.0f %%)  p99 %6.2f ms (%+4.0f %%, %s)  memory "
+      "%5.1f MiB, then %5.1f  complaints %llu  newcomer %s",
+      name.c_str(), now.p50_ms, Change(now.p50_ms, base_.p50_ms), now.p99_ms,
+      change, change < 10 ? "within 10 %" : "beyond 10 %",
+      static_cast<double>(outcome.most_bytes) / kMega,
+      static_cast<double>(outcome.after.bytes) / kMega,
+      static_cast<unsigned long long>(now.complaints),
+      outcome.newcomer.c_str());
+  Judge(good, row);
+  std::printf("        %s\n", tally.ToString().c_str());
+  if (!alive) std::printf("%s\n", server_.Log().c_str());
+  if (now.complaints > 0)
+    std::printf("        %s\n", room_.complaint().c_str());
+}
+
+void Siege::Attack(const hostile::Attack& attack) {
+  Tally tally;
+  const Outcome outcome = Observe(
+      options_.attack_seconds,
+      [&](double seconds, Tally& to) {
+        Crowd crowd(attack.scripts, ports_);
+        crowd.Run(seconds, std::atomic<bool>(false));
+        to = crowd.tally();
+      },
+      tally);
+  Report(attack.name, outcome, tally,
+         attack.forbidden.empty() || tally.Of(attack.forbidden) == 0);
+}
+
+void Siege::AbortCycles() {
+  Tally tally;
+  const double seconds =
+      static_cast<double>(options_.cycles) / options_.cycles_per_second;
+  uint64_t made = 0;
+  const Outcome outcome = Observe(
+      seconds,
+      [&](double, Tally& to) {
+        made =
+            ConnectAndAbort(ports_, options_.cycles, options_.cycles_per_second,
+                            std::atomic<bool>(false), to);
+      },
+      tally);
+  Report("connect and abort", outcome, tally,
+         made >= options_.cycles / 1000 * 999);
+}
+
+// Waits until the server has as few descriptors, and until it has given back
+// what nobody uses (MemoryGuard::kQuietPause): the least it holds then.
+Held Siege::Settled(size_t descriptors) {
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  while (std::chrono::steady_clock::now() < until &&
+         HeldBy(server_.pid()).descriptors > descriptors) {
+    std::this_thread::sleep_for(kLook);
+  }
+  Held least = HeldBy(server_.pid());
+  const auto given_back = std::chrono::steady_clock::now() + kUntilGivenBack;
+  while (std::chrono::steady_clock::now() < given_back) {
+    std::this_thread::sleep_for(kLook);
+    const Held now = HeldBy(server_.pid());
+    least.bytes = std::min(least.bytes, now.bytes);
+    least.descriptors = now.descriptors;
+  }
+  return least;
+}
+
+// What the server takes once and keeps (tables, caches, what the allocator has
+// learnt) is not what an attack costs: each happens once before the start.
+void Siege::WarmUp(const std::vector<hostile::Attack>& attacks) {
+  const size_t descriptors = HeldBy(server_.pid()).descriptors;
+  Crowd filling(FillTheLog().scripts, ports_);
+  filling.Run(kFillSeconds, std::atomic<bool>(false));
+  for (const hostile::Attack& attack : attacks) {
+    Crowd crowd(attack.scripts, ports_);
+    crowd.Run(options_.attack_seconds * kWarmUpShare, std::atomic<bool>(false));
+  }
+  start_ = Settled(descriptors);
+  start_.descriptors = descriptors;
+  std::printf(
+      "start: after a warm-up of every attack for %.1f s: memory %.1f "
+      "MiB, %zu descriptors\n",
+      options_.attack_seconds * kWarmUpShare,
+      static_cast<double>(start_.bytes) / kMega, descriptors);
+}
+
+void Siege::End() {
+  const Held end = Settled(start_.descriptors);
+  char line[256];
+  const double share =
+      static_cast<double>(end.bytes) / static_cast<double>(start_.bytes);
+  std::snprintf(line, sizeof line,
+                "memory at the end %.1f MiB, at the start %.1f (%+.1f %%)",
+                static_cast<double>(end.bytes) / kMega,
+                static_cast<double>(start_.bytes) / kMega, 100 * (share - 1));
+  Judge(!options_.memory_returns || share <= kReturn ||
+            end.bytes <= start_.bytes + kReturnBytes,
+        line);
+  Judge(end.descriptors <= start_.descriptors,
+        "descriptors at the end " + std::to_string(end.descriptors) +
+            ", at the start " + std::to_string(start_.descriptors));
+  room_.Finish();
+  Judge(room_.heard() == room_.expected(),
+        "heard " + std::to_string(room_.heard()) + " of " +
+            std::to_string(room_.expected()));
+  server_.Signal(SIGTERM);
+  const int code = server_.Wait();
+  Judge(code == 0, "SIGTERM: exit code " + std::to_string(code));
+  const std::string log = server_.Log();
+  Judge(log.find(kPassword) == std::string::npos &&
+            log.find("guess") == std::string::npos,
+        "the log (" + std::to_string(log.size() / 1024) +
+            " KiB) holds no password");
+}
+
+bool Siege::Run() {
+  if (!Prepare()) return false;
+  room_.Start();
+  std::vector<hostile::Attack> attacks =
+      AllAttacks(options_.pace, options_.honest);
+  std::erase_if(attacks, [&](const hostile::Attack& attack) {
+    return attack.name.find(options_.only) == std::string::npos;
+  });
+  std::this_thread::sleep_for(Seconds(1));
+  room_.Take();
+  std::this_thread::sleep_for(Seconds(options_.base_seconds));
+  base_ = room_.Take();
+  std::printf(
+      "base: %u honest users alone: p50 %.2f ms, p99 %.2f ms of %llu "
+      "heard\n",
+      options_.honest, base_.p50_ms, base_.p99_ms,
+      static_cast<unsigned long long>(base_.heard));
+  WarmUp(attacks);
+  for (const hostile::Attack& attack : attacks) Attack(attack);
+  if (options_.cycles > 0) AbortCycles();
+  End();
+  return good_;
+}
+
+}  // namespace chat77::hostile

@@ -1,0 +1,70 @@
+// The whole: a server, honest users on it, one attack after the other, and what
+// became of them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "tests/hostile/attacks.h"
+#include "tests/hostile/honest_room.h"
+#include "tests/hostile/tally.h"
+#include "tests/hostile/watch.h"
+#include "tests/support/server_process.h"
+
+namespace chat77::hostile {
+
+struct SiegeOptions {
+  std::string store;
+  uint32_t honest = 50;
+  double says_per_second = 0.5;  // of each
+  double base_seconds = 20;
+  double attack_seconds = 20;
+  uint64_t cycles = 1'000'000;
+  double cycles_per_second = 4000;
+  double pace = 1;
+  double p99_ms = 250;  // worse fails
+  size_t budget = 0;    // bytes
+  // Whether the memory has to come back: not where a sanitizer keeps it.
+  bool memory_returns = true;
+  std::string only;  // attacks whose name has this in it; empty: all
+};
+
+class Siege {
+ public:
+  explicit Siege(const SiegeOptions& options);
+
+  // Prints a table; true if the server stood it all.
+  bool Run();
+
+ private:
+  using Assault = std::function<void(double seconds, Tally& tally)>;
+  struct Outcome {
+    Latency latency;
+    Held after;
+    size_t most_bytes = 0;
+    std::string newcomer;
+  };
+
+  bool Prepare();
+  void Attack(const hostile::Attack& attack);
+  void AbortCycles();
+  Outcome Observe(double seconds, const Assault& assault, Tally& tally);
+  std::string Newcomer();
+  void Report(const std::string& name, const Outcome& outcome,
+              const Tally& tally, bool allowed);
+  Held Settled(size_t descriptors);
+  void WarmUp(const std::vector<hostile::Attack>& attacks);
+  void End();
+  void Judge(bool good, const std::string& what);
+
+  const SiegeOptions options_;
+  test::ServerProcess server_;
+  const Ports ports_;
+  HonestRoom room_;
+  Latency base_;
+  Held start_;
+  bool good_ = true;
+};
+
+}  // namespace chat77::hostile
