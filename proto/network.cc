@@ -36,7 +36,10 @@ bool IsSet(const std::array<uint8_t, 16>& bytes, int bit) {
 
 std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   char name[INET6_ADDRSTRLEN];
-  if (text.size() >= sizeof name) return std::nullopt;
+  // A NUL would end the name early: half of the text is no address.
+  if (text.size() >= sizeof name || text.find('\0') != text.npos) {
+    return std::nullopt;
+  }
   std::memcpy(name, text.data(), text.size());
   name[text.size()] = '\0';
   IpAddress address;

@@ -8,15 +8,17 @@
 namespace chat77::server {
 namespace {
 
+using boost::asio::ip::address_v6;
 using boost::asio::ip::make_address_v4;
 using boost::asio::ip::v4_mapped;
 
-// An IPv4 client of an IPv6 listener is an IPv4 client.
+// An IPv4 client of an IPv6 listener is an IPv4 client; and a neighbour is its
+// address, without the interface it is met on ("fe80::1%eth0").
 std::string Show(const boost::asio::ip::address& address) {
-  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) {
-    return address.to_string();
-  }
-  return make_address_v4(v4_mapped, address.to_v6()).to_string();
+  if (!address.is_v6()) return address.to_string();
+  const address_v6 v6(address.to_v6().to_bytes());
+  if (!v6.is_v4_mapped()) return v6.to_string();
+  return make_address_v4(v4_mapped, v6).to_string();
 }
 
 }  // namespace

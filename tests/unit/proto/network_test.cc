@@ -31,6 +31,9 @@ TEST(NetworkTest, RefusesWhatIsNone) {
         "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc"}) {
     EXPECT_EQ(Canonical(text), "none") << text;
   }
+  using namespace std::string_literals;
+  EXPECT_EQ(Canonical("1::9\0/"s), "none");
+  EXPECT_EQ(Canonical("192.0.2.7\0"s), "none");
 }
 
 TEST(NetworkTest, ContainsByPrefix) {
