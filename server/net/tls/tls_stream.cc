@@ -25,8 +25,11 @@ size_t Byte(std::string_view bytes, size_t at) {
   return static_cast<unsigned char>(bytes[at]);
 }
 
-// Of the record at the front, with its header; 0: it is no record, which is
-// OpenSSL's to say.
+// OpenSSL refuses it at once, with an alert in the connection's own keys. Of
+// another thing that is no record it may wait for the body.
+constexpr std::string_view kNoRecord = "\0\0\0\0\0"sv;
+
+// Of the record at the front, with its header; 0: it is no record.
 size_t RecordSize(std::string_view bytes) {
   const size_t length = Byte(bytes, 3) << 8 | Byte(bytes, 4);
   const bool sound = kFirstType <= Byte(bytes, 0) &&
@@ -40,8 +43,7 @@ size_t WholeRecords(std::string_view bytes) {
   size_t whole = 0;
   while (bytes.size() - whole >= kHeader) {
     const size_t size = RecordSize(bytes.substr(whole));
-    if (size == 0) return bytes.size();
-    if (size > bytes.size() - whole) break;
+    if (size == 0 || size > bytes.size() - whole) break;
     whole += size;
   }
   return whole;
@@ -140,6 +142,8 @@ TlsStream::State TlsStream::Receive(std::string_view bytes, std::string& plain,
     const size_t whole = WholeRecords(bytes);
     Decrypt(bytes.substr(0, whole), plain);
     bytes.remove_prefix(whole);
+    const bool sound = bytes.size() < kHeader || RecordSize(bytes) > 0;
+    if (!over() && !sound) RefuseRecord();
   }
   if (!over()) begun_.assign(bytes);
   return state_;
@@ -150,8 +154,10 @@ TlsStream::State TlsStream::Receive(std::string_view bytes, std::string& plain,
 size_t TlsStream::NextOfHandshake(std::string_view bytes) {
   if (bytes.size() < kHeader) return 0;
   const size_t size = RecordSize(bytes);
-  // What is no record is for OpenSSL to refuse, once it is there.
-  if (size == 0 && ssl_ != nullptr) return bytes.size();
+  if (size == 0 && ssl_ != nullptr) {
+    RefuseRecord();
+    return 0;
+  }
   const size_t most = ssl_ == nullptr ? kMaxHello : kMaxHandshake;
   if (size == 0 || handshake_bytes_ + size > most) {
     Refuse(size == 0 ? "no record of TLS" : "too long a handshake");
@@ -205,6 +211,12 @@ void TlsStream::Stopped(int why) {
 void TlsStream::Fail(const char* error) {
   state_ = State::kFailed;
   error_ = error;
+}
+
+void TlsStream::RefuseRecord() {
+  std::string none;
+  Decrypt(kNoRecord, none);
+  Fail("no record of TLS");
 }
 
 // OpenSSL is not asked, so its alert is made here.

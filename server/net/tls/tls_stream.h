@@ -67,6 +67,7 @@ class TlsStream {
   void Decrypt(std::string_view records, std::string& plain);
   void Stopped(int why);
   void Fail(const char* error);
+  void RefuseRecord();
   void Refuse(const char* error);
 
   std::shared_ptr<const TlsContext> context_;  // until ssl_ is there

@@ -187,6 +187,20 @@ TEST_P(TlsStreamTest, NoticesEveryChangedByte) {
   }
 }
 
+// Also where its length promises more, and however its bytes come.
+TEST_P(TlsStreamTest, EndsAtTheHeaderOfNoRecord) {
+  Pair pair(Version());
+  pair.Carry();
+  std::string plain, out;
+  for (const char byte : {'\xa8', '\x03', '\x03', '\x00', '\x02'}) {
+    EXPECT_EQ(pair.stream().state(), State::kOpen);
+    pair.stream().Receive({&byte, 1}, plain, out);
+  }
+  EXPECT_EQ(pair.stream().state(), State::kFailed);
+  EXPECT_STREQ(pair.stream().error(), "no record of TLS");
+  EXPECT_FALSE(out.empty()) << "an alert";
+}
+
 TEST_P(TlsStreamTest, WaitsForTheRestOfARecord) {
   Pair pair(Version());
   pair.Carry();
@@ -321,6 +335,20 @@ TEST_F(StrangerTest, HearsFromOpenSslWhatIsWrongWithItsHello) {
             State::kFailed);
   EXPECT_FALSE(out_.empty());
   EXPECT_STRNE(stream_.error(), "");
+}
+
+TEST_F(StrangerTest, IsRefusedForNoRecordBehindItsHello) {
+  TlsPeerOptions older;
+  older.version = TLS1_2_VERSION;
+  TlsPeer peer(older);
+  EXPECT_EQ(Receive(peer.TakeOut()), State::kHandshake);
+  out_.clear();
+  for (const char byte : {'\xa8', '\x03', '\x03', '\x00', '\x02'}) {
+    EXPECT_EQ(stream_.state(), State::kHandshake);
+    Receive({&byte, 1});
+  }
+  EXPECT_EQ(stream_.state(), State::kFailed);
+  EXPECT_FALSE(out_.empty()) << "an alert";
 }
 
 TEST_F(StrangerTest, MayNotGoOnForEver) {
