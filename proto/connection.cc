@@ -232,25 +232,19 @@ void Connection<Sent, Received>::LoggedIn() {
 }
 
 template <class Sent, class Received>
-void Connection<Sent, Received>::Waiting(bool waiting, absl::Time now) {
-  if (!kIsServer<Sent> || logged_in_) return;
-  login_by_ = waiting ? absl::InfiniteFuture() : now + options_->login_time;
-}
-
-template <class Sent, class Received>
 absl::Time Connection<Sent, Received>::NextDeadline() const {
   if (closed_) return absl::InfiniteFuture();
   // Before the hello nobody is probed: then only death is due.
   const bool probe = greeted_ && !probed_;
   const absl::Duration silence =
       probe ? options_->keep_alive : options_->dead_after;
-  return std::min(login_by_, heard_ + silence);
+  return std::min(LoginDeadline(), heard_ + silence);
 }
 
 template <class Sent, class Received>
 void Connection<Sent, Received>::OnDeadline(absl::Time now, std::string& out) {
   if (closed_) return;
-  if (now >= login_by_) {
+  if (now >= LoginDeadline()) {
     Close(pb::LOGIN_TIMEOUT, "No login came within the time limit.", out);
   } else if (now >= heard_ + options_->dead_after) {
     Close(pb::IDLE_TIMEOUT, "Nothing was heard for too long.", out);

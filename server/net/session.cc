@@ -107,7 +107,7 @@ void Session::OnFrame(const pb::ClientFrame& frame) {
   if (frame.has_fetch_history() || frame.has_list_online()) ++large_;
   if (frame.has_login() || frame.has_resume() || frame.has_register_()) {
     waiting_ = true;
-    connection_.Waiting(true, shard_.now());
+    connection_.Waiting(true);
     if (metered_) shard_.Passed(id_, Passage::kBusy);
   }
   shard_.ToCore(id_, frame);
@@ -268,7 +268,7 @@ void Session::Answered() {
   large_ = 0;
   if (std::exchange(waiting_, false)) {
     shard_.Touch();  // a core's news may be the first of its turn
-    connection_.Waiting(false, shard_.now());
+    connection_.Waiting(false);
     shard_.LookSoon(id_);
     if (metered_ && !logged_in_) shard_.Passed(id_, Passage::kIdle);
   }

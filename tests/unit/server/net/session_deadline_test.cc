@@ -122,8 +122,9 @@ class SessionLookTest : public SessionDeadlineTest {
   void BeLookedAt() { harness_.Turn(milliseconds(2200)); }
 };
 
-// While a password is being checked there is no deadline for it.
-TEST_F(SessionLookTest, LoginTimeBeginsAnewAfterAWrongPassword) {
+// While a password is being checked there is no deadline for it; then it is
+// what it was.
+TEST_F(SessionLookTest, WhoseTimeIsOverHearsTheAnswerAndGoes) {
   pb::ClientFrame frame;
   frame.mutable_login()->set_alias("ann");
   harness_.Connect(1).Send(Hello() + Frame(2, frame));
@@ -131,7 +132,7 @@ TEST_F(SessionLookTest, LoginTimeBeginsAnewAfterAWrongPassword) {
   EXPECT_EQ(harness_.peer(1).Heard(), Words{"r1"});
   const auto answered = steady_clock::now();
   harness_.Deliver(1, ReplyOf(2, 0));
-  ExpectHeard(1, {"r1", "r2", "g203"}, answered, milliseconds(1000));
+  ExpectHeard(1, {"r1", "r2", "g203"}, answered, milliseconds(0));
 }
 
 TEST_F(SessionLookTest, WhoDoesNotReadItsGoodbyeIsLetGo) {
