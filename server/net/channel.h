@@ -66,6 +66,9 @@ class Channel {
            secure_->stream.state() == tls::TlsStream::State::kHandshake;
   }
 
+  // What comes may be a part of a handshake.
+  bool begins() const { return wire_ == Wire::kUnknown || shaking_hands(); }
+
   // Reads once. With `drop` what comes is not looked at.
   Input Read(ChannelCommons& commons, bool drop);
   // Like sendmsg(2): how many of the pieces' bytes were taken, or -1 and errno.

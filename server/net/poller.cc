@@ -50,7 +50,7 @@ void Poller::Look() {
     const int count = ::epoll_wait(set_.native_handle(), events_.data(),
                                    static_cast<int>(events_.size()), 0);
     if (count <= 0) return;
-    ready_({events_.data(), static_cast<size_t>(count)});
+    if (!ready_({events_.data(), static_cast<size_t>(count)})) return;
   }
 }
 

@@ -28,7 +28,8 @@ class Poller {
   // What one look found: `data.ptr` is the Session, `events` a set of EPOLLIN,
   // EPOLLOUT, EPOLLHUP, EPOLLERR. The callee may change what is watched; a
   // session that goes away meanwhile must live until the end of the turn.
-  using Ready = std::function<void(std::span<const epoll_event> found)>;
+  // False: it put something off; others in the loop come first.
+  using Ready = std::function<bool(std::span<const epoll_event> found)>;
 
   Poller(boost::asio::io_context& io, Ready ready);
 

@@ -55,8 +55,10 @@ void Session::AwaitBytes() {
 void Session::StopReading() { Watch(watched_ & ~uint32_t{EPOLLIN}); }
 
 void Session::Read() {
-  const bool unready = Unready();
+  const bool unready = Unready(), begins = channel_.begins();
+  if (begins && !shard_.MayShakeHands()) return;
   const Channel::Input input = channel_.Read(shard_.commons(), draining_);
+  if (begins && channel_.wire() == Channel::Wire::kTls) shard_.ShookHands();
   if (input.broken) return Destroy();
   Charge(input.taken, 0);
   if (!input.bytes.empty()) Take(input.bytes);

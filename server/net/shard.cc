@@ -28,8 +28,9 @@ Shard::Shard(const ShardOptions& options, uint64_t next_seq)
     : options_(options),
       io_(1),
       work_(io_.get_executor()),
-      poller_(io_,
-              [this](std::span<const epoll_event> found) { Serve(found); }),
+      poller_(
+          io_,
+          [this](std::span<const epoll_event> found) { return Serve(found); }),
       tick_(io_),
       late_timer_(io_),
       batch_timer_(io_),
@@ -62,11 +63,18 @@ void Shard::Join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Shard::Serve(std::span<const epoll_event> found) {
+bool Shard::Serve(std::span<const epoll_event> found) {
   Touch();
+  shook_hands_ = put_off_ = false;
   for (const epoll_event& event : found) {
     static_cast<Session*>(event.data.ptr)->Ready(event.events);
   }
+  return !put_off_;
+}
+
+bool Shard::MayShakeHands() {
+  put_off_ = put_off_ || shook_hands_;
+  return !shook_hands_;
 }
 
 void Shard::Add(SessionId id, Descriptor socket, Entrance entrance,

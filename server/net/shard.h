@@ -157,6 +157,11 @@ class Shard {
   // All of it: a session that takes nothing gets nothing more.
   bool Exhausted() const { return own_bytes_ > options_.own_bytes; }
   size_t own_bytes() const { return own_bytes_; }
+  // A step of a TLS handshake takes a good part of a millisecond, and who talks
+  // would wait for all that strangers begin: between two rounds of everybody
+  // else there is one. False: not now, the poller will tell again.
+  bool MayShakeHands();
+  void ShookHands() { shook_hands_ = true; }
   // Its deadline may be nearer now: Tick it in the next look.
   void LookSoon(SessionId id);
   void Passed(SessionId id, Passage passage) {
@@ -195,7 +200,7 @@ class Shard {
   static bool HasReaders(const Room& room) {
     return room.readers.size() > room.gaps;
   }
-  void Serve(std::span<const epoll_event> found);
+  bool Serve(std::span<const epoll_event> found);
   Session* Find(SessionId id);
   void Append(Room& room, std::string_view frame, bool is_message);
   void ScheduleFlush();
@@ -237,6 +242,8 @@ class Shard {
   int64_t look_ = 0;   // rounds of the tick so far
   uint8_t late_round_ = 0;
   bool late_armed_ = false;
+  bool shook_hands_ = false;  // somebody, in this look of the poller's
+  bool put_off_ = false;      // somebody else was
   bool flush_posted_ = false;
   bool flushing_readers_ = false;
   bool turn_ends_ = false;

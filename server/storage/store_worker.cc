@@ -55,32 +55,53 @@ void StoreWorker::Submit(Read read) {
 
 void StoreWorker::Loop() {
   NameThread("store");
-  for (;;) {
-    Round round;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;  // stopped, and all is done
-      std::swap(round, waiting_);
-    }
-    Commit(round.writes);
-    for (Read& read : round.reads) read(*store_);
-    round_done_();
+  while (TakeWork()) {
+    Commit();
+    ReadSome();
   }
 }
 
-void StoreWorker::Commit(std::vector<PendingWrite>& writes) {
-  if (writes.empty()) return;
+bool StoreWorker::TakeWork() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock,
+             [this] { return stop_ || !waiting_.empty() || !reads_.empty(); });
+  writes_ = std::exchange(waiting_.writes, {});
+  std::move(waiting_.reads.begin(), waiting_.reads.end(),
+            std::back_inserter(reads_));
+  waiting_.reads.clear();
+  return !writes_.empty() || !reads_.empty();
+}
+
+bool StoreWorker::WritesWait() {
+  const std::lock_guard lock(mutex_);
+  return !waiting_.writes.empty();
+}
+
+// At least one, however many writes come: nobody waits for ever.
+void StoreWorker::ReadSome() {
+  if (reads_.empty()) return;
+  for (size_t done = 0; done < kReads && !reads_.empty(); ++done) {
+    if (done > 0 && WritesWait()) break;
+    reads_.front()(*store_);
+    reads_.pop_front();
+  }
+  round_done_();
+}
+
+void StoreWorker::Commit() {
+  if (writes_.empty()) return;
   std::vector<store::Write> batch;
-  batch.reserve(writes.size());
-  for (PendingWrite& pending : writes) {
+  batch.reserve(writes_.size());
+  for (PendingWrite& pending : writes_) {
     batch.push_back(std::move(pending.write));
   }
   const auto results = store_->Commit(batch);
-  for (size_t i = 0; i < writes.size(); ++i) {
-    writes[i].written(results.ok() ? (*results)[i]
-                                   : store::WriteResult(results.status()));
+  for (size_t i = 0; i < writes_.size(); ++i) {
+    writes_[i].written(results.ok() ? (*results)[i]
+                                    : store::WriteResult(results.status()));
   }
+  writes_.clear();
+  round_done_();
 }
 
 }  // namespace chat77::server

@@ -2,12 +2,16 @@
 // when it comes round is written in one transaction, so a message costs a
 // fraction of a disk write when many talk and one when one does.
 //
-// Work is done in the order in which it was submitted, except that the writes
-// of a round come before its reads. Outcomes are handed over in that order, a
-// whole round at a time.
+// Writes are done in the order in which they were submitted, and so are reads;
+// a write comes before reads that wait. Everybody in the room waits for a
+// write, one person for a read: whoever asks for much history holds up nobody's
+// message for longer than one page takes. Outcomes are handed over in the order
+// in which the work was done.
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,13 +30,15 @@ class StoreWorker {
   // Runs on the store thread when the outcome is known; must not block.
   using Written = std::function<void(const store::WriteResult&)>;
   using Read = std::function<void(store::Store&)>;
-  // Called on the store thread after each round, so that what its callbacks
-  // collected leaves in one piece.
+  // Called on the store thread after a commit, and after at most kReads reads,
+  // so that what their callbacks collected leaves in one piece.
   using RoundDone = std::function<void()>;
 
   StoreWorker(std::unique_ptr<store::Store> store, RoundDone round_done);
   // Finishes what was submitted.
   ~StoreWorker();
+  static constexpr size_t kReads = 16;
+
   StoreWorker(const StoreWorker&) = delete;
   StoreWorker& operator=(const StoreWorker&) = delete;
 
@@ -55,7 +61,11 @@ class StoreWorker {
 
  private:
   void Loop();
-  void Commit(std::vector<PendingWrite>& writes);
+  // Waits for work, unless reads are left; false: all is done.
+  bool TakeWork();
+  bool WritesWait();
+  void Commit();
+  void ReadSome();
 
   const std::unique_ptr<store::Store> store_;
   const RoundDone round_done_;
@@ -63,6 +73,9 @@ class StoreWorker {
   std::condition_variable wake_;
   Round waiting_;
   bool stop_ = false;
+  // The thread's own.
+  std::vector<PendingWrite> writes_;
+  std::deque<Read> reads_;
   std::thread thread_;  // last: it uses all of the above
 };
 

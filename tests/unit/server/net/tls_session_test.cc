@@ -1,5 +1,6 @@
 // Sessions that are encrypted, on a shard's loop that the test turns.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <gtest/gtest.h>
@@ -20,6 +21,7 @@ namespace chat77::server {
 namespace {
 
 using test::TlsPeer;
+using testing_support::Frame;
 using testing_support::Hello;
 using testing_support::Peer;
 using testing_support::ReplyOf;
@@ -125,6 +127,37 @@ class TlsSessionTest : public testing::Test {
   ShardHarness harness_;
   std::vector<std::unique_ptr<TlsClient>> clients_;
 };
+
+// However many strangers begin at once, who talks waits for one of them.
+TEST_F(TlsSessionTest, HandshakesTakeTurnsWithOthers) {
+  Peer& talker = harness_.Enter(1);
+  std::vector<Peer*> strangers;
+  for (uint64_t id = 2; id < 12; ++id) {
+    strangers.push_back(&harness_.Connect(id));
+    TlsPeer hello;
+    strangers.back()->Send(hello.TakeOut());
+  }
+  pb::ClientFrame ping;
+  ping.mutable_ping();
+  talker.Send(Frame(3, ping));
+  Words heard;
+  while (heard.empty() && harness_.shard().io().poll_one() > 0) {
+    heard = talker.Heard();
+  }
+  EXPECT_EQ(heard, Words{"r3"});
+  const auto answered = std::count_if(
+      strangers.begin(), strangers.end(), [](const Peer* stranger) {
+        char byte;
+        return ::recv(stranger->fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+      });
+  EXPECT_GE(answered, 1);
+  EXPECT_LE(answered, 2);
+  harness_.Poll();  // nobody is forgotten
+  for (const Peer* stranger : strangers) {
+    char byte;
+    EXPECT_EQ(::recv(stranger->fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT), 1);
+  }
+}
 
 TEST_F(TlsSessionTest, HearsTheRoomAndItsReplies) {
   TlsClient& ann = Enter(1);

@@ -81,8 +81,55 @@ TEST_F(StoreWorkerTest, ReadsOfARoundComeAfterItsWrites) {
   Read("read a");
   Write("b");
   Read("read b");
+  EXPECT_EQ(Finish(), Words({"first1", "round", "b2", "round", "read a",
+                             "read b", "round"}));
+}
+
+// Whoever reads much holds up no message, and its outcome does not wait for
+// what they read.
+TEST_F(StoreWorkerTest, AWriteComesBeforeReadsThatWait) {
+  std::latch reading(1), go_on(1);
+  StoreWorker::Round round;
+  round.reads.push_back([&](store::Store&) {
+    reading.count_down();
+    go_on.wait();
+    done_.push_back("read a");
+  });
+  round.reads.push_back(Reading("read b"));
+  round.reads.push_back(Reading("read c"));
+  worker_->Submit(std::move(round));
+  reading.wait();
+  Write("d");
+  go_on.count_down();
+  EXPECT_EQ(Finish(), Words({"read a", "round", "d1", "round", "read b",
+                             "read c", "round"}));
+}
+
+// Nor does one reader for all that others read.
+TEST_F(StoreWorkerTest, OutcomesOfReadsAreHandedOverNowAndThen) {
+  StoreWorker::Round round;
+  for (size_t i = 0; i < 2 * StoreWorker::kReads; ++i) {
+    round.reads.push_back(Reading("read"));
+  }
+  worker_->Submit(std::move(round));
+  const Words done = Finish();
+  EXPECT_EQ(std::count(done.begin(), done.end(), "round"), 2);
+  EXPECT_EQ(done[StoreWorker::kReads], "round");
+}
+
+// However much others write.
+TEST_F(StoreWorkerTest, AReadIsDoneBetweenTwoCommits) {
+  Hold();
+  Read("read a");
+  Write("b");
+  worker_->Submit([this](store::Store&) {
+    Write("c");
+    done_.push_back("read b");
+  });
+  Read("read c");
   EXPECT_EQ(Finish(),
-            Words({"first1", "round", "b2", "read a", "read b", "round"}));
+            Words({"first1", "round", "b2", "round", "read a", "read b",
+                   "round", "c3", "round", "read c", "round"}));
 }
 
 TEST_F(StoreWorkerTest, AFailedCommitFailsItsRoundOnly) {
@@ -96,7 +143,7 @@ TEST_F(StoreWorkerTest, AFailedCommitFailsItsRoundOnly) {
   failed.wait();
   Write("c");
   EXPECT_EQ(Finish(), Words({"first failed", "round", "a failed", "b failed",
-                             "round", "c1", "round"}));
+                             "round", "round", "c1", "round"}));
 }
 
 TEST_F(StoreWorkerTest, ARefusedWriteLeavesItsNeighboursAlone) {
@@ -126,7 +173,7 @@ TEST_F(StoreWorkerTest, RoundsAndSinglesKeepTheirOrder) {
   Write("d");
   Read("read d");
   EXPECT_EQ(store_->commits(), 1);
-  EXPECT_EQ(Finish(), Words({"first1", "round", "a2", "b3", "c4", "d5",
+  EXPECT_EQ(Finish(), Words({"first1", "round", "a2", "b3", "c4", "d5", "round",
                              "read a", "read b", "read d", "round"}));
 }
 
