@@ -14,10 +14,11 @@ std::string Both(std::string_view key, std::string_view address) {
 
 LoginGuard::LoginGuard(const LoginRates& rates)
     : rates_(rates),
-      of_account_and_address_(rates.of_account_and_address, rates.entries),
-      of_address_(rates.of_address, rates.entries),
-      registrations_of_address_(rates.registrations_of_address, rates.entries) {
-}
+      of_account_and_address_(rates.of_account_and_address, rates.entries,
+                              rates.hash_key),
+      of_address_(rates.of_address, rates.entries, rates.hash_key),
+      registrations_of_address_(rates.registrations_of_address, rates.entries,
+                                rates.hash_key) {}
 
 absl::Duration LoginGuard::Try(std::string_view key, std::string_view address,
                                absl::Time now) {

@@ -5,7 +5,7 @@
 // alias that does not exist is limited like one that does. Nobody can lock
 // others out of their account: those come from elsewhere.
 //
-// Pure, and bounded: Limits::entries of each kind.
+// Pure, and bounded: LoginRates::entries of each kind.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,9 @@ struct LoginRates {
   Rate registrations_of_address = {1.0 / 60, 10};
   Rate registrations_of_all = {1, 100};
   size_t entries = 10000;
+  // Chooses each key's slot. A server sets one nobody knows, or strangers could
+  // aim at somebody's slot.
+  HashKey hash_key = {};
 };
 
 class LoginGuard {

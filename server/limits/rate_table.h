@@ -31,7 +31,8 @@
 
 namespace chat77::server {
 
-// For SipHash. Made once for each process and never shown.
+// For SipHash. A server's is random and never shown; another is for who must
+// repeat a run.
 using HashKey = std::array<uint8_t, 16>;
 HashKey RandomHashKey();
 
@@ -41,9 +42,8 @@ class RateTable {
 
   // At most `most_entries` keys at once, rounded up to a power of two and at
   // least kWays; 16 bytes each, taken now. Best twice as many as are expected
-  // to be in use. `key` is for who must repeat a run; leave it out elsewhere.
-  RateTable(Rate rate, size_t most_entries,
-            const HashKey& key = RandomHashKey());
+  // to be in use.
+  RateTable(Rate rate, size_t most_entries, const HashKey& key);
 
   // As TokenBucket's of that key, with its rules for `now`. Each looks at kWays
   // buckets and no more.

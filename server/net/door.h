@@ -69,7 +69,7 @@ class Door {
   explicit Door(const DoorOptions& options)
       : options_(options),
         pool_(options.strangers),
-        rates_(options.rate, kAddresses) {}
+        rates_(options.rate, kAddresses, RandomHashKey()) {}
 
   // Addresses whose rate is remembered at once: 256 KiB.
   static constexpr size_t kAddresses = 16 * 1024;

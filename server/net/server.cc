@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <sodium/randombytes.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <boost/asio/post.hpp>
 
 #include "proto/limits.h"
+#include "server/net/core_options.h"
 #include "server/net/steady_time.h"
 #include "server/storage/restore.h"
 #include "store/code.h"
@@ -28,33 +28,6 @@ constexpr uint32_t kComeBackMs = 2000;
 // Between two looks at what is past its time in the store.
 constexpr std::chrono::minutes kTidyPause(1);
 constexpr uint64_t kTidiesAnHour = 60;
-
-uint64_t Random() {
-  uint64_t number = 0;
-  randombytes_buf(&number, sizeof number);
-  return number;
-}
-
-// However little memory there is, a busy moment must not be refused.
-constexpr size_t kWaitingLeast = 8 * 1024 * 1024;
-
-CoreOptions ToCoreOptions(const ServerOptions& options,
-                          const store::RoomState& lobby) {
-  CoreOptions core;
-  // Without history the numbers of this run belong to this run.
-  core.epoch = options.history ? lobby.epoch : Random() | 1;
-  core.last_seq = lobby.last_seq;
-  core.history = options.history;
-  core.grace = options.grace;
-  core.mailbox_bytes = options.send_bytes / 4;
-  core.waiting_bytes =
-      std::clamp(options.send_bytes / 8, kWaitingLeast, core.waiting_bytes);
-  core.run = Random() << 32;
-  core.registration = options.shard.connection.registration;
-  core.request_rates = options.requests;
-  core.login_rates = options.logins;
-  return core;
-}
 
 // A log beyond kLogBytes serves nobody: whoever is so far behind reads history.
 constexpr size_t kLogBytes = 16 * 1024 * 1024;

@@ -194,6 +194,27 @@ TEST_F(TriesTest, WhatWasNotCheckedCostsNothing) {
   }
 }
 
+// More keys than slots, so that it matters who has which.
+TEST(TriesOfManyTest, SameInputsSameAnswers) {
+  LoginRates rates;
+  rates.of_account_and_address = {1.0 / 60, 2};
+  rates.entries = 2 * RateTable::kWays;
+  const auto answers = [](const LoginRates& guarded_by) {
+    CoreHarness chat({.login_rates = guarded_by});
+    Lines all;
+    for (uint64_t i = 1; i <= 200; ++i) {
+      chat.OpenFrom(i, absl::StrCat("192.0.2.", i % 50));
+      all.push_back(
+          Last(chat.Ask(i, "login { alias: 'ann' password: 'wrong' }")));
+    }
+    return all;
+  };
+  EXPECT_EQ(answers(rates), answers(rates));
+  LoginRates other = rates;
+  other.hash_key = {1, 2, 3};
+  EXPECT_NE(answers(rates), answers(other));
+}
+
 // A class behind one address comes back after a restart.
 TEST_F(TriesTest, ManyResumeAtOnce) {
   CoreHarness chat({.login_rates = LoginRates{}});
