@@ -261,7 +261,6 @@ class ChatCore {
   void NotifyOf(const User& other, User& user, pb::ServerFrame event,
                 Effects& effects);
   void On(const HourPassed& event, absl::Time now, Effects& effects);
-  void EndBanned(absl::Time now, Effects& effects);
 
   // handle_moderation.cc: what admins do.
   bool RefuseUnlessAdmin(Request& context);
@@ -284,7 +283,9 @@ class ChatCore {
   void Done(const Claiming& done, const Outcome& outcome, absl::Time now,
             Effects& effects);
   void Done(const Inviting&, const Outcome&, absl::Time, Effects&) {}
-  bool Concerns(const Sanction& ban, const User& user) const;
+  // Who is here all the same.
+  std::vector<std::shared_ptr<User>> Banned(absl::Time now) const;
+  void EndBanned(absl::Time now, Effects& effects);
 
   // handle_private.cc: private chat, judged.
   void On(const RequestFound& event, absl::Time now, Effects& effects);

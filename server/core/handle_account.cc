@@ -76,9 +76,8 @@ bool ChatCore::RefuseRegistration(const pb::Register& request,
     return refuse(pb::INVITATION_INVALID,
                   "This server wants an invitation code; ask an admin of it.");
   }
-  const auto& remote = session.origin->remote;
   const Sanction* ban =
-      remote ? sanctions_.BanOf(*remote, context.now) : nullptr;
+      sanctions_.BanOf(0, session.origin->remote, context.now);
   if (ban != nullptr) {
     Dismiss(context.session, pb::BANNED, "You are banned" + Terms(*ban),
             context.effects);

@@ -167,11 +167,7 @@ void ChatCore::Done(const Imposing& imposing, const Outcome& outcome,
   sanction.number = outcome.id;
   sanctions_.Add(sanction);
   if (sanction.kind == Sanction::Kind::kMute) return;
-  std::vector<std::shared_ptr<User>> concerned;
-  for (const auto& [id, user] : presence_.all()) {
-    if (Concerns(sanction, *user)) concerned.push_back(user);
-  }
-  for (const auto& user : concerned) {
+  for (const auto& user : Banned(now)) {
     SendAway(user, "banned", pb::BANNED, "You are banned" + Terms(sanction),
              now, effects);
   }
@@ -179,26 +175,23 @@ void ChatCore::Done(const Imposing& imposing, const Outcome& outcome,
 
 // A ban may be on disk, and the server have ended before its end of a stay was.
 void ChatCore::EndBanned(absl::Time now, Effects& effects) {
-  std::vector<std::shared_ptr<User>> banned;
-  for (const auto& [id, user] : presence_.all()) {
-    if (!user->admin && sanctions_.BanOf(user->account, now) != nullptr) {
-      banned.push_back(user);
-    }
-  }
-  for (const auto& user : banned) {
+  for (const auto& user : Banned(now)) {
     user->joined = false;  // nobody saw them since the server started
     EndStay(user, pb::DISCONNECTED, "banned", now, effects);
   }
 }
 
-bool ChatCore::Concerns(const Sanction& ban, const User& user) const {
-  if (user.admin) return false;
-  if (ban.kind == Sanction::Kind::kBanAccount) {
-    return user.account == ban.account;
+std::vector<std::shared_ptr<User>> ChatCore::Banned(absl::Time now) const {
+  std::vector<std::shared_ptr<User>> banned;
+  for (const auto& [id, user] : presence_.all()) {
+    if (user->admin) continue;
+    const auto& guest = user->guest;
+    const auto address = guest == nullptr ? std::nullopt : guest->address;
+    if (sanctions_.BanOf(user->account, address, now) != nullptr) {
+      banned.push_back(user);
+    }
   }
-  const auto network = wire::Network::Parse(ban.target);
-  return network && user.guest != nullptr && user.guest->address &&
-         network->Contains(*user.guest->address);
+  return banned;
 }
 
 void ChatCore::Lift(const pb::Lift& request, Request& context) {

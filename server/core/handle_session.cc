@@ -156,8 +156,7 @@ bool ChatCore::RefuseEntry(const Attempt& attempt, const AccountName& account,
   }
   if (account.admin) return false;
   const auto& remote = sessions_[attempt.session].origin->remote;
-  const Sanction* ban = sanctions_.BanOf(account.id, now);
-  if (ban == nullptr && remote) ban = sanctions_.BanOf(*remote, now);
+  const Sanction* ban = sanctions_.BanOf(account.id, remote, now);
   if (ban == nullptr) return false;
   Dismiss(attempt.session, pb::BANNED, "You are banned" + Terms(*ban), effects);
   return true;

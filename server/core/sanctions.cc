@@ -69,15 +69,13 @@ const Sanction* Sanctions::MuteOf(int64_t account, absl::Time now) const {
   return Of(Sanction::Kind::kMute, account, now);
 }
 
-const Sanction* Sanctions::BanOf(int64_t account, absl::Time now) const {
-  return Of(Sanction::Kind::kBanAccount, account, now);
-}
-
-const Sanction* Sanctions::BanOf(const wire::IpAddress& address,
+const Sanction* Sanctions::BanOf(int64_t account,
+                                 const std::optional<wire::IpAddress>& address,
                                  absl::Time now) const {
-  const Sanction* longest = nullptr;
+  const Sanction* longest = Of(Sanction::Kind::kBanAccount, account, now);
+  if (longest != nullptr || !address) return longest;
   for (const auto& [network, number] : networks_) {
-    if (network.Contains(address)) longest = Longer(longest, number, now);
+    if (network.Contains(*address)) longest = Longer(longest, number, now);
   }
   return longest;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,8 +44,10 @@ class Sanctions {
   // nullptr: none. Of several the one that lasts longest. Valid until the next
   // change.
   const Sanction* MuteOf(int64_t account, absl::Time now) const;
-  const Sanction* BanOf(int64_t account, absl::Time now) const;
-  const Sanction* BanOf(const wire::IpAddress& address, absl::Time now) const;
+  // Of the account (0: of none yet), else of a network that the address is in.
+  const Sanction* BanOf(int64_t account,
+                        const std::optional<wire::IpAddress>& address,
+                        absl::Time now) const;
 
   void ForgetExpired(absl::Time now);
   // In order of number; perhaps some that have expired.

@@ -149,9 +149,13 @@ TEST_F(ModerationTest, BanOfANetwork) {
   chat_.AddAccount("bob");
   chat_.OpenFrom(3, "192.0.2.9");
   chat_.Ask(3, "login { alias: 'bob' password: 'secret' }");
+  chat_.AddAccount("chief");
+  chat_.MakeAdmin("chief");
+  chat_.OpenFrom(4, "192.0.2.10");
+  chat_.Ask(4, "login { alias: 'chief' password: 'secret' }");
   EXPECT_THAT(chat_.Ask(1, "ban { network: '192.0.2.0/24' }"),
               Contains(HasSubstr("s3 bye BANNED")));
-  EXPECT_EQ(chat_.core().online(), 2);
+  EXPECT_EQ(chat_.core().online(), 3);
 }
 
 TEST_F(ModerationTest, Invitation) {

@@ -6,6 +6,10 @@ namespace chat77::server {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1000);
+// The server's own machine, and one in the network that is banned.
+const std::optional<wire::IpAddress> kHere;
+const std::optional<wire::IpAddress> kThere =
+    wire::IpAddress::Parse("192.0.2.255");
 
 Sanction Make(int64_t number, Sanction::Kind kind, int64_t account,
               absl::Time expires = absl::InfiniteFuture()) {
@@ -23,14 +27,14 @@ TEST(SanctionsTest, TheLongestCounts) {
   sanctions.Add(Make(1, kind, 7, kNow + absl::Hours(1)));
   sanctions.Add(Make(2, kind, 7, kNow + absl::Hours(2)));
   sanctions.Add(Make(3, kind, 7, kNow));
-  ASSERT_NE(sanctions.BanOf(7, kNow), nullptr);
-  EXPECT_EQ(sanctions.BanOf(7, kNow)->number, 2);
-  EXPECT_EQ(sanctions.BanOf(8, kNow), nullptr);
+  ASSERT_NE(sanctions.BanOf(7, kHere, kNow), nullptr);
+  EXPECT_EQ(sanctions.BanOf(7, kHere, kNow)->number, 2);
+  EXPECT_EQ(sanctions.BanOf(8, kHere, kNow), nullptr);
   EXPECT_EQ(sanctions.MuteOf(7, kNow), nullptr);
   EXPECT_TRUE(sanctions.Lift(2, kNow));
   EXPECT_FALSE(sanctions.Lift(2, kNow));
-  EXPECT_EQ(sanctions.BanOf(7, kNow)->number, 1);
-  EXPECT_EQ(sanctions.BanOf(7, kNow + absl::Hours(1)), nullptr);
+  EXPECT_EQ(sanctions.BanOf(7, kHere, kNow)->number, 1);
+  EXPECT_EQ(sanctions.BanOf(7, kHere, kNow + absl::Hours(1)), nullptr);
 }
 
 TEST(SanctionsTest, Networks) {
@@ -38,13 +42,15 @@ TEST(SanctionsTest, Networks) {
   Sanction ban = Make(1, Sanction::Kind::kBanNetwork, 0);
   ban.target = "192.0.2.0/24";
   sanctions.Add(ban);
-  EXPECT_NE(sanctions.BanOf(*wire::IpAddress::Parse("192.0.2.255"), kNow),
+  EXPECT_NE(sanctions.BanOf(0, kThere, kNow), nullptr);
+  EXPECT_EQ(sanctions.BanOf(0, wire::IpAddress::Parse("192.0.3.0"), kNow),
             nullptr);
-  EXPECT_EQ(sanctions.BanOf(*wire::IpAddress::Parse("192.0.3.0"), kNow),
-            nullptr);
+  EXPECT_EQ(sanctions.BanOf(0, kHere, kNow), nullptr);
+  sanctions.Add(Make(2, Sanction::Kind::kBanAccount, 7, kNow + absl::Hours(1)));
+  EXPECT_EQ(sanctions.BanOf(7, kThere, kNow)->number, 2) << "the account's";
+  EXPECT_EQ(sanctions.BanOf(8, kThere, kNow)->number, 1);
   EXPECT_TRUE(sanctions.Lift(1, kNow));
-  EXPECT_EQ(sanctions.BanOf(*wire::IpAddress::Parse("192.0.2.255"), kNow),
-            nullptr);
+  EXPECT_EQ(sanctions.BanOf(0, kThere, kNow), nullptr);
 }
 
 TEST(SanctionsTest, WhatHasExpiredIsForgotten) {
