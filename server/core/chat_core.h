@@ -129,6 +129,8 @@ class ChatCore {
   // and answered, if that account may not come in on that session.
   bool RefuseEntry(const Attempt& attempt, const AccountName& account,
                    absl::Time now, Effects& effects);
+  // What the store knows of the account.
+  static void Know(User& user, const AccountName& account);
   void Enter(const std::shared_ptr<User>& user, const AccountName& account,
              Session& session, absl::Time now);
   void Login(const pb::Login& request, Request& context);

@@ -201,14 +201,7 @@ void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
     user->device = stay.device;
     user->connection = stay.connection;
     user->joined = true;
-    user->admin = stay.account.admin;
-    for (const auto& [blocked, alias] : stay.account.blocked) {
-      if (user->blocked == nullptr) {
-        user->blocked =
-            std::make_unique<absl::btree_map<int64_t, std::string>>();
-      }
-      (*user->blocked)[blocked] = alias;
-    }
+    Know(*user, stay.account);
     GoAway(user, effects);
     users[stay.connection] = std::move(user);
   }

@@ -162,11 +162,19 @@ bool ChatCore::RefuseEntry(const Attempt& attempt, const AccountName& account,
   return true;
 }
 
+void ChatCore::Know(User& user, const AccountName& account) {
+  user.admin = account.admin;
+  user.blocked.reset();
+  if (account.blocked.empty()) return;
+  user.blocked = std::make_unique<absl::btree_map<int64_t, std::string>>(
+      account.blocked.begin(), account.blocked.end());
+}
+
 // What is known of whoever comes in, from where and by whichever way.
 void ChatCore::Enter(const std::shared_ptr<User>& user,
                      const AccountName& account, Session& session,
                      absl::Time now) {
-  user->admin = account.admin;
+  Know(*user, account);
   KeepBudget(*user, now);
   user->guest.reset();
   const Origin& origin = *session.origin;
@@ -176,10 +184,6 @@ void ChatCore::Enter(const std::shared_ptr<User>& user,
         std::make_unique<Guest>(Guest{origin.remote, origin.group, {}});
     if (limited) user->guest->budget = spent_.Take(account.id);
   }
-  user->blocked.reset();
-  if (account.blocked.empty()) return;
-  user->blocked = std::make_unique<absl::btree_map<int64_t, std::string>>(
-      account.blocked.begin(), account.blocked.end());
 }
 
 void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
