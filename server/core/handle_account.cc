@@ -14,7 +14,6 @@
 namespace chat77::server {
 namespace {
 
-constexpr uint32_t kBusyRetryMs = 1000;
 // In a reply; who waits longer asks again.
 constexpr absl::Duration kLongestHint = absl::Hours(1);
 

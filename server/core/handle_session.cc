@@ -13,8 +13,6 @@
 namespace chat77::server {
 namespace {
 
-constexpr uint32_t kBusyRetryMs = 1000;
-
 // Of a person who is not on the server's own machine.
 std::optional<wire::IpAddress> RemoteAddress(std::string_view text) {
   static const wire::NetworkList kOwn = *wire::NetworkList::Parse("loopback");

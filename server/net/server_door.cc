@@ -18,7 +18,7 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr uint32_t kComeBackMs = 2000;
+constexpr uint32_t kFullRetryMs = 2000;
 // So many more than may come in are told that the server is full.
 constexpr size_t kRefusedAtOnce = 100;
 constexpr absl::Duration kFullAgain = absl::Minutes(1);  // between two warnings
@@ -107,7 +107,7 @@ void Server::RefuseFull(SessionId id) {
   }
   Refuse(id, pb::SERVER_FULL,
          "The server has as many connections as it may; please try later.",
-         absl::Milliseconds(kComeBackMs));
+         absl::Milliseconds(kFullRetryMs));
 }
 
 void Server::GiveWay(SessionId id) {
