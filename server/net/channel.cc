@@ -63,16 +63,21 @@ Channel::Input Channel::Read(ChannelCommons& commons, bool drop) {
   if (size == 0) return {.ended = true};
   if (size < 0) return {.broken = errno != EAGAIN && errno != EINTR};
   const std::string_view bytes(buffer.data(), static_cast<size_t>(size));
-  Input input;
-  if (drop) {
-  } else if (wire_ == Wire::kPlain) {
-    input.bytes = bytes;
-  } else {
-    input =
-        wire_ == Wire::kTls ? Decrypt(bytes, commons) : Sniff(bytes, commons);
-  }
+  Input input = drop ? Input{} : Take(bytes, commons);
   input.taken = bytes.size();
   return input;
+}
+
+Channel::Input Channel::Take(std::string_view bytes, ChannelCommons& commons) {
+  switch (wire_) {
+    case Wire::kPlain:
+      return {.bytes = bytes};
+    case Wire::kTls:
+      return Decrypt(bytes, commons);
+    case Wire::kUnknown:
+      break;
+  }
+  return Sniff(bytes, commons);
 }
 
 Channel::Input Channel::Sniff(std::string_view bytes, ChannelCommons& commons) {

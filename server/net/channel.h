@@ -108,6 +108,8 @@ class Channel {
     size_t sent = 0;  // of `out`
   };
 
+  // Bytes from the socket, whatever they are. `taken` is not set.
+  Input Take(std::string_view bytes, ChannelCommons& commons);
   Input Sniff(std::string_view bytes, ChannelCommons& commons);
   Input Decrypt(std::string_view bytes, ChannelCommons& commons);
   Input Answer(tls::FirstBytes who, ChannelCommons& commons);
