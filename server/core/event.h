@@ -106,16 +106,16 @@ struct Outcome {
   // RecordLogin: the connection's. Append: the message's seq. AddSanction: its
   // number.
   int64_t id = 0;
-  // RecordLogin with a device: its number, and the token if it was made now.
+  // RecordLogin with a device: its number.
   int64_t device = 0;
-  std::string device_token = "";
+  // What was made now and nobody else knows. RecordLogin: the device's token.
+  // AddInvitation: the code.
+  std::string secret = "";
   // Append and SetPrivate: the request was carried out before, nothing was
   // written now. Then it was answered so, at that time.
   bool repeated = false;
   std::string answer = "";
   absl::Time time = absl::InfinitePast();
-  // AddInvitation: the code.
-  std::string code = "";
 };
 
 // The outcome of RecordLogin, RecordLogout with a token, Append, SetPrivate,

@@ -150,7 +150,7 @@ void ChatCore::Resolve(Place& place, const absl::StatusOr<Outcome>& outcome,
     if (outcome.ok()) {
       arrival->user->connection = outcome->id;
       arrival->user->device = outcome->device;
-      arrival->device_token = outcome->device_token;
+      arrival->device_token = outcome->secret;
       return;
     }
     RefuseArrival(*arrival, outcome.status(), effects);

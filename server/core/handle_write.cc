@@ -131,7 +131,7 @@ void ChatCore::Answer(const Claiming&, const Outcome&, pb::ServerFrame& reply) {
 void ChatCore::Answer(const Inviting& done, const Outcome& outcome,
                       pb::ServerFrame& reply) {
   pb::CreateInvitationReply& created = *reply.mutable_create_invitation();
-  created.set_code(outcome.code);
+  created.set_code(outcome.secret);
   created.set_expires_ms(absl::ToUnixMillis(done.expires));
 }
 

@@ -158,10 +158,9 @@ void Storage::CollectCommitted(Token token, const store::WriteResult& result,
     Warn("commit", result.status());
   }
   if (!result.ok()) return Collect(Committed{token, result.status()});
-  Outcome outcome{result->id,       result->device, secret,
-                  result->repeated, result->answer, result->time};
-  outcome.code = secret;
-  Collect(Committed{token, std::move(outcome)});
+  Collect(Committed{
+      token, Outcome{result->id, result->device, secret, result->repeated,
+                     result->answer, result->time}});
 }
 
 void Storage::Do(RecordLogin effect) {

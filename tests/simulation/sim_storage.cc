@@ -196,9 +196,9 @@ void SimStorage::Do(const server::CreateAccount& effect) {
 }
 
 void SimStorage::Write(server::Token token, store::Write write,
-                       std::string device_token) {
+                       std::string secret) {
   asked_.writes.push_back(
-      {std::move(write), [this, token, device_token = std::move(device_token)](
+      {std::move(write), [this, token, secret = std::move(secret)](
                              const store::WriteResult& result) {
          if (!result.ok()) {
            return Collect(server::Committed{token, result.status()});
@@ -206,7 +206,7 @@ void SimStorage::Write(server::Token token, store::Write write,
          if (result->repeated) context_.Count("repeated_requests");
          Collect(server::Committed{
              token,
-             server::Outcome{result->id, result->device, device_token,
+             server::Outcome{result->id, result->device, secret,
                              result->repeated, result->answer, result->time}});
        }});
 }

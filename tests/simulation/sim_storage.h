@@ -93,9 +93,8 @@ class SimStorage {
     bool empty() const { return writes.empty() && reads.empty(); }
   };
 
-  // `device_token`: of the device that is made with it.
-  void Write(server::Token token, store::Write write,
-             std::string device_token = {});
+  // `secret`: the token of the device that is made with it.
+  void Write(server::Token token, store::Write write, std::string secret = {});
   std::string NewToken();
   void Submit(Round round);
   void BeginRound();

@@ -173,7 +173,7 @@ absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogin& work) {
   if (work.make_device) {
     devices_.push_back({work.account, false});
     outcome.device = devices();
-    outcome.device_token = TokenOf(outcome.device);
+    outcome.secret = TokenOf(outcome.device);
   }
   connections_.push_back(outcome.device);
   outcome.id = static_cast<int64_t>(connections_.size());
@@ -263,7 +263,7 @@ absl::StatusOr<Outcome> CoreHarness::Write(const server::MakeAdmin& work) {
 
 absl::StatusOr<Outcome> CoreHarness::Write(const AddInvitation&) {
   Outcome outcome;
-  outcome.code = kInvitation;
+  outcome.secret = kInvitation;
   return outcome;
 }
 

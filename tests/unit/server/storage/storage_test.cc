@@ -291,16 +291,16 @@ class ResumingStorageTest : public StorageTest {
 
 TEST_F(ResumingStorageTest, ADeviceIsFoundByItsTokenAlone) {
   const Outcome login = Enter(1);
-  EXPECT_EQ(login.device_token.size(), wire::kDeviceTokenBytes);
-  const auto found = Find(2, login.device_token);
+  EXPECT_EQ(login.secret.size(), wire::kDeviceTokenBytes);
+  const auto found = Find(2, login.secret);
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->number, login.device);
   EXPECT_EQ(found->account.id, ann_);
   EXPECT_EQ(found->account.alias, "ann");
-  std::string other = login.device_token;
+  std::string other = login.secret;
   other.back() ^= 1;
   EXPECT_TRUE(absl::IsNotFound(Find(3, other).status()));
-  EXPECT_NE(Enter(4).device_token, login.device_token);
+  EXPECT_NE(Enter(4).secret, login.secret);
 }
 
 TEST_F(ResumingStorageTest, DevicesAreListedAndRevoked) {
@@ -314,15 +314,15 @@ TEST_F(ResumingStorageTest, DevicesAreListedAndRevoked) {
   EXPECT_TRUE(list->devices(1).current());
   Do(RevokeDevice{Token{4}, ann_, login.device});
   EXPECT_TRUE(Await<Committed>(4).outcome.ok());
-  EXPECT_TRUE(absl::IsNotFound(Find(5, login.device_token).status()));
-  EXPECT_TRUE(Find(6, other.device_token).ok());
+  EXPECT_TRUE(absl::IsNotFound(Find(5, login.secret).status()));
+  EXPECT_TRUE(Find(6, other.secret).ok());
 }
 
 TEST_F(ResumingStorageTest, ALogoutWithATokenIsReported) {
   const Outcome login = Enter(1);
   Do(RecordLogout{Token{2}, login.id, "exit", kNow, true});
   EXPECT_TRUE(Await<Committed>(2).outcome.ok());
-  EXPECT_TRUE(absl::IsNotFound(Find(3, login.device_token).status()));
+  EXPECT_TRUE(absl::IsNotFound(Find(3, login.secret).status()));
 }
 
 TEST_F(ResumingStorageTest, WhatIsRepeatedIsAnsweredAsThen) {
