@@ -248,8 +248,6 @@ class ChatCore {
   // handle_consent.cc: blocking, and requests that nobody answers.
   void Block(const pb::ClientFrame& frame, Request& context);
   void ListBlocked(Request& context);
-  void SetBlock(bool on, const AccountName& account, const Lookup& asked,
-                const std::shared_ptr<User>& user, Effects& effects);
   void Done(const Blocking& done, const Outcome& outcome, absl::Time now,
             Effects& effects);
   static bool HasBlocked(const User& user, const User& other);

@@ -7,7 +7,6 @@
 
 #include "proto/alias.h"
 #include "server/core/chat_core.h"
-#include "server/core/pending_write.h"
 #include "server/core/reply.h"
 
 namespace chat77::server {
@@ -21,13 +20,6 @@ void ChatCore::Block(const pb::ClientFrame& frame, Request& context) {
                   context.user->alias);
   }
   Seek(frame, alias, context);
-}
-
-void ChatCore::SetBlock(bool on, const AccountName& account,
-                        const Lookup& asked, const std::shared_ptr<User>& user,
-                        Effects& effects) {
-  Write(SetBlocked{{}, user->account, account.id, on},
-        Blocking{user, account.id, account.alias, on}, asked, effects);
 }
 
 // Holds for the account: the stay that asked for it may have ended, and another

@@ -27,12 +27,14 @@ void ChatCore::On(const AccountFound& event, absl::Time now, Effects& effects) {
   const std::shared_ptr<User> user = sessions_[asked->session].user;
   if (event.account.ok() && user != nullptr) {
     const pb::ClientFrame& frame = entry.mapped();
-    if (frame.has_block() || frame.has_unblock()) {
-      SetBlock(frame.has_block(), *event.account, *asked, user, effects);
-    } else {
-      Impose(frame, *event.account, *asked, user->alias, now, effects);
+    const AccountName& account = *event.account;
+    if (!frame.has_block() && !frame.has_unblock()) {
+      return Impose(frame, account, *asked, user->alias, now, effects);
     }
-    return;
+    const bool on = frame.has_block();
+    return Write(SetBlocked{{}, user->account, account.id, on},
+                 Blocking{user, account.id, account.alias, on}, *asked,
+                 effects);
   }
   pb::ServerFrame& reply = Reply(asked->session, asked->request_id, effects);
   if (event.account.status().code() == absl::StatusCode::kNotFound) {
