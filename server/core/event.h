@@ -22,7 +22,8 @@ namespace pb = ::chat77::v1;
 
 // A connection said hello. `address` and `port` are those of the person: a
 // trusted gateway's word, or the socket's. `resumes`: it asked for
-// FEATURE_RESUME, and `software` is what its device will be listed as.
+// FEATURE_RESUME, and `software` is what its device will be listed as, however
+// long: the core cuts it.
 // `unlimited`: no rate applies to that address.
 struct SessionOpened {
   SessionId session;

@@ -134,11 +134,10 @@ void Session::OnHello(const pb::Hello& hello) {
   if (hello.presence() == pb::PRESENCE_NONE) feed_ = Feed::kMessages;
   late_replies_ = (hello.features() & pb::FEATURE_LATE_REPLIES) != 0;
   opened_ = true;
-  shard_.ToCore(
-      SessionOpened{id_, address.host, address.port,
-                    (hello.features() & pb::FEATURE_RESUME) != 0,
-                    hello.software().substr(0, wire::kSoftwareBytes),
-                    shard_.options().unlimited.Contains(address.host)});
+  shard_.ToCore(SessionOpened{
+      id_, address.host, address.port,
+      (hello.features() & pb::FEATURE_RESUME) != 0, hello.software(),
+      shard_.options().unlimited.Contains(address.host)});
 }
 
 bool Session::MayBePlain(const std::string& host) const {

@@ -284,5 +284,16 @@ TEST_F(LoginTest, TakenOverSessionIsDone) {
   EXPECT_THAT(chat_.Ask(1, kAnnTakesOver), IsEmpty());
 }
 
+// Between characters.
+TEST_F(LoginTest, SoftwareIsCut) {
+  const std::string most(wire::kSoftwareBytes - 1, 'x');
+  chat_.Happen(SessionOpened{SessionId{1}, "10.0.0.1", 1, true,
+                             most + "\u00e4" + std::string(4000, 'y')});
+  chat_.set_hold(true);
+  chat_.Ask(1, kAnnLogsIn);
+  chat_.FinishPassword();
+  EXPECT_EQ(std::get<RecordLogin>(chat_.effects().at(0)).software, most);
+}
+
 }  // namespace
 }  // namespace chat77::server
