@@ -202,9 +202,9 @@ void ChatCore::Lift(const pb::Lift& request, Request& context) {
         Lifting{number}, {context.session, context.id}, context.effects);
 }
 
-void ChatCore::Done(const Lifting& lifting, const Outcome&, absl::Time now,
+void ChatCore::Done(const Lifting& lifting, const Outcome&, absl::Time,
                     Effects&) {
-  sanctions_.Lift(lifting.number, now);
+  sanctions_.Lift(lifting.number);
 }
 
 void ChatCore::ListSanctions(Request& context) {

@@ -12,8 +12,7 @@ size_t TextBytes(const Frame& request) {
   return 0;
 }
 
-}  // namespace
-
+// Whether its reply may be much larger than itself.
 bool IsRead(const Frame& request) {
   switch (request.request_case()) {
     case Frame::kListOnline:
@@ -27,6 +26,8 @@ bool IsRead(const Frame& request) {
       return false;
   }
 }
+
+}  // namespace
 
 absl::Duration RequestBudget::Take(const Frame& request,
                                    const RequestRates& rates, absl::Time now) {

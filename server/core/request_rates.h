@@ -61,7 +61,4 @@ class SpentBudgets {
   absl::flat_hash_map<int64_t, RequestBudget> budgets_;
 };
 
-// Whether its reply may be much larger than itself.
-bool IsRead(const chat77::v1::ClientFrame& request);
-
 }  // namespace chat77::server

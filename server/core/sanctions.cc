@@ -37,13 +37,11 @@ void Sanctions::Forget(const Sanction& sanction) {
   if (entry->second.empty()) of_accounts_.erase(entry);
 }
 
-bool Sanctions::Lift(int64_t number, absl::Time now) {
+void Sanctions::Lift(int64_t number) {
   const auto found = sanctions_.find(number);
-  if (found == sanctions_.end()) return false;
-  const bool in_force = now < found->second.expires;
+  if (found == sanctions_.end()) return;
   Forget(found->second);
   sanctions_.erase(found);
-  return in_force;
 }
 
 const Sanction* Sanctions::Longer(const Sanction* one, int64_t number,

@@ -38,8 +38,8 @@ std::string Terms(const Sanction& sanction);
 class Sanctions {
  public:
   void Add(Sanction sanction);
-  // False: none of that number is in force.
-  bool Lift(int64_t number, absl::Time now);
+  // Nothing if there is none of that number.
+  void Lift(int64_t number);
 
   // nullptr: none. Of several the one that lasts longest. Valid until the next
   // change.
