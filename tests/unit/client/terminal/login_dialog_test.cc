@@ -2,31 +2,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/fake_console.h"
 
 namespace chat77::client {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class FakeConsole : public Console {
- public:
-  explicit FakeConsole(bool interactive) : interactive_(interactive) {}
-  void Receive(std::string_view) override {}
-  void Print(std::string_view line) override { printed += line; }
-  void SetPrompt(std::string text, bool is_secret) override {
-    prompt = std::move(text);
-    secret = is_secret;
-  }
-  bool interactive() const override { return interactive_; }
-
-  std::string printed;
-  std::string prompt;
-  bool secret = false;
-
- private:
-  bool interactive_;
-};
 
 class LoginDialogTest : public ::testing::Test {
  protected:

@@ -5,31 +5,14 @@
 #include <memory>
 #include <vector>
 
+#include "tests/support/fake_console.h"
+
 namespace chat77::client {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class FakeConsole : public Console {
- public:
-  explicit FakeConsole(bool interactive) : interactive_(interactive) {}
-  void Receive(std::string_view) override {}
-  void Print(std::string_view line) override { printed += line; }
-  void SetPrompt(std::string text, bool is_secret) override {
-    prompt = std::move(text);
-    secret = is_secret;
-  }
-  bool interactive() const override { return interactive_; }
-
-  std::string printed;
-  std::string prompt;
-  bool secret = false;
-
- private:
-  bool interactive_;
-};
 
 class PasswordDialogTest : public ::testing::Test {
  protected:
