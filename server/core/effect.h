@@ -20,7 +20,8 @@ namespace chat77::server {
 
 namespace pb = ::chat77::v1;
 
-// A reply or an event for one session. Dropped if the session is gone.
+// A reply or an event for one session. Dropped if the session is gone, or none:
+// that stands where somebody must not hear, and nobody notice by the time.
 struct Send {
   SessionId to;
   pb::ServerFrame frame;

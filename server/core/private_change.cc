@@ -26,6 +26,12 @@ pb::ServerFrame Ended(const User& user, pb::EndReason reason) {
   return frame;
 }
 
+// The same work as telling somebody, for no session: who is blocked is not
+// answered sooner than who is heard.
+void TellNobody(pb::ServerFrame event, Effects& effects) {
+  effects.push_back(Send{SessionId{}, std::move(event)});
+}
+
 }  // namespace
 
 // ---- writing ----------------------------------------------------------------
@@ -176,9 +182,9 @@ void ChatCore::MakeAsk(const PrivateChange& change, absl::Time now,
   User& other = *change.other;
   const bool hidden = HasBlocked(other, user);
   links_.Ask(user.id, other.id, now, hidden);
-  if (hidden) return;
   pb::ServerFrame event;
   event.mutable_private_requested()->set_alias(user.alias);
+  if (hidden) return TellNobody(std::move(event), effects);
   NotifyUser(other, std::move(event), effects);
 }
 
@@ -190,7 +196,11 @@ void ChatCore::MakeWithdrawal(const PrivateChange& change, Effects& effects) {
   const bool expired = change.kind == PrivateChange::Kind::kExpire;
   const pb::WithdrawReason reason =
       expired ? pb::WITHDRAWN_BY_TIME : pb::WITHDRAWN_BY_COMMAND;
-  if (seen) NotifyOf(user, other, Withdrawn(user, false, reason), effects);
+  if (seen) {
+    NotifyOf(user, other, Withdrawn(user, false, reason), effects);
+  } else {
+    TellNobody(Withdrawn(user, false, reason), effects);
+  }
   if (change.tells_user) {
     NotifyUser(user, Withdrawn(other, true, reason), effects);
   }

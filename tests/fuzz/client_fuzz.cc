@@ -1,6 +1,7 @@
 // Any bytes from a server to a whole client (connection, core, view): no
 // crash, the same events however they are cut, orders in proportion, nothing
 // that a terminal obeys, and an end that is final.
+#include <google/protobuf/stubs/logging.h>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,13 @@ std::vector<std::string> Run(std::string_view bytes, Cuts::Kind kind) {
 
 }  // namespace
 }  // namespace chat77::fuzz
+
+// Protobuf's line about each text that is none says nothing new, and there are
+// a million.
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  google::protobuf::SetLogHandler(nullptr);
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace chat77::fuzz;  // NOLINT(google-build-using-namespace): main

@@ -26,13 +26,19 @@ ABSL_FLAG(double, pace, 1,
           "processors with the server");
 ABSL_FLAG(double, p99_ms, 250,
           "how late an honest user may hear 1 of 100 messages");
+ABSL_FLAG(double, p99_times, 0,
+          "so many times the worst p99 of the quiet times fails; 0: none");
+ABSL_FLAG(std::string, folder, "",
+          "where the store is; empty: the folder for temporary files");
 ABSL_FLAG(std::string, only, "", "attacks with this in their names");
 
 namespace {
 
 std::filesystem::path NewFolder() {
   std::random_device random;
-  auto folder = std::filesystem::temp_directory_path() /
+  const std::string given = absl::GetFlag(FLAGS_folder);
+  auto folder = (given.empty() ? std::filesystem::temp_directory_path()
+                               : std::filesystem::path(given)) /
                 ("chat77-hostile-" + std::to_string(random()));
   std::filesystem::create_directory(folder);
   return folder;
@@ -48,8 +54,8 @@ chat77::hostile::SiegeOptions Options(const std::filesystem::path& folder) {
   options.p99_ms = absl::GetFlag(FLAGS_p99_ms);
   options.cycles_per_second = absl::GetFlag(FLAGS_cycle_rate);
   options.only = absl::GetFlag(FLAGS_only);
+  options.p99_times = absl::GetFlag(FLAGS_p99_times);
   if (brief) {
-    options.base_seconds = 5;
     options.attack_seconds = 2;
     options.cycles = 20'000;
   }

@@ -18,13 +18,15 @@ struct SiegeOptions {
   std::string store;
   uint32_t honest = 50;
   double says_per_second = 0.5;  // of each
-  double base_seconds = 20;
+  // Of quiet before the first attack and after each, as long as an attack.
   double attack_seconds = 20;
   uint64_t cycles = 1'000'000;
   double cycles_per_second = 4000;
   double pace = 1;
   double p99_ms = 250;  // worse fails
-  size_t budget = 0;    // bytes
+  // So does one that is so many times the worst of the quiet times; 0: none.
+  double p99_times = 0;
+  size_t budget = 0;  // bytes
   // Whether the memory has to come back: not where a sanitizer keeps it.
   bool memory_returns = true;
   std::string only;  // attacks whose name has this in it; empty: all
@@ -47,12 +49,14 @@ class Siege {
   };
 
   bool Prepare();
+  void Quiet();
   void Attack(const hostile::Attack& attack);
   void AbortCycles();
   Outcome Observe(double seconds, const Assault& assault, Tally& tally);
   std::string Newcomer();
   void Report(const std::string& name, const Outcome& outcome,
               const Tally& tally, bool allowed);
+  void ReportLatencies();
   Held Settled(size_t descriptors);
   void WarmUp(const std::vector<hostile::Attack>& attacks);
   void End();
@@ -62,7 +66,13 @@ class Siege {
   test::ServerProcess server_;
   const Ports ports_;
   HonestRoom room_;
-  Latency base_;
+  struct Row {
+    std::string name;
+    Latency latency;
+  };
+
+  std::vector<Latency> quiet_;
+  std::vector<Row> rows_;
   Held start_;
   bool good_ = true;
 };

@@ -168,6 +168,7 @@ void SimServer::Happened(const server::Event& event) {
 }
 
 void SimServer::Do(server::Send& effect) {
+  if (!effect.to) return;
   watch_.OnServerSends(effect.to, effect.frame);
   std::string bytes;
   wire::AppendFrame(effect.frame, bytes);

@@ -126,6 +126,10 @@ void CoreHarness::Feed(const Event& event) {
   if (observer_ != nullptr) observer_->Before(event);
   Effects effects;
   core_.Handle(event, now_, effects);
+  unheard_ += std::erase_if(effects, [](const Effect& effect) {
+    const auto* send = std::get_if<Send>(&effect);
+    return send != nullptr && !send->to;
+  });
   for (const Effect& effect : effects) Sort(effect);
   if (observer_ != nullptr) observer_->After(event, effects);
   effects_.insert(effects_.end(), effects.begin(), effects.end());

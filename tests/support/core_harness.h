@@ -45,6 +45,8 @@ class CoreHarness {
   void MakeAdmin(std::string_view alias);
   // What the made-up store knows of it.
   AccountName Standing(std::string_view alias) const;
+  // What was sent to no session so far; it is in nobody's Lines.
+  size_t unheard() const { return unheard_; }
   void set_hold(bool hold) { hold_ = hold; }
   // The core's clock stands still at 5 ms after the epoch but for this.
   void Advance(absl::Duration duration) { now_ += duration; }
@@ -159,6 +161,7 @@ class CoreHarness {
   int64_t last_seq_;
   std::deque<Effect> passwords_, lookups_, writes_, reads_, waits_;
   Effects effects_;
+  size_t unheard_ = 0;
 };
 
 }  // namespace chat77::server

@@ -82,6 +82,16 @@ TEST_F(ConsentTest, WhoIsBlockedAsksInVain) {
       ElementsAre("> private 1 2 none @5", "s1: #4 withdraw_request bob"));
 }
 
+// Nobody hears of it, but the work is done: time tells as little as words.
+TEST_F(ConsentTest, WhoIsBlockedIsNotAnsweredSooner) {
+  Bob("block");
+  const size_t before = chat_.unheard();
+  Ann("request_private");
+  EXPECT_EQ(chat_.unheard(), before + 1);
+  Ann("withdraw_request");
+  EXPECT_EQ(chat_.unheard(), before + 2);
+}
+
 TEST_F(ConsentTest, WhoHasBlockedUnblocksFirst) {
   Bob("block");
   EXPECT_THAT(Bob("request_private"),
