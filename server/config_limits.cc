@@ -5,6 +5,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 #include "server/flag_value.h"
 
@@ -25,6 +26,9 @@ ABSL_FLAG(int32_t, connections_per_address, 64,
 ABSL_FLAG(int32_t, connection_rate, 30,
           "New native connections a minute from one address, and twice as "
           "many at once, 1 to 1000000.");
+ABSL_FLAG(int32_t, login_seconds, 10,
+          "From a native connection to its login, the TLS handshake and all "
+          "tries together, 1 to 3600.");
 ABSL_FLAG(std::string, unlimited_networks, "loopback",
           "Networks that no limit by address or rate is for: 192.0.2.0/24, "
           "loopback, private, all, none; commas between them.");
@@ -110,7 +114,7 @@ absl::Status ReadNetworks(Config& config) {
 
 absl::Status ReadLimits(Config& config) {
   DoorOptions& door = config.server.door;
-  size_t rate = 0, kilobytes = 0, frames = 0;
+  size_t rate = 0, kilobytes = 0, frames = 0, login = 0;
   const Number numbers[] = {
       {"strangers", FLAGS_strangers, 1, 100000, &door.strangers.most},
       {"strangers_per_address", FLAGS_strangers_per_address, 1, 100000,
@@ -118,6 +122,7 @@ absl::Status ReadLimits(Config& config) {
       {"connections_per_address", FLAGS_connections_per_address, 1, 1000000,
        &door.per_address},
       {"connection_rate", FLAGS_connection_rate, 1, 1000000, &rate},
+      {"login_seconds", FLAGS_login_seconds, 1, 3600, &login},
       {"read_kilobytes", FLAGS_read_kilobytes, 1, 1000000, &kilobytes},
       {"read_frames", FLAGS_read_frames, 1, 1000000, &frames},
       {"compat_strangers", FLAGS_compat_strangers, 1, 100000,
@@ -130,6 +135,8 @@ absl::Status ReadLimits(Config& config) {
   }
   const auto per_second = static_cast<double>(kilobytes) * 1024;
   door.rate = {static_cast<double>(rate) / 60, static_cast<double>(rate) * 2};
+  config.server.shard.connection.login_time =
+      absl::Seconds(static_cast<int64_t>(login));
   config.server.shard.reading.bytes = {per_second, per_second * 4};
   config.server.shard.reading.frames = {static_cast<double>(frames),
                                         static_cast<double>(frames) * 10};

@@ -97,6 +97,27 @@ TEST(StrangersTest, NotTooOften) {
   EXPECT_TRUE(LogComesToSay(server, "too_fast=1"));
 }
 
+// A wrong password now and then keeps nobody's place.
+TEST(StrangersTest, OneDeadlineForTheLoginHoweverManyTries) {
+  ServerProcess server({"--store=memory:", kLimitAll, "--login_seconds=2"});
+  NativeClient member = From(server, Host(1));
+  member.Enter("ann");
+  NativeClient guesser = From(server, Host(2));
+  EXPECT_EQ(CodeAt(guesser), 0);
+  int tries = 0;
+  pb::ClientFrame wrong;
+  wrong.mutable_login()->set_alias("ann");
+  wrong.mutable_login()->set_password("guess");
+  while (tries < 50 && guesser.ReplyTo(guesser.Send(wrong)).has_error()) {
+    ++tries;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  EXPECT_GT(tries, 1);
+  EXPECT_EQ(guesser.Hear().goodbye().code(), pb::LOGIN_TIMEOUT);
+  EXPECT_TRUE(guesser.AwaitClose());
+  EXPECT_TRUE(member.Say("still here").has_say());
+}
+
 TEST(StrangersTest, SoManyConnectionsOfOneAddress) {
   ServerProcess server(
       {"--store=memory:", kLimitAll, "--connections_per_address=2"});
@@ -151,6 +172,7 @@ TEST(StrangersTest, FlagsThatMakeNoSenseAreRefused) {
   const std::pair<const char*, const char*> wrong[] = {
       {"--strangers=0", "from 1 to"},
       {"--connection_rate=-1", "from 1 to"},
+      {"--login_seconds=0", "from 1 to"},
       {"--unlimited_networks=everybody", "give networks such as"},
       {"--compat_allow=10.0.0.1/8", "give networks such as"},
       {"--memory_budget=8", "from 32 to"},
