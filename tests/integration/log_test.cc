@@ -54,6 +54,15 @@ TEST_F(LogTest, HoldsNothingSecret) {
     frame.mutable_change_password()->set_old_password(kPassword);
     frame.mutable_change_password()->set_new_password(kNewPassword);
     ASSERT_TRUE(ann.Ask(frame).has_change_password());
+    NativeClient bob(server_.port());
+    bob.Enter("bob");
+    frame.mutable_request_private()->set_alias("ann");
+    ASSERT_TRUE(bob.Ask(frame).has_request_private());
+    frame.mutable_accept_private()->set_alias("bob");
+    ASSERT_TRUE(ann.Ask(frame).has_accept_private());
+    frame.mutable_send_private()->set_alias("bob");
+    frame.mutable_send_private()->set_text(kText);
+    ASSERT_TRUE(ann.Ask(frame).has_send_private());
     frame.mutable_send_private()->set_alias("nobody");
     frame.mutable_send_private()->set_text(kText);
     ann.Ask(frame);

@@ -216,7 +216,7 @@ TEST_F(ModerationTest, LookalikesAreRefused) {
   EXPECT_EQ(client.Register("аdmin").error().code(), pb::ALIAS_TAKEN);
 }
 
-TEST_F(ModerationTest, NewPasswordEndsOtherDevices) {
+TEST_F(ModerationTest, NewPasswordTakesThePlaceOfTheOld) {
   NativeClient bob = Enter("bob");
   pb::ClientFrame request;
   request.mutable_change_password()->set_old_password("wrong");
