@@ -232,6 +232,13 @@ void Connection<Sent, Received>::LoggedIn() {
 }
 
 template <class Sent, class Received>
+void Connection<Sent, Received>::Waiting(bool waiting, absl::Time now) {
+  if (waiting == this->waiting()) return;
+  if (!waiting) login_by_ += now - waiting_since_;
+  waiting_since_ = waiting ? now : absl::InfiniteFuture();
+}
+
+template <class Sent, class Received>
 absl::Time Connection<Sent, Received>::NextDeadline() const {
   if (closed_) return absl::InfiniteFuture();
   // Before the hello nobody is probed: then only death is due.

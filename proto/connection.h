@@ -80,9 +80,10 @@ class Connection {
 
   // From now on the larger frames are allowed and no login is awaited.
   void LoggedIn();
-  // The other side waits for us (a password is being checked): until
-  // Waiting(false) the login's deadline is none, then it is what it was.
-  void Waiting(bool waiting) { waiting_ = waiting; }
+  // The other side waits for us (a password is being checked): the login's
+  // deadline stands still until Waiting(false). All tries together have
+  // login_time.
+  void Waiting(bool waiting, absl::Time now);
 
   // When OnDeadline is due; absl::InfiniteFuture() once closed. Ask again
   // after every call.
@@ -110,21 +111,22 @@ class Connection {
   // True if the frame was the connection's own business.
   bool KeepAlive(const Received& frame, std::string& out);
   void Probe(std::string& out);
+  bool waiting() const { return waiting_since_ != absl::InfiniteFuture(); }
   absl::Time LoginDeadline() const {
-    return waiting_ ? absl::InfiniteFuture() : login_by_;
+    return waiting() ? absl::InfiniteFuture() : login_by_;
   }
 
   const ConnectionOptions* options_;
   FrameDecoder decoder_;
   absl::Time heard_;     // the last byte from the peer
   absl::Time login_by_;  // InfiniteFuture: not awaited, or done
+  absl::Time waiting_since_ = absl::InfiniteFuture();
   pb::Code close_code_ = pb::CODE_UNSPECIFIED;
   bool greeted_ = false;
   bool closed_ = false;
   bool probed_ = false;  // since heard_
   bool paused_ = false;
   bool logged_in_ = false;
-  bool waiting_ = false;
   uint32_t frames_ = 0;  // of the last Receive()
 };
 

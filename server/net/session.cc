@@ -109,7 +109,7 @@ void Session::OnFrame(const pb::ClientFrame& frame) {
   if (frame.has_fetch_history() || frame.has_list_online()) ++large_;
   if (frame.has_login() || frame.has_resume() || frame.has_register_()) {
     waiting_ = true;
-    connection_.Waiting(true);
+    connection_.Waiting(true, shard_.now());
     if (metered_) shard_.Passed(id_, Passage::kBusy);
   }
   shard_.ToCore(id_, frame);
@@ -269,7 +269,7 @@ void Session::Answered() {
   large_ = 0;
   if (std::exchange(waiting_, false)) {
     shard_.Touch();  // a core's news may be the first of its turn
-    connection_.Waiting(false);
+    connection_.Waiting(false, shard_.now());
     shard_.LookSoon(id_);
     if (metered_ && !logged_in_) shard_.Passed(id_, Passage::kIdle);
   }

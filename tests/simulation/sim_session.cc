@@ -64,7 +64,7 @@ void SimSession::OnFrame(const pb::ClientFrame& frame) {
   ++in_flight_;
   if (frame.has_login() || frame.has_register_() || frame.has_resume()) {
     waiting_ = true;
-    connection_.Waiting(true);
+    connection_.Waiting(true, server_.now());
   }
   server_.OnRequest(id_, frame);
 }
@@ -125,7 +125,7 @@ void SimSession::Answered() {
   if (in_flight_ > 0) --in_flight_;
   if (in_flight_ > 0) return;
   if (std::exchange(waiting_, false)) {
-    connection_.Waiting(false);
+    connection_.Waiting(false, server_.now());
   }
 }
 
