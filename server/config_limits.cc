@@ -41,6 +41,10 @@ ABSL_FLAG(int32_t, read_frames, 200,
 ABSL_FLAG(int32_t, memory_budget, CHAT77_MEMORY_BUDGET,
           "Megabytes the server may use, measured: above 80 % new connections "
           "are refused, above 90 % logins too. 32 to 1000000.");
+ABSL_FLAG(int32_t, store_cache_megabytes, 0,
+          "Memory for pages of the store: what was said lately, accounts, "
+          "which requests were carried out. 1 to 65536, and at most "
+          "--memory_budget; 0: a quarter of the memory budget.");
 ABSL_FLAG(int32_t, send_megabytes, 0,
           "Memory for all that is to be sent, to however many and however slow "
           "readers: what the room said lately (a reader further behind is told "
@@ -76,23 +80,33 @@ absl::Status Read(const Number& number) {
   return value.status();
 }
 
+// Of the memory budget; 0: `usual`.
+absl::Status ReadShare(const Number& number, size_t budget, size_t usual) {
+  if (absl::GetFlag(number.flag) == 0) {
+    *number.to = usual;
+    return absl::OkStatus();
+  }
+  if (absl::Status read = Read(number); !read.ok()) return read;
+  if (*number.to <= budget) return absl::OkStatus();
+  return BadFlag(
+      number.name, absl::StrCat(*number.to),
+      absl::StrCat("--memory_budget=", budget, " is less; raise that as well"));
+}
+
 absl::Status ReadMemory(ServerOptions& server) {
   constexpr size_t kMega = 1024 * 1024;
-  size_t budget = 0, send = 0;
+  size_t budget = 0, send = 0, cache = 0;
   absl::Status read =
       Read({"memory_budget", FLAGS_memory_budget, 32, 1000000, &budget});
   if (!read.ok()) return read;
-  if (absl::GetFlag(FLAGS_send_megabytes) == 0) {
-    send = budget / 2;
-  } else {
-    read = Read({"send_megabytes", FLAGS_send_megabytes, 8, 65536, &send});
-    if (!read.ok()) return read;
-  }
-  if (send > budget) {
-    return BadFlag("send_megabytes", absl::StrCat(send),
-                   absl::StrCat("--memory_budget=", budget,
-                                " is less; raise that as well"));
-  }
+  read = ReadShare({"send_megabytes", FLAGS_send_megabytes, 8, 65536, &send},
+                   budget, budget / 2);
+  if (!read.ok()) return read;
+  read = ReadShare(
+      {"store_cache_megabytes", FLAGS_store_cache_megabytes, 1, 65536, &cache},
+      budget, budget / 4);
+  if (!read.ok()) return read;
+  server.store_cache_bytes = cache * kMega;
   server.memory_budget = budget * kMega;
   server.send_bytes = send * kMega;
   return absl::OkStatus();

@@ -14,10 +14,11 @@ absl::Status NoName() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(std::string_view where) {
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(std::string_view where,
+                                                 size_t cache_bytes) {
   if (where.empty()) return NoName();
   if (where == "memory:") return OpenMemoryStore();
-  return sqlite::OpenSqliteStore(std::string(where));
+  return sqlite::OpenSqliteStore(std::string(where), cache_bytes);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStoreForReading(

@@ -40,6 +40,8 @@ namespace chat77::store {
 // the same request may succeed later.
 using WriteResult = absl::StatusOr<Written>;
 
+// Of a store's pages, in memory.
+inline constexpr size_t kStoreCacheBytes = 32 * 1024 * 1024;
 // The most rows one Tidy changes.
 inline constexpr int64_t kTidyRows = 500;
 // How exactly Device::used_at follows a connection that stays open.
@@ -120,7 +122,9 @@ std::unique_ptr<Store> OpenMemoryStore();
 // Opens (and makes, or migrates forward) the store a --store flag names:
 // "memory:" or the path of an SQLite file.
 // One process at a time has a file: FailedPrecondition for the second.
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(std::string_view where);
+// Keeps at most `cache_bytes` of its pages in memory.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(
+    std::string_view where, size_t cache_bytes = kStoreCacheBytes);
 
 // Opens the SQLite file `path`, which must exist (NotFound), also while a
 // server has it. Then it shows what is committed and refuses every write.

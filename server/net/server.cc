@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
     }
   }
   absl::StatusOr<std::unique_ptr<store::Store>> store =
-      store::OpenStore(options.store);
+      store::OpenStore(options.store, options.store_cache_bytes);
   if (!store.ok()) return store.status();
   absl::StatusOr<Restored> restored = Restore(**store, absl::Now());
   if (!restored.ok()) return restored.status();

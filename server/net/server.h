@@ -48,6 +48,7 @@ struct ServerOptions {
   size_t send_bytes = 256 * 1024 * 1024;
   // What the process may use, measured; 0: not looked at.
   size_t memory_budget = 0;
+  size_t store_cache_bytes = store::kStoreCacheBytes;
   ShardOptions shard;  // its sizes and `unlimited` are set from the others
   DoorOptions door;
   size_t io_threads = 1;

@@ -219,14 +219,17 @@ absl::Status CreateOrCheck(const std::string& path) {
   return *exists ? CheckDatabase(path) : CreateDatabase(path);
 }
 
-absl::Status Configure(Database& database) {
+absl::Status Configure(Database& database, size_t cache_bytes) {
+  // Negative: in KiB.
+  const std::string cache =
+      absl::StrCat("PRAGMA cache_size = -", cache_bytes / 1024);
   for (const char* pragma :
        {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         // Requests are found by an index that is touched all over: its upper
         // part and a day's busy leaves stay in memory, and a checkpoint has
         // more than one change of a page to write at once.
-        "PRAGMA cache_size = -32768", "PRAGMA wal_autocheckpoint = 4000",
+        cache.c_str(), "PRAGMA wal_autocheckpoint = 4000",
         // A log that grew in a rush is cut again at the next checkpoint.
         "PRAGMA journal_size_limit = 16777216"}) {
     if (absl::Status status = database.Execute(pragma); !status.ok()) {
@@ -245,8 +248,9 @@ absl::StatusOr<std::unique_ptr<Store>> Start(
 }
 
 // `path` is real.
-absl::StatusOr<std::unique_ptr<Store>> OpenAlone(const std::string& path,
-                                                 bool may_write) {
+absl::StatusOr<std::unique_ptr<Store>> OpenAlone(
+    const std::string& path, bool may_write,
+    size_t cache_bytes = kStoreCacheBytes) {
   absl::Status status = CheckPrivate(path);
   if (!status.ok()) return status;
   absl::StatusOr<FileLock> lock = FileLock::Take(path);
@@ -254,7 +258,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenAlone(const std::string& path,
   if (status = CreateOrCheck(path); !status.ok()) return status;
   auto database = Database::Open(path, Database::Mode::kWrite);
   if (!database.ok()) return database.status();
-  status = Configure(**database);
+  status = Configure(**database, cache_bytes);
   if (status.ok()) status = Migrate(**database);
   if (status.ok()) status = RefreshNames(**database);
   if (status.ok() && !may_write) {
@@ -266,9 +270,9 @@ absl::StatusOr<std::unique_ptr<Store>> OpenAlone(const std::string& path,
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
-    const std::string& path) {
-  return OpenAlone(RealPath(path), true);
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path,
+                                                       size_t cache_bytes) {
+  return OpenAlone(RealPath(path), true, cache_bytes);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(

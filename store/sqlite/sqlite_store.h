@@ -12,7 +12,8 @@
 namespace chat77::store::sqlite {
 
 // Opens `path`, or makes it. This process has it alone until the Store goes.
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path);
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path,
+                                                       size_t cache_bytes);
 
 // As OpenStoreForReading.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(

@@ -29,9 +29,10 @@ constexpr size_t kReturnBytes = 2 * 1024 * 1024;
 std::vector<std::string> Flags(const SiegeOptions& options) {
   // Its own default of --password_cost, not the one of tests. What the room
   // said lately has a sixth of this for each kind of reader:
-  // little enough that a warm-up fills it.
+  // little enough that a warm-up fills it, as it does the store's pages.
   return {"--store=" + options.store, "--unlimited_networks=none",
-          "--password_cost=default", "--send_megabytes=16"};
+          "--password_cost=default", "--send_megabytes=16",
+          "--store_cache_megabytes=2"};
 }
 
 Ports PortsOf(const test::ServerProcess& server) {

@@ -176,7 +176,8 @@ TEST(StrangersTest, FlagsThatMakeNoSenseAreRefused) {
       {"--unlimited_networks=everybody", "give networks such as"},
       {"--compat_allow=10.0.0.1/8", "give networks such as"},
       {"--memory_budget=8", "from 32 to"},
-      {"--send_megabytes=200", "--memory_budget=128 is less"}};
+      {"--send_megabytes=200", "--memory_budget=128 is less"},
+      {"--store_cache_megabytes=129", "--memory_budget=128 is less"}};
   for (const auto& [flag, says] : wrong) {
     ServerProcess server({"--memory_budget=128", flag});
     EXPECT_EQ(server.Wait(), 64) << flag;
