@@ -119,6 +119,7 @@ TEST_F(StoreWorkerTest, OutcomesOfReadsAreHandedOverNowAndThen) {
 
 // However much others write.
 TEST_F(StoreWorkerTest, AReadIsDoneBetweenTwoCommits) {
+  std::latch all(1);
   Hold();
   Read("read a");
   Write("b");
@@ -126,7 +127,12 @@ TEST_F(StoreWorkerTest, AReadIsDoneBetweenTwoCommits) {
     Write("c");
     done_.push_back("read b");
   });
-  Read("read c");
+  worker_->Submit([&](store::Store&) {
+    done_.push_back("read c");
+    all.count_down();
+  });
+  store_->ReleaseCommits();
+  all.wait();
   EXPECT_EQ(Finish(),
             Words({"first1", "round", "b2", "round", "read a", "read b",
                    "round", "c3", "round", "read c", "round"}));
