@@ -1,5 +1,6 @@
 #include "server/config_limits.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -44,7 +45,8 @@ ABSL_FLAG(int32_t, memory_budget, CHAT77_MEMORY_BUDGET,
 ABSL_FLAG(int32_t, store_cache_megabytes, 0,
           "Memory for pages of the store: what was said lately, accounts, "
           "which requests were carried out. 1 to 65536, and at most "
-          "--memory_budget; 0: a quarter of the memory budget.");
+          "--memory_budget; 0: a quarter of the memory budget, "
+          "and at most 32.");
 ABSL_FLAG(int32_t, send_megabytes, 0,
           "Memory for all that is to be sent, to however many and however slow "
           "readers: what the room said lately (a reader further behind is told "
@@ -63,6 +65,9 @@ ABSL_FLAG(int32_t, compat_strangers_per_address, 8,
 
 namespace chat77::server {
 namespace {
+
+// More gives little: what is not in it the system has in its own.
+constexpr size_t kUsualCacheMegabytes = 32;
 
 // A flag of numbers, where it belongs.
 struct Number {
@@ -104,7 +109,7 @@ absl::Status ReadMemory(ServerOptions& server) {
   if (!read.ok()) return read;
   read = ReadShare(
       {"store_cache_megabytes", FLAGS_store_cache_megabytes, 1, 65536, &cache},
-      budget, budget / 4);
+      budget, std::min(budget / 4, kUsualCacheMegabytes));
   if (!read.ok()) return read;
   server.store_cache_bytes = cache * kMega;
   server.memory_budget = budget * kMega;
