@@ -11,7 +11,6 @@
 
 #include "absl/time/time.h"
 
-#include "store/sqlite/sqlite_store.h"
 #include "store/store.h"
 
 namespace chat77::store {
@@ -66,7 +65,7 @@ void Commit(benchmark::State& state, Store& store, bool numbered) {
 
 void CommitToSqlite(benchmark::State& state, bool numbered) {
   const Folder folder;
-  const auto store = sqlite::OpenSqliteStore(folder.File());
+  const auto store = OpenStore(folder.File());
   if (!store.ok()) return state.SkipWithError("no store");
   Commit(state, **store, numbered);
 }
