@@ -13,6 +13,8 @@ ChatCore::ChatCore(CoreOptions options) : options_(options) {
 
 void ChatCore::Handle(const Event& event, absl::Time now, Effects& effects) {
   std::visit([&](const auto& happened) { On(happened, now, effects); }, event);
+  // Behind all that the event brings: some of it may follow what settles.
+  if (stage_ == Stage::kStopping && Settled()) TellStop(effects);
 }
 
 size_t ChatCore::online() const {

@@ -207,7 +207,6 @@ void ChatCore::Release(Effects& effects) {
     order_.pop_front();
     std::visit([&](auto& what) { Tell(what, effects); }, place.what);
   }
-  if (stage_ == Stage::kStopping && Settled()) TellStop(effects);
 }
 
 bool ChatCore::Settled() const {

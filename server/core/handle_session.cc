@@ -290,11 +290,11 @@ void ChatCore::EndStay(const std::shared_ptr<User>& user,
   Release(effects);
 }
 
-void ChatCore::On(const StopRequested&, absl::Time now, Effects& effects) {
+// Handle tells everybody as soon as nothing is being written.
+void ChatCore::On(const StopRequested&, absl::Time now, Effects&) {
   if (stage_ != Stage::kServing) return;
   stage_ = Stage::kStopping;
   stop_time_ = now;
-  Release(effects);
 }
 
 }  // namespace chat77::server

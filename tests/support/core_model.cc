@@ -155,7 +155,7 @@ void CoreModel::Leave(const StayPtr& stay, const std::string& reason,
 
 void CoreModel::Stop() {
   stopping_ = true;
-  Unfold();
+  StopIfQuiet();
 }
 
 // ---- getting in -------------------------------------------------------------

@@ -241,6 +241,7 @@ class CoreModel {
   void Settle(uint64_t session);  // one of those that waited
   void Happen(Moment moment);
   void Unfold();
+  void StopIfQuiet();
   void Unfold(const Moment& moment);
   void UnfoldWords(const Moment& moment);
   void UnfoldJoin(const Moment& moment);

@@ -68,6 +68,7 @@ void CoreModel::FinishWrite(bool good) {
       break;
   }
   Unfold();
+  StopIfQuiet();
 }
 
 void CoreModel::FinishMoment(bool good) {
@@ -114,6 +115,9 @@ void CoreModel::Unfold() {
     moments_.pop_front();
     Unfold(moment);
   }
+}
+
+void CoreModel::StopIfQuiet() {
   const bool quiet = moments_.empty() && writes_.empty();
   if (!stopping_ || stopped_ || !quiet) return;
   stopped_ = true;

@@ -194,6 +194,25 @@ TEST_F(StopTest, WaitsForLogoutsAndRevocations) {
   EXPECT_EQ(Last(lines), "stopped");
 }
 
+// The kick's answer lets its admin's logout go on, and is not the last of what
+// that write brings.
+TEST_F(StopTest, ComesAfterAllThatAWriteBrings) {
+  chat_.AddAccount("root");
+  chat_.MakeAdmin("root");
+  chat_.LogIn(3, "root");
+  chat_.set_hold(true);
+  chat_.Ask(3, "kick { alias: 'ann' }");
+  chat_.Ask(3, "logout {}");
+  EXPECT_THAT(chat_.Stop(), IsEmpty());
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s3: #2 kick ann", "room -s3: left lobby root @5 LEFT",
+                  "> logout 2 exit @5", "s3: #3 logout", "s3 bye LOGGED_OUT",
+                  "room -s1: left lobby ann @5 DISCONNECTED",
+                  "> logout 1 kicked @5", "s1 bye KICKED",
+                  "s2 bye SERVER_STOPPING", "stopped"));
+}
+
 // It was not answered: whoever asked for it comes back and asks again.
 TEST_F(StopTest, BeforeALogoutThatWaits) {
   chat_.LogInResuming(3, "bob");
