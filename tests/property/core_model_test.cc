@@ -2,6 +2,7 @@
 // prints the shortest list of operations that shows it; set RC_PARAMS to what
 // it prints to see it again.
 #include <algorithm>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <sstream>
@@ -81,12 +82,16 @@ rc::Gen<Operation> Operations() {
       rc::gen::set(&Operation::detail, rc::gen::inRange<uint8_t>(0, 255)));
 }
 
-// As rc::check, with a number of lists of its own; RC_PARAMS=max_success=200000
-// makes it more.
+constexpr uint64_t kSeed = 77;
+
+// As rc::check, with a number of lists of its own, the same each time, so that
+// what fails is what was changed. Others, and more, are looked for with
+// RC_PARAMS="seed=123 max_success=200000".
 template <class Property>
 void Check(int lists, const Property& property) {
   auto params = rc::detail::configuration().testParams;
   params.maxSuccess = std::max(lists, params.maxSuccess);
+  if (std::getenv("RC_PARAMS") == nullptr) params.seed = kSeed;
   rc::detail::TestMetadata metadata;
   metadata.id = testing::UnitTest::GetInstance()->current_test_info()->name();
   metadata.description = metadata.id;
@@ -100,6 +105,10 @@ void Check(int lists, const Property& property) {
 void ExpectPlays(const std::vector<Operation>& operations, bool history) {
   const std::string wrong = Play(operations, history);
   if (!wrong.empty()) RC_FAIL(wrong);
+}
+
+void ExpectHolds(const std::vector<Operation>& operations) {
+  EXPECT_EQ(Play(operations, true), "");
 }
 
 TEST(CoreModelTest, Lives) {
@@ -124,6 +133,46 @@ TEST(CoreModelTest, LivesThatAreStopped) {
     for (const Operation& after : *lives) operations.push_back(after);
     ExpectPlays(operations, true);
   });
+}
+
+// Lists that were found to fail, by what they showed.
+
+TEST(CoreModelTest, AMuteThatIsLookedUpDoesNotDelayAStop) {
+  using Op = Operation;
+  ExpectHolds({{Op::kEnter, 3, 1, 1},
+               {Op::kMute, 3, 6, 0},
+               {Op::kEnterResuming, 1, 6, 1},
+               {Op::kSay, 1, 0, 2},
+               {Op::kStop}});
+}
+
+TEST(CoreModelTest, ATextOverALinkOfAMoment) {
+  using Op = Operation;
+  ExpectHolds({{Op::kEnterResuming, 0, 0, 1},
+               {Op::kEnterResuming, 1, 2, 1},
+               {Op::kLink, 0, 0, 0},
+               {Op::kAccept, 0, 2, 0},
+               {Op::kSend, 0, 2, 2},
+               {Op::kLogout, 0, 0, 0}});
+}
+
+TEST(CoreModelTest, AKickAfterItsAdminAndTheStop) {
+  using Op = Operation;
+  ExpectHolds({{Op::kEnter, 0, 2, 1},
+               {Op::kEnter, 2, 0, 0},
+               {Op::kEnterResuming, 2, 1, 1},
+               {Op::kKick, 2, 2, 0},
+               {Op::kLogout, 2, 0, 0},
+               {Op::kStop}});
+}
+
+TEST(CoreModelTest, ABanThatIsOverBeforeItIsWritten) {
+  using Op = Operation;
+  ExpectHolds({{Op::kEnter, 4, 1, 1},
+               {Op::kEnterResuming, 0, 6, 1},
+               {Op::kBan, 4, 6, 3},
+               {Op::kReturn, 0, 0, 0},
+               {Op::kLongAfter}});
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ void CoreInvariants::Expect(bool good, const std::string& what) {
 }
 
 void CoreInvariants::Before(const Event& event) {
-  links_before_ = LinksNow();
+  links_heard_of_ = LinksNow();
   if (const auto* opened = std::get_if<SessionOpened>(&event)) {
     if (!stopped_) clients_[opened->session.value] = {};
   } else if (const auto* closed = std::get_if<SessionClosed>(&event)) {
@@ -69,8 +69,20 @@ void CoreInvariants::Ask(Client& client, const pb::ClientFrame& frame) {
   if (frame.has_resume()) client.places[frame.request_id()] = frame.resume();
 }
 
-void CoreInvariants::After(const Event&, const Effects& effects) {
+// What was refused, and is only looked up in case it was done before, may be
+// left without an answer by a stop: nothing waits for looks, and who comes back
+// asks again.
+void CoreInvariants::Excuse(const Event& event) {
+  const auto* asked = std::get_if<SessionRequested>(&event);
+  if (asked == nullptr) return;
+  const auto client = clients_.find(asked->session.value);
+  if (client == clients_.end()) return;
+  client->second.saying.erase(asked->frame->request_id());
+}
+
+void CoreInvariants::After(const Event& event, const Effects& effects) {
   for (const Effect& effect : effects) {
+    if (std::holds_alternative<FindRequest>(effect)) Excuse(event);
     Expect(!stopped_, "after Stopped: " + Describe(effect));
     std::visit([&](const auto& e) { Check(e); }, effect);
   }
@@ -110,6 +122,7 @@ void CoreInvariants::Check(const Send& send) {
     return Expect(false, "to a session that ended: " + Describe(Effect(send)));
   }
   inboxes_[send.to.value].push_back(Describe(send.frame));
+  NoteLink(client->second.alias, send.frame);
   if (send.frame.reply_to() != 0) return CheckReply(client->second, send.frame);
   CheckPrivate(client->second, send.frame);
 }
@@ -131,13 +144,25 @@ void CoreInvariants::CheckPrivate(Client& client,
 }
 
 // Those who were linked by the beginning or the end of what is happening may
-// have been for a moment of it.
+// have been for a moment of it; and so may those who are told in it that they
+// are, before a logout that waited ends it.
 void CoreInvariants::CheckLinked(const std::string& to,
                                  const pb::ServerFrame& frame) {
   if (!frame.has_private_said()) return;
   const std::pair link{frame.private_said().alias(), to};
-  Expect(links_before_.contains(link) || LinksNow().contains(link),
+  Expect(links_heard_of_.contains(link) || LinksNow().contains(link),
          "private without a link: " + Describe(frame) + " to " + to);
+}
+
+void CoreInvariants::NoteLink(const std::string& to,
+                              const pb::ServerFrame& frame) {
+  const std::string& other =
+      frame.has_accept_private()            ? frame.accept_private().alias()
+      : frame.request_private().connected() ? frame.request_private().alias()
+                                            : frame.private_connected().alias();
+  if (other.empty()) return;
+  links_heard_of_.insert({to, other});
+  links_heard_of_.insert({other, to});
 }
 
 void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {

@@ -118,12 +118,14 @@ class CoreInvariants : public CoreObserver {
 
   void CheckToken(Token token);
   void Ask(Client& client, const pb::ClientFrame& frame);
+  void Excuse(const Event& event);
   void Note(const Committed& committed);
   void CheckReply(Client& client, const pb::ServerFrame& frame);
   void CheckLogout(Client& client, const pb::ServerFrame& frame);
   void CheckLogin(Client& client, const pb::LoginReply& reply,
                   const pb::Resume& place);
   void CheckPrivate(Client& client, const pb::ServerFrame& frame);
+  void NoteLink(const std::string& to, const pb::ServerFrame& frame);
   void CheckLinked(const std::string& to, const pb::ServerFrame& frame);
   void CheckSaid(const TellRoom& tell);
   void CheckNotice(const pb::ServerFrame& frame);
@@ -139,7 +141,7 @@ class CoreInvariants : public CoreObserver {
   const ChatCore* core_ = nullptr;
   const CoreOptions options_;
   std::map<uint64_t, Client> clients_;  // those who are there
-  Links links_before_;                  // the event, by alias
+  Links links_heard_of_;                // before the event or in it, by alias
   std::map<uint64_t, Stay> stays_;
   std::map<std::string, size_t> joins_;            // told, by alias
   std::set<std::string> present_;                  // as the room was told

@@ -195,7 +195,7 @@ void CoreModel::FinishSanction(const Write& write, bool good) {
          !good ? "error UNAVAILABLE 1000"
                : absl::StrCat(write.on ? "mute " : "ban ", last_sanction_));
   Settle(write.session);
-  if (!good || write.on) return;
+  if (!good || write.on || !IsUnder(write.name, false)) return;
   for (const StayPtr& stay : std::vector<StayPtr>(online_)) {
     if (stay->name == write.name) SendAway(stay, "BANNED");
   }

@@ -145,6 +145,15 @@ TEST_F(ModerationTest, BanAndLift) {
   EXPECT_THAT(chat_.LogIn(4, "ann"), Contains(HasSubstr("rooms=")));
 }
 
+// A disk may take longer than a short ban lasts.
+TEST_F(ModerationTest, ABanThatIsOverSendsNobodyAway) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "ban { alias: 'ann' seconds: 1 }");
+  chat_.FinishLookup();
+  chat_.Advance(absl::Seconds(1));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 ban 1"));
+}
+
 TEST_F(ModerationTest, BanOfANetwork) {
   chat_.AddAccount("bob");
   chat_.OpenFrom(3, "192.0.2.9");
