@@ -66,9 +66,6 @@ ABSL_FLAG(int32_t, compat_strangers_per_address, 8,
 namespace chat77::server {
 namespace {
 
-// More gives little: what is not in it the system has in its own.
-constexpr size_t kUsualCacheMegabytes = 32;
-
 // A flag of numbers, where it belongs.
 struct Number {
   const char* name;
@@ -109,7 +106,7 @@ absl::Status ReadMemory(ServerOptions& server) {
   if (!read.ok()) return read;
   read = ReadShare(
       {"store_cache_megabytes", FLAGS_store_cache_megabytes, 1, 65536, &cache},
-      budget, std::min(budget / 4, kUsualCacheMegabytes));
+      budget, std::min(budget / 4, store::kStoreCacheBytes / kMega));
   if (!read.ok()) return read;
   server.store_cache_bytes = cache * kMega;
   server.memory_budget = budget * kMega;

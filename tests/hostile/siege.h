@@ -47,6 +47,10 @@ class Siege {
     size_t most_bytes = 0;
     std::string newcomer;
   };
+  struct Row {
+    std::string name;
+    Latency latency;
+  };
 
   bool Prepare();
   void Quiet();
@@ -66,11 +70,6 @@ class Siege {
   test::ServerProcess server_;
   const Ports ports_;
   HonestRoom room_;
-  struct Row {
-    std::string name;
-    Latency latency;
-  };
-
   std::vector<Latency> quiet_;
   std::vector<Row> rows_;
   Held start_;
