@@ -11,7 +11,7 @@
 namespace chat77::server {
 
 // Of BUSY, when too many want the same.
-constexpr uint32_t kBusyRetryMs = 1000;
+inline constexpr uint32_t kBusyRetryMs = 1000;
 
 // A reply to `request_id` whose body the caller fills in.
 inline pb::ServerFrame& Reply(SessionId to, uint64_t request_id,

@@ -30,6 +30,7 @@ class StoreWorker {
   // Runs on the store thread when the outcome is known; must not block.
   using Written = std::function<void(const store::WriteResult&)>;
   using Read = std::function<void(store::Store&)>;
+  static constexpr size_t kReads = 16;
   // Called on the store thread after a commit, and after at most kReads reads,
   // so that what their callbacks collected leaves in one piece.
   using RoundDone = std::function<void()>;
@@ -37,7 +38,6 @@ class StoreWorker {
   StoreWorker(std::unique_ptr<store::Store> store, RoundDone round_done);
   // Finishes what was submitted.
   ~StoreWorker();
-  static constexpr size_t kReads = 16;
 
   StoreWorker(const StoreWorker&) = delete;
   StoreWorker& operator=(const StoreWorker&) = delete;
