@@ -64,16 +64,18 @@ class Namespaces:
 
 
 class Person:
-    """chat77 on a pseudo-terminal in a namespace."""
+    """chat77 on a pseudo-terminal in a namespace. It knows no server from
+    before: this one has a new key each time."""
 
-    def __init__(self, space, program, name, password):
+    def __init__(self, space, program, name, folder):
         self.master, slave = pty.openpty()
         self.seen = b""
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", space, program, f"--server={SERVER}:7700",
-             f"--alias={name}", "--register", f"--password_file={password}"],
+             f"--alias={name}", "--register", f"--password_file={folder / 'pw'}"],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            env={**os.environ, "TERM": "dumb", "COLUMNS": "200"})
+            env={**os.environ, "TERM": "dumb", "COLUMNS": "200",
+                 "CHAT77_KNOWN_HOSTS": str(folder / "known_hosts")})
         os.close(slave)
 
     def type(self, line):
@@ -84,7 +86,10 @@ class Person:
         while (left := end - time.monotonic()) > 0:
             if not select.select([self.master], [], [], left)[0]:
                 return
-            self.seen += os.read(self.master, 65536)
+            try:
+                self.seen += os.read(self.master, 65536)
+            except OSError:  # the program has ended
+                sys.exit(f"chat77 ended:\n{self.text()}")
 
     def text(self):
         seen = COLOUR.sub(b"", self.seen)
@@ -117,8 +122,7 @@ def check(ann, bob):
 
 
 def run(spaces, options, folder):
-    password = folder / "pw"
-    password.write_text("secret\n")
+    (folder / "pw").write_text("secret\n")
     server = subprocess.Popen(
         ["ip", "netns", "exec", spaces.server, options.programs / "chat77d",
          f"--listen={SERVER}:7700", "--compat_listen=", "--log_level=error",
@@ -127,10 +131,10 @@ def run(spaces, options, folder):
     server.stdout.readline()
     people = []
     try:
-        ann = Person(spaces.client, options.programs / "chat77", "Ann", password)
+        ann = Person(spaces.client, options.programs / "chat77", "Ann", folder)
         people.append(ann)
         ann.wait_for("Welcome, Ann", 20)
-        bob = Person(spaces.server, options.programs / "chat77", "bob", password)
+        bob = Person(spaces.server, options.programs / "chat77", "bob", folder)
         people.append(bob)
         bob.wait_for("Welcome, bob", 20)
         bob.look(1)
