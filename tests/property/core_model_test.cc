@@ -20,10 +20,11 @@ void showValue(const Operation& operation, std::ostream& os) {
 
 namespace {
 
+using Op = Operation;
+
 // What happens in a chat happens at these odds, not evenly: else nobody would
 // be there to talk.
 rc::Gen<Operation::Kind> Kinds() {
-  using Op = Operation;
   return rc::gen::weightedElement<Op::Kind>({
       {6, Op::kEnter},
       {10, Op::kEnterResuming},
@@ -138,7 +139,6 @@ TEST(CoreModelTest, LivesThatAreStopped) {
 // Lists that were found to fail, by what they showed.
 
 TEST(CoreModelTest, AMuteThatIsLookedUpDoesNotDelayAStop) {
-  using Op = Operation;
   ExpectHolds({{Op::kEnter, 3, 1, 1},
                {Op::kMute, 3, 6, 0},
                {Op::kEnterResuming, 1, 6, 1},
@@ -147,7 +147,6 @@ TEST(CoreModelTest, AMuteThatIsLookedUpDoesNotDelayAStop) {
 }
 
 TEST(CoreModelTest, ATextOverALinkOfAMoment) {
-  using Op = Operation;
   ExpectHolds({{Op::kEnterResuming, 0, 0, 1},
                {Op::kEnterResuming, 1, 2, 1},
                {Op::kLink, 0, 0, 0},
@@ -157,7 +156,6 @@ TEST(CoreModelTest, ATextOverALinkOfAMoment) {
 }
 
 TEST(CoreModelTest, AKickAfterItsAdminAndTheStop) {
-  using Op = Operation;
   ExpectHolds({{Op::kEnter, 0, 2, 1},
                {Op::kEnter, 2, 0, 0},
                {Op::kEnterResuming, 2, 1, 1},
@@ -167,7 +165,6 @@ TEST(CoreModelTest, AKickAfterItsAdminAndTheStop) {
 }
 
 TEST(CoreModelTest, ABanThatIsOverBeforeItIsWritten) {
-  using Op = Operation;
   ExpectHolds({{Op::kEnter, 4, 1, 1},
                {Op::kEnterResuming, 0, 6, 1},
                {Op::kBan, 4, 6, 3},
