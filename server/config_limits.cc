@@ -67,7 +67,7 @@ namespace chat77::server {
 namespace {
 
 // A flag of numbers, where it belongs.
-struct Number {
+struct CountFlag {
   const char* name;
   const absl::Flag<int32_t>& flag;
   int32_t least;
@@ -75,7 +75,7 @@ struct Number {
   size_t* to;
 };
 
-absl::Status Read(const Number& number) {
+absl::Status Read(const CountFlag& number) {
   const auto value = InRange(number.name, absl::GetFlag(number.flag),
                              number.least, number.most);
   if (value.ok()) *number.to = *value;
@@ -83,7 +83,7 @@ absl::Status Read(const Number& number) {
 }
 
 // Of the memory budget; 0: `usual`.
-absl::Status ReadShare(const Number& number, size_t budget, size_t usual) {
+absl::Status ReadShare(const CountFlag& number, size_t budget, size_t usual) {
   if (absl::GetFlag(number.flag) == 0) {
     *number.to = usual;
     return absl::OkStatus();
@@ -131,7 +131,7 @@ absl::Status ReadNetworks(Config& config) {
 absl::Status ReadLimits(Config& config) {
   DoorOptions& door = config.server.door;
   size_t rate = 0, kilobytes = 0, frames = 0, login = 0;
-  const Number numbers[] = {
+  const CountFlag numbers[] = {
       {"strangers", FLAGS_strangers, 1, 100000, &door.strangers.most},
       {"strangers_per_address", FLAGS_strangers_per_address, 1, 100000,
        &door.strangers.per_group},
@@ -146,7 +146,7 @@ absl::Status ReadLimits(Config& config) {
       {"compat_strangers_per_address", FLAGS_compat_strangers_per_address, 1,
        100000, &config.compat_strangers.per_group},
   };
-  for (const Number& number : numbers) {
+  for (const CountFlag& number : numbers) {
     if (absl::Status status = Read(number); !status.ok()) return status;
   }
   const auto per_second = static_cast<double>(kilobytes) * 1024;

@@ -34,7 +34,7 @@ ABSL_FLAG(int32_t, registrations_per_hour, 60,
 namespace chat77::server {
 namespace {
 
-struct Number {
+struct RateFlag {
   const char* name;
   const absl::Flag<int32_t>& flag;
   int32_t most;
@@ -61,7 +61,7 @@ absl::Status ReadRegistration(Config& config) {
 absl::Status ReadPeople(Config& config) {
   double texts = 0, kilobytes = 0, asks = 0, reads = 0, logins = 0,
          registrations = 0;
-  const Number numbers[] = {
+  const RateFlag numbers[] = {
       {"texts_per_second", FLAGS_texts_per_second, 100000, &texts},
       {"text_kilobytes", FLAGS_text_kilobytes, 1000000, &kilobytes},
       {"asks_per_hour", FLAGS_asks_per_hour, 100000, &asks},
@@ -70,7 +70,7 @@ absl::Status ReadPeople(Config& config) {
       {"registrations_per_hour", FLAGS_registrations_per_hour, 1000000,
        &registrations},
   };
-  for (const Number& number : numbers) {
+  for (const RateFlag& number : numbers) {
     const auto value =
         InRange(number.name, absl::GetFlag(number.flag), 1, number.most);
     if (!value.ok()) return value.status();

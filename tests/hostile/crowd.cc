@@ -13,7 +13,6 @@
 namespace chat77::hostile {
 namespace {
 
-constexpr double kSecond = 1e9;
 constexpr int kTickMs = 2;
 // At most as many at a time: the crowd's pace stays what it is.
 constexpr int kAtATick = 16;

@@ -7,7 +7,6 @@
 namespace chat77::hostile {
 namespace {
 
-constexpr uint64_t kSecond = 1'000'000'000;
 constexpr int kDrainSteps = 50;
 constexpr auto kDrainStep = std::chrono::milliseconds(100);
 
@@ -20,8 +19,7 @@ HonestUser::Kind KindOf(uint32_t number) {
 }  // namespace
 
 HonestRoom::HonestRoom(const Ports& ports, uint32_t users, double per_second)
-    : pause_(static_cast<uint64_t>(static_cast<double>(kSecond) / per_second /
-                                   users)) {
+    : pause_(static_cast<uint64_t>(kSecond / per_second / users)) {
   for (uint32_t i = 0; i < users; ++i) {
     users_.push_back(std::make_unique<HonestUser>(KindOf(i), i, ports));
   }

@@ -12,7 +12,7 @@
 namespace chat77::hostile {
 namespace {
 
-constexpr int kNetwork = 1;
+constexpr int kHonestNetwork = 1;
 constexpr uint64_t kPatience = 20'000'000'000;
 constexpr size_t kStampBytes = 1 + 16 + 4;
 
@@ -46,7 +46,7 @@ uint64_t HonestUser::Now() {
 
 HonestUser::HonestUser(Kind kind, uint32_t number, const Ports& ports)
     : kind_(kind), number_(number) {
-  fd_ = Connect(HostOf(kNetwork, number),
+  fd_ = Connect(HostOf(kHonestNetwork, number),
                 kind == Kind::kText ? ports.text : ports.native);
   if (fd_ >= 0 && kind == Kind::kTls) {
     tls_ = std::make_unique<bench::Secure>(fd_);

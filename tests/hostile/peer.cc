@@ -11,8 +11,7 @@
 namespace chat77::hostile {
 namespace {
 
-constexpr int kNetwork = 2;
-constexpr double kSecond = 1e9;
+constexpr int kHostileNetwork = 2;
 // Who does not read must not fill this program's memory either.
 constexpr size_t kMostUnsent = 256 * 1024;
 constexpr size_t kLineShown = 36;
@@ -33,10 +32,10 @@ Peer::Peer(const Script& script, const Ports& ports, size_t number,
       number_(number),
       born_(now),
       next_drip_(now),
-      fd_(Connect(
-          HostOf(kNetwork, script.first_address + number % script.addresses),
-          script.door == Door::kText ? ports.text : ports.native,
-          script.receive_bytes)) {
+      fd_(Connect(HostOf(kHostileNetwork,
+                         script.first_address + number % script.addresses),
+                  script.door == Door::kText ? ports.text : ports.native,
+                  script.receive_bytes)) {
   tally_.Count(fd_ < 0 ? "no connection" : "connected");
   if (script.tls != 0 && fd_ >= 0) {
     test::TlsPeerOptions options;

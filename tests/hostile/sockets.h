@@ -8,6 +8,8 @@
 
 namespace chat77::hostile {
 
+inline constexpr double kSecond = 1e9;  // nanoseconds
+
 struct Ports {
   uint16_t native = 0;
   uint16_t text = 0;

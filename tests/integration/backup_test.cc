@@ -23,7 +23,7 @@ constexpr int kSpeakers = 4;
 constexpr std::chrono::seconds kPatience{30};
 constexpr int kRounds = 5;
 // What is said between one backup and the next, at least.
-constexpr size_t kMessages = 50;
+constexpr size_t kSaidBefore = 50;
 
 // CHAT77_BACKUPS=100 for more.
 int Rounds() {
@@ -96,7 +96,7 @@ class BackupTest : public testing::Test {
     const auto until = std::chrono::steady_clock::now() + kPatience;
     for (;;) {
       std::vector<std::string> now = acknowledged_.Get();
-      if (now.size() >= texts.size() + kMessages) return now;
+      if (now.size() >= texts.size() + kSaidBefore) return now;
       if (std::chrono::steady_clock::now() > until) {
         ADD_FAILURE() << "nobody speaks";
         return now;
@@ -105,7 +105,7 @@ class BackupTest : public testing::Test {
     }
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   Acknowledged acknowledged_;
   std::atomic<bool> stop_ = false;
 };

@@ -17,14 +17,14 @@
 namespace chat77::compat {
 namespace {
 
+using test::FakeChatServer;
+using test::LegacyClient;
+using test::LineClient;
+using test::TestSocket;
+using test::UnframedClient;
 using ::testing::ElementsAre;
-using testing::FakeChatServer;
 using ::testing::HasSubstr;
-using testing::LegacyClient;
-using testing::LineClient;
 using ::testing::StartsWith;
-using testing::TestSocket;
-using testing::UnframedClient;
 
 constexpr char kGreeting[] = "Authorise MODE? (REGISTER/LOGIN)";
 
@@ -102,7 +102,7 @@ class GatewayTest : public ::testing::Test {
     std::string all;
     std::string bytes;
     while (all.find(text) == std::string::npos) {
-      if (socket.Receive(4096, testing::kPatience, bytes) !=
+      if (socket.Receive(4096, test::kPatience, bytes) !=
           TestSocket::State::kData) {
         ADD_FAILURE() << "no \"" << text << "\" in \"" << all << "\"";
         return false;
@@ -158,7 +158,7 @@ TEST_F(GatewayTest, GreetingIsOneWriteWithNewline) {
   Start();
   TestSocket socket(port_);
   std::string bytes;
-  ASSERT_EQ(socket.Receive(1024, testing::kPatience, bytes),
+  ASSERT_EQ(socket.Receive(1024, test::kPatience, bytes),
             TestSocket::State::kData);
   EXPECT_EQ(bytes, std::string(kGreeting) + "\n");
   EXPECT_EQ(Drain(socket), "");

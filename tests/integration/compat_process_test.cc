@@ -19,10 +19,10 @@ namespace chat77::test {
 namespace {
 
 using Kind = Person::Kind;
+using test::LineClient;
+using test::UnframedClient;
 using ::testing::HasSubstr;
-using testing::LineClient;
 using ::testing::StartsWith;
-using testing::UnframedClient;
 using Server = std::unique_ptr<ServerProcess>;
 
 class CompatProcessTest : public ::testing::Test {
@@ -57,7 +57,7 @@ class CompatProcessTest : public ::testing::Test {
     return *std::move(connections);
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
 };
 
 TEST_F(CompatProcessTest, OldAndNewClientsTalk) {
@@ -90,7 +90,7 @@ TEST_F(CompatProcessTest, OldAndNewClientsTalk) {
 TEST_F(CompatProcessTest, TalksToTheServerOverTls) {
   setenv("CHAT77_KNOWN_HOSTS", (folder_ / "known_hosts").c_str(), 1);
   const Server server = StartServer();
-  testing::TlsFrontThread front(static_cast<uint16_t>(server->port()));
+  test::TlsFrontThread front(static_cast<uint16_t>(server->port()));
   const Server gateway = StartGateway(Local(front.port()), "on");
   unsetenv("CHAT77_KNOWN_HOSTS");
   const auto nina = Person::Connect(Kind::kNative, *server);
@@ -144,8 +144,8 @@ TEST_F(CompatProcessTest, ServerGoneIsToldAndServerBackServes) {
 
   server->Signal(SIGKILL);
   server->Wait();
-  for (testing::LegacyClient* client :
-       std::initializer_list<testing::LegacyClient*>{&ann, &bob}) {
+  for (test::LegacyClient* client :
+       std::initializer_list<test::LegacyClient*>{&ann, &bob}) {
     EXPECT_TRUE(client->ExpectPrinted("you are now connected"));
     std::string last;
     while (const auto line = client->NextPrinted()) {

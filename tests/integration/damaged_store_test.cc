@@ -16,7 +16,7 @@
 namespace chat77::test {
 namespace {
 
-constexpr int kMessages = 300;
+constexpr int kStored = 300;
 constexpr int kPlaces = 50;
 constexpr int kRefused = 66;
 
@@ -28,7 +28,7 @@ class DamagedStoreTest : public testing::Test {
     NativeClient ann(server.port()), bob(server.port());
     ann.Enter("ann");
     bob.Enter("bob");
-    for (int i = 0; i < kMessages; ++i) {
+    for (int i = 0; i < kStored; ++i) {
       NativeClient& speaker = i % 3 == 0 ? bob : ann;
       const std::string text =
           std::to_string(i) + std::string(static_cast<size_t>(i) % 97, 'x');
@@ -85,7 +85,7 @@ class DamagedStoreTest : public testing::Test {
     return true;
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::vector<std::string> texts_;  // acknowledged; the first has number 1
   std::string sound_;               // the file
 };

@@ -23,7 +23,7 @@ class DurabilityTest : public testing::Test {
   std::string path() const { return folder_ / "chat77.db"; }
   std::string flag() const { return "--store=" + path(); }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
 };
 
 TEST_F(DurabilityTest, StopKeepsEverythingAndRecordsLogouts) {
@@ -150,7 +150,7 @@ TEST_F(DurabilityTest, WithoutHistoryNothingIsStoredAndNumbersStay) {
 TEST_F(DurabilityTest, DamagedStoreIsRefusedAndLeftAlone) {
   const std::string damage = "this is no database, but somebody's diary\n";
   std::ofstream(path()) << damage;
-  testing_support::MakePrivate(path());
+  test::MakePrivate(path());
   ServerProcess server({flag()});
   EXPECT_FALSE(server.ready());
   EXPECT_EQ(server.Wait(), 66);

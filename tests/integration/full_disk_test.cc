@@ -46,7 +46,7 @@ class FullDiskTest : public testing::Test {
     }
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
 
  private:
   static void Limit(const ServerProcess& server, rlim_t bytes) {

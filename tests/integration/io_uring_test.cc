@@ -60,7 +60,7 @@ TEST(IoUringTest, IsDoneWithoutInASandbox) {
   std::unique_ptr<ServerProcess> server;
   // A sandbox is for ever: in a thread of its own, for its children.
   std::thread([&] {
-    ASSERT_TRUE(testing_support::RefuseSystemCall(SYS_io_uring_setup));
+    ASSERT_TRUE(test::RefuseSystemCall(SYS_io_uring_setup));
     server = std::make_unique<ServerProcess>(
         std::vector<std::string>{"--store=memory:", "--io_threads=2"});
   }).join();
@@ -73,7 +73,7 @@ TEST(IoUringTest, IsDoneWithoutInASandbox) {
 TEST(IoUringTest, IsDoneWithoutWhenASandboxForbidsItsUse) {
   std::unique_ptr<ServerProcess> server;
   std::thread([&] {
-    ASSERT_TRUE(testing_support::RefuseSystemCall(SYS_io_uring_enter));
+    ASSERT_TRUE(test::RefuseSystemCall(SYS_io_uring_enter));
     server = std::make_unique<ServerProcess>(
         std::vector<std::string>{"--store=memory:"});
   }).join();

@@ -14,10 +14,10 @@
 
 namespace chat77::test {
 
-using testing::LegacyClient;
-using testing::LineClient;
-using testing::TestSocket;
-using testing::UnframedClient;
+using test::LegacyClient;
+using test::LineClient;
+using test::TestSocket;
+using test::UnframedClient;
 
 enum class Dialect { kUnframed, kLines };
 
@@ -96,7 +96,7 @@ class LegacyTest : public ::testing::TestWithParam<Dialect> {
 
   // What a raw socket gets up to the connection's end, or until `quiet`.
   static std::string Drain(TestSocket& socket,
-                           absl::Duration quiet = testing::kPatience) {
+                           absl::Duration quiet = test::kPatience) {
     std::string all;
     std::string bytes;
     while (socket.Receive(4096, quiet, bytes) == TestSocket::State::kData) {

@@ -97,7 +97,7 @@ TEST_P(LegacyLoginTest, LoginIsWithoutRegardToCase) {
 TEST_P(LegacyLoginTest, GreetingIsOneWriteAndAlone) {
   TestSocket socket(port());
   std::string bytes;
-  ASSERT_EQ(socket.Receive(1024, testing::kPatience, bytes),
+  ASSERT_EQ(socket.Receive(1024, test::kPatience, bytes),
             TestSocket::State::kData);
   EXPECT_EQ(bytes, std::string(kGreeting) + "\n");
   EXPECT_EQ(Drain(socket, absl::Milliseconds(300)), "");

@@ -152,7 +152,7 @@ class LegacyStoreTest : public ::testing::TestWithParam<Kind> {
     return ports_.size();
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   Kind kind_ = Kind::kNative;
   std::unique_ptr<ServerProcess> server_;
   std::vector<uint16_t> ports_;  // of our ends, in order of connecting

@@ -37,7 +37,7 @@ class LogTest : public testing::Test {
     });
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   ServerProcess server_{{"--log_level=debug", "--password_cost=min",
                          "--store=" + (folder_ / "chat77.db")}};
 };

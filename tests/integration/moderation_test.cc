@@ -56,7 +56,7 @@ class ModerationTest : public testing::Test {
     return admin;
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::optional<ServerProcess> server_;
 };
 

@@ -132,7 +132,7 @@ class OutageTest : public testing::Test {
     }
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
       work_{io_.get_executor()};

@@ -135,7 +135,7 @@ TEST_P(PresenceTest, EachHearsWhatItChose) {
   Reader batched = Enter("bob", pb::PRESENCE_BATCHED);
   batched.online = batched.ListOnline();
   Reader none = Enter("cem", pb::PRESENCE_NONE);
-  testing::LineClient old(static_cast<uint16_t>(server_.compat_port()));
+  test::LineClient old(static_cast<uint16_t>(server_.compat_port()));
   ASSERT_TRUE(old.Register("old", "secret"));
   ASSERT_TRUE(old.Login("old", "secret"));
   ASSERT_TRUE(old.ExpectPrinted("you are now connected"));

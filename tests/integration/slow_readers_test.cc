@@ -66,7 +66,7 @@ class SlowReadersTest : public testing::Test {
     return reader;
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   ServerProcess server_{{"--store=" + (folder_ / "chat77.db"),
                          "--send_megabytes=" + std::to_string(kSendMegabytes)}};
   NativeClient talker_{server_.port(), pb::PRESENCE_NONE};

@@ -91,7 +91,7 @@ TEST(StopTest, ASecondSignalDoesNotWait) {
 
 TEST(StopTest, InTheMiddleOfLoginsAndTalk) {
   for (int round = 0; round < 8; ++round) {
-    const testing_support::TempFolder folder;
+    const test::TempFolder folder;
     const std::string json = folder / "connections.json";
     ServerProcess server({"--store=" + (folder / "chat77.db"),
                           "--legacy_json=" + json, "--password_cost=default",

@@ -15,9 +15,9 @@
 namespace chat77::test {
 namespace {
 
+using test::kPatience;
+using test::TestSocket;
 using ::testing::HasSubstr;
-using testing::kPatience;
-using testing::TestSocket;
 
 constexpr char kLimitAll[] = "--unlimited_networks=none";
 
@@ -208,7 +208,7 @@ TEST(StrangersTest, TheTextPortIsForTheLocalNetwork) {
   const std::string told = ReadAll(far);
   EXPECT_THAT(told, HasSubstr("ERROR: This port is not encrypted"));
   EXPECT_EQ(told.find("Authorise"), std::string::npos);
-  testing::LineClient near(TextPort(server), Host(9));
+  test::LineClient near(TextPort(server), Host(9));
   EXPECT_TRUE(near.Register("ann", "pw"));
   EXPECT_TRUE(near.Login("ann", "pw"));
   EXPECT_TRUE(LogComesToSay(server, "not_allowed=1"));
@@ -217,13 +217,13 @@ TEST(StrangersTest, TheTextPortIsForTheLocalNetwork) {
 TEST(StrangersTest, TextStrangersGiveWay) {
   ServerProcess server({"--store=memory:", kLimitAll, "--compat_strangers=3",
                         "--compat_strangers_per_address=2"});
-  testing::LineClient ann(TextPort(server), Host(1));
+  test::LineClient ann(TextPort(server), Host(1));
   ASSERT_TRUE(ann.Register("ann", "pw"));
   ASSERT_TRUE(ann.Login("ann", "pw"));
-  std::vector<std::unique_ptr<testing::LineClient>> idle;
+  std::vector<std::unique_ptr<test::LineClient>> idle;
   const auto connect = [&](int host) {
     idle.push_back(
-        std::make_unique<testing::LineClient>(TextPort(server), Host(host)));
+        std::make_unique<test::LineClient>(TextPort(server), Host(host)));
     return idle.back()->NextPrinted();
   };
   for (const int host : {1, 1, 2}) {

@@ -44,7 +44,7 @@ class TerminalScriptsTest : public testing::Test {
     return page.messages_size() == 0 ? "" : page.messages(0).text();
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::unique_ptr<ServerProcess> server_ = std::make_unique<ServerProcess>(
       std::vector<std::string>{"--store=memory:"});
   NativeClient ann_{server_->port()};

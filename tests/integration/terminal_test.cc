@@ -44,7 +44,7 @@ class TerminalTest : public testing::Test {
     ASSERT_TRUE(server_->ready()) << server_->Log();
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::unique_ptr<ServerProcess> server_ =
       std::make_unique<ServerProcess>(StoreFlags());
 };

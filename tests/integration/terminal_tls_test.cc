@@ -41,9 +41,9 @@ class TerminalTlsTest : public ::testing::Test {
     return RunChat77(arguments);
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   ServerProcess server_{{"--store=memory:"}};
-  testing::TlsFrontThread front_{static_cast<uint16_t>(server_.port())};
+  test::TlsFrontThread front_{static_cast<uint16_t>(server_.port())};
 };
 
 TEST_F(TerminalTlsTest, MeetsKnowsAndForgets) {

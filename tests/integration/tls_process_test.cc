@@ -51,7 +51,7 @@ class TlsProcessTest : public testing::Test {
     return NativeClient::OverTls(server.port()).tls()->fingerprint();
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string store_ = folder_ / "chat77.db";
 };
 

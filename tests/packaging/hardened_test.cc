@@ -20,9 +20,9 @@
 namespace chat77::test {
 namespace {
 
+using test::TempFolder;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing_support::TempFolder;
 
 // Of a process, from /proc/PID/status.
 std::string StatusOf(pid_t pid, const std::string& name) {

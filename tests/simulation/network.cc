@@ -9,6 +9,8 @@ namespace {
 // What one direction holds between the two programs: the sockets' buffers.
 constexpr size_t kCapacities[] = {2 * 1024, 16 * 1024, 64 * 1024};
 
+}  // namespace
+
 // One direction.
 struct Pipe {
   std::string bytes;
@@ -21,8 +23,6 @@ struct Pipe {
   bool scheduled = false;  // Deliver is in the queue
   bool blocked = false;    // the writer waits for room
 };
-
-}  // namespace
 
 struct Link {
   struct End {

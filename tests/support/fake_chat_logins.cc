@@ -4,7 +4,7 @@
 #include "proto/alias.h"
 #include "tests/support/fake_chat_session.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 void FakeChatServer::HandleLogin(Session& session,
                                  const pb::ClientFrame& request,
@@ -115,4 +115,4 @@ void FakeChatServer::Replay(Session& session, const pb::Resume& resume) {
   }
 }
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -1,7 +1,7 @@
 // The rules of private chat of FakeChatServer.
 #include "tests/support/fake_chat_session.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 // The rules of private chat, each on `call.me` and, once resolved,
 // `call.other`; what the other is told goes to `call.event`.
@@ -133,4 +133,4 @@ pb::ListPrivateReply FakeChatServer::PrivateState(
   return list;
 }
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -5,7 +5,7 @@
 #include "proto/alias.h"
 #include "tests/support/fake_chat_session.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
@@ -221,4 +221,4 @@ void FakeChatServer::Depart(const std::string& name) {
   TellOthers(nullptr, event);
 }
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -22,7 +22,7 @@
 
 #include "proto/connection.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 namespace pb = wire::pb;
 
@@ -139,4 +139,4 @@ class FakeChatServer {
   bool silent_ = false;
 };
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

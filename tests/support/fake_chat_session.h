@@ -12,7 +12,7 @@
 #include "proto/frame_encoder.h"
 #include "tests/support/fake_chat_server.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 class FakeChatServer::Session
     : public std::enable_shared_from_this<FakeChatServer::Session> {
@@ -101,4 +101,4 @@ class FakeChatServer::Session
   std::array<char, 4096> buffer_;
 };
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

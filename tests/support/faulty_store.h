@@ -11,7 +11,7 @@
 
 #include "store/store.h"
 
-namespace chat77::testing_support {
+namespace chat77::test {
 
 class FaultyStore final : public store::Store {
  public:
@@ -132,4 +132,4 @@ class FaultyStore final : public store::Store {
   int commits_ = 0;
 };
 
-}  // namespace chat77::testing_support
+}  // namespace chat77::test

@@ -14,7 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 namespace {
 
 std::string Stripped(const std::string& text) {
@@ -330,4 +330,4 @@ bool LineClient::IsGreeting(const std::string& message) const {
 void LineClient::Answer(const std::string& text) { socket_.Send(text + "\n"); }
 void LineClient::Type(const std::string& line) { socket_.Send(line + "\n"); }
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -30,7 +30,7 @@
 
 #include "absl/time/time.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 // Generous: the machines that test are slow.
 inline constexpr absl::Duration kPatience = absl::Seconds(10);
@@ -162,4 +162,4 @@ class LineClient : public LegacyClient {
   std::string buffer_;
 };
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -12,9 +12,9 @@
 namespace chat77::test {
 namespace {
 
-using testing::LegacyClient;
-using testing::LineClient;
-using testing::UnframedClient;
+using test::LegacyClient;
+using test::LineClient;
+using test::UnframedClient;
 
 class NativePerson : public Person {
  public:

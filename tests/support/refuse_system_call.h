@@ -9,7 +9,7 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 
-namespace chat77::testing_support {
+namespace chat77::test {
 
 // `number`: one of SYS_*. False if the kernel has no such sandbox.
 inline bool RefuseSystemCall(unsigned number) {
@@ -24,4 +24,4 @@ inline bool RefuseSystemCall(unsigned number) {
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-}  // namespace chat77::testing_support
+}  // namespace chat77::test

@@ -19,7 +19,7 @@
 #include "proto/frame_encoder.h"
 #include "server/net/shard.h"
 
-namespace chat77::testing_support {
+namespace chat77::test {
 
 namespace pb = ::chat77::v1;
 using server::SessionId;
@@ -256,4 +256,4 @@ class ShardHarness {
   std::map<uint64_t, std::unique_ptr<Peer>> peers_;
 };
 
-}  // namespace chat77::testing_support
+}  // namespace chat77::test

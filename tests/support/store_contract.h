@@ -18,8 +18,7 @@
 namespace chat77::store {
 
 // Makes an empty store; a file of it belongs into the folder.
-using MakeStore =
-    std::unique_ptr<Store> (*)(const testing_support::TempFolder&);
+using MakeStore = std::unique_ptr<Store> (*)(const test::TempFolder&);
 
 class StoreContract : public testing::TestWithParam<MakeStore> {
  protected:
@@ -96,7 +95,7 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
     for (int i = 1; i <= 10; ++i) CommitOne(Say("text" + std::to_string(i)));
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::unique_ptr<Store> store_;
 };
 

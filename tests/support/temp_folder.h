@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-namespace chat77::testing_support {
+namespace chat77::test {
 
 // A file like one the store made: for its owner only. Without it a store is
 // refused.
@@ -39,4 +39,4 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace chat77::testing_support
+}  // namespace chat77::test

@@ -5,7 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-namespace chat77::testing {
+namespace chat77::test {
 namespace {
 
 void Check(bool ok) {
@@ -64,4 +64,4 @@ std::string TestCertificate::Pem() const {
   return pem;
 }
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -7,7 +7,7 @@
 #include <openssl/x509.h>
 #include <string>
 
-namespace chat77::testing {
+namespace chat77::test {
 
 class TestCertificate {
  public:
@@ -27,4 +27,4 @@ class TestCertificate {
   std::shared_ptr<X509> certificate_;
 };
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -8,7 +8,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
-namespace chat77::testing {
+namespace chat77::test {
 namespace {
 
 using boost::asio::ip::tcp;
@@ -136,4 +136,4 @@ void TlsFront::Accept() {
   });
 }
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

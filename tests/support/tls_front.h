@@ -12,7 +12,7 @@
 
 #include "tests/support/test_certificate.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 class TlsFront {
  public:
@@ -44,4 +44,4 @@ class TlsFront {
   std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
 };
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

@@ -11,7 +11,7 @@
 
 #include "tests/support/tls_front.h"
 
-namespace chat77::testing {
+namespace chat77::test {
 
 class TlsFrontThread {
  public:
@@ -42,4 +42,4 @@ class TlsFrontThread {
   std::thread thread_;
 };
 
-}  // namespace chat77::testing
+}  // namespace chat77::test

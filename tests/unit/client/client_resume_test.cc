@@ -124,7 +124,7 @@ class ClientResumeTest : public ::testing::Test {
   }
 
   boost::asio::io_context io_;
-  testing::FakeChatServer server_{io_};
+  test::FakeChatServer server_{io_};
   Talker ann_{io_, server_.port(), "ann"};
 };
 

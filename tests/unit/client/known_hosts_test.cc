@@ -25,7 +25,7 @@ class KnownHostsTest : public ::testing::Test {
   void Write(const std::string& text) { std::ofstream(path_) << text; }
   std::string Text() const { return support::ReadFile(path_); }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::string path_ = folder_ / "hosts";
   KnownHosts hosts_{path_};
 };

@@ -21,12 +21,12 @@
 namespace chat77::client {
 namespace {
 
+using test::FakeChatServer;
+using test::TestCertificate;
+using test::TlsFront;
 using ::testing::AllOf;
-using testing::FakeChatServer;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::TestCertificate;
-using testing::TlsFront;
 
 class TlsClientTest : public ::testing::Test {
  protected:
@@ -90,7 +90,7 @@ class TlsClientTest : public ::testing::Test {
     EXPECT_THAT(offline_->why, sentence);
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   boost::asio::io_context io_;
   FakeChatServer chat_{io_};
   TestCertificate certificate_ = TestCertificate::Make("localhost");

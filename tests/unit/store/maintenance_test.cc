@@ -61,7 +61,7 @@ class MaintenanceTest : public testing::Test {
                          std::filesystem::directory_iterator());
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string path_ = folder_ / "chat77.db";
   const std::string backup_ = folder_ / "backup.db";
   static inline uint64_t id_ = 0;

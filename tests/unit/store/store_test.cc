@@ -9,7 +9,7 @@
 namespace chat77::store {
 namespace {
 
-using testing_support::TempFolder;
+using test::TempFolder;
 
 std::unique_ptr<Store> MakeSqlite(const TempFolder& folder) {
   auto store = OpenStore(folder / "chat77.db");
@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Every, StoreContractModeration, kStores, Name);
 Write Hello() { return RecordLogin{"ann", "::1", 1, absl::FromUnixMillis(1)}; }
 
 TEST(FaultyStoreTest, FailsAsOftenAsTold) {
-  testing_support::FaultyStore store;
+  test::FaultyStore store;
   store.FailNextCommits(2);
   EXPECT_TRUE(absl::IsUnavailable(store.Commit({Hello()}).status()));
   EXPECT_TRUE(absl::IsUnavailable(store.Commit({Hello()}).status()));
@@ -113,7 +113,7 @@ TEST(FaultyStoreTest, FailsAsOftenAsTold) {
 }
 
 TEST(FaultyStoreTest, BlocksUntilReleased) {
-  testing_support::FaultyStore store;
+  test::FaultyStore store;
   store.BlockCommits();
   std::thread writer([&store] { EXPECT_TRUE(store.Commit({Hello()}).ok()); });
   EXPECT_TRUE(store.WaitUntilBlocked());

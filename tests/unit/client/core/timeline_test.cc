@@ -198,18 +198,18 @@ TEST_F(TimelineTest, LongAbsenceLeavesAGap) {
 }
 
 TEST_F(TimelineTest, DayAwayComesPageByPage) {
-  constexpr uint64_t kPage = 200, kDay = 50'000;
+  constexpr uint64_t kPageSize = 200, kDay = 50'000;
   Login(1, 0);
   std::optional<uint64_t> after = Login(1, kDay);
   uint64_t seq = 0;
   while (after) {
     ASSERT_EQ(*after, seq);
     pb::FetchHistoryReply page;
-    for (uint64_t i = 0; i < kPage; ++i) *page.add_messages() = Said(++seq);
+    for (uint64_t i = 0; i < kPageSize; ++i) *page.add_messages() = Said(++seq);
     page.set_more(seq < kDay);
     after = Turn(page);
     if (seq < kDay) {
-      ASSERT_EQ(std::exchange(events_, {}).size(), kPage) << "told at once";
+      ASSERT_EQ(std::exchange(events_, {}).size(), kPageSize) << "told at once";
     }
   }
   EXPECT_EQ(seq, kDay);

@@ -7,14 +7,14 @@
 namespace chat77::compat::legacy {
 namespace {
 
-struct Row {
+struct Reading {
   std::string message;
   Verb verb;
   std::string alias = "";
   std::string text = "";
 };
 
-std::vector<Row> Rows() {
+std::vector<Reading> Rows() {
   const std::string kPrivate = "private txt [client] [message]";
   const std::string kGroups = "Groups are not supported by this server";
   return {
@@ -83,7 +83,7 @@ std::vector<Row> Rows() {
 }
 
 TEST(CommandTest, EveryCommandAndTrap) {
-  for (const Row& row : Rows()) {
+  for (const Reading& row : Rows()) {
     const Command command = ParseCommand(row.message, "ann", "ANN");
     EXPECT_EQ(command.verb, row.verb) << row.message;
     EXPECT_EQ(command.alias, row.alias) << row.message;

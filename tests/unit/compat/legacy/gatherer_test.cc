@@ -202,7 +202,6 @@ TEST_F(GathererTest, LongUnframedTextIsOneError) {
   EXPECT_THAT(Messages(), ElementsAre("ann: next"));
 }
 
-}  // namespace
 // Short texts before it are kept; the long one is dropped whole, and at no
 // time does the gatherer refuse to read on.
 TEST_F(GathererTest, ALongTextGluedBehindAShortOneIsDropped) {
@@ -225,4 +224,5 @@ TEST_F(GathererTest, ALongTextGluedBehindAShortOneIsDropped) {
   EXPECT_THAT(Messages(), ElementsAre("ann: after"));
 }
 
+}  // namespace
 }  // namespace chat77::compat::legacy

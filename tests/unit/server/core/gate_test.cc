@@ -13,7 +13,7 @@ namespace chat77::server {
 namespace {
 
 enum class Way { kPassword, kNewStay, kAttach, kRestored, kGateway };
-enum class Case {
+enum class GateCase {
   kNothing,
   kAccount,
   kNetwork,
@@ -24,32 +24,32 @@ enum class Case {
   kMuted
 };
 
-Sanction Imposed(Case what) {
+Sanction Imposed(GateCase what) {
   Sanction sanction;
   sanction.number = 1;
   sanction.reason = "spam";
   sanction.created = absl::FromUnixMillis(1);
-  if (what == Case::kAccount || what == Case::kExpired) {
+  if (what == GateCase::kAccount || what == GateCase::kExpired) {
     sanction.kind = Sanction::Kind::kBanAccount;
-  } else if (what == Case::kMuted) {
+  } else if (what == GateCase::kMuted) {
     sanction.kind = Sanction::Kind::kMute;
   } else {
     sanction.kind = Sanction::Kind::kBanNetwork;
   }
   sanction.account = sanction.kind == Sanction::Kind::kBanNetwork ? 0 : 1;
-  sanction.target = sanction.account != 0       ? "ann"
-                    : what == Case::kOwnMachine ? "127.0.0.0/8"
-                                                : "192.0.2.0/24";
-  if (what == Case::kExpired) sanction.expires = absl::FromUnixMillis(5);
+  sanction.target = sanction.account != 0           ? "ann"
+                    : what == GateCase::kOwnMachine ? "127.0.0.0/8"
+                                                    : "192.0.2.0/24";
+  if (what == GateCase::kExpired) sanction.expires = absl::FromUnixMillis(5);
   return sanction;
 }
 
-class GateTest : public testing::TestWithParam<std::tuple<Way, Case>> {
+class GateTest : public testing::TestWithParam<std::tuple<Way, GateCase>> {
  protected:
   // The account is 1, its device 1; the stay that has it lasts or not.
   void Prepare() {
     chat_.AddAccount("ann");
-    if (what() == Case::kAdminInNetwork) chat_.MakeAdmin("ann");
+    if (what() == GateCase::kAdminInNetwork) chat_.MakeAdmin("ann");
     if (way() == Way::kPassword || way() == Way::kGateway) return;
     chat_.LogInResuming(1, "ann");
     if (way() == Way::kNewStay) chat_.Ask(1, "logout {}");
@@ -58,7 +58,7 @@ class GateTest : public testing::TestWithParam<std::tuple<Way, Case>> {
     if (way() == Way::kNewStay) chat_.Elapse();
   }
   void Impose() {
-    if (what() == Case::kNothing || what() == Case::kStopping) return;
+    if (what() == GateCase::kNothing || what() == GateCase::kStopping) return;
     Restored restored;
     restored.sanctions.push_back(Imposed(what()));
     if (way() == Way::kRestored) {
@@ -68,7 +68,7 @@ class GateTest : public testing::TestWithParam<std::tuple<Way, Case>> {
   }
   void Enter() {
     const char* address =
-        what() == Case::kOwnMachine ? "127.0.0.1" : "192.0.2.7";
+        what() == GateCase::kOwnMachine ? "127.0.0.1" : "192.0.2.7";
     chat_.Happen(SessionOpened{SessionId{9}, address, 1, true, "phone"});
     pb::ClientFrame frame;
     if (way() == Way::kPassword || way() == Way::kGateway) {
@@ -80,7 +80,7 @@ class GateTest : public testing::TestWithParam<std::tuple<Way, Case>> {
     }
     chat_.set_hold(true);
     chat_.Ask(9, frame);
-    if (what() == Case::kStopping) chat_.Stop();
+    if (what() == GateCase::kStopping) chat_.Stop();
     Lines lines;
     if (chat_.passwords() > 0) lines = chat_.FinishPassword();
     if (chat_.lookups() > 0) lines = chat_.FinishLookup();
@@ -88,7 +88,7 @@ class GateTest : public testing::TestWithParam<std::tuple<Way, Case>> {
     result_ = absl::StrJoin(lines, "\n");
   }
   Way way() const { return std::get<0>(GetParam()); }
-  Case what() const { return std::get<1>(GetParam()); }
+  GateCase what() const { return std::get<1>(GetParam()); }
 
   CoreHarness chat_;
   std::string result_;
@@ -98,11 +98,12 @@ TEST_P(GateTest, LetsInOrNot) {
   Prepare();
   Impose();
   Enter();
-  const bool banned = what() == Case::kAccount || what() == Case::kNetwork;
+  const bool banned =
+      what() == GateCase::kAccount || what() == GateCase::kNetwork;
   const bool in = absl::StrContains(result_, "rooms=[lobby");
-  EXPECT_EQ(in, !banned && what() != Case::kStopping) << result_;
+  EXPECT_EQ(in, !banned && what() != GateCase::kStopping) << result_;
   EXPECT_EQ(absl::StrContains(result_, "BANNED"), banned) << result_;
-  if (in && what() == Case::kMuted) {
+  if (in && what() == GateCase::kMuted) {
     EXPECT_THAT(chat_.Ask(9, "say { text: 'hi' }"),
                 testing::ElementsAre("s9: #2 error MUTED"));
   }
@@ -113,10 +114,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(Way::kPassword, Way::kNewStay,
                                      Way::kAttach, Way::kRestored,
                                      Way::kGateway),
-                     testing::Values(Case::kNothing, Case::kAccount,
-                                     Case::kNetwork, Case::kAdminInNetwork,
-                                     Case::kOwnMachine, Case::kStopping,
-                                     Case::kExpired, Case::kMuted)));
+                     testing::Values(GateCase::kNothing, GateCase::kAccount,
+                                     GateCase::kNetwork,
+                                     GateCase::kAdminInNetwork,
+                                     GateCase::kOwnMachine, GateCase::kStopping,
+                                     GateCase::kExpired, GateCase::kMuted)));
 
 // Banned between the password and the record.
 TEST(GateTest, ABanMeetsWhoIsComingIn) {

@@ -17,7 +17,6 @@ constexpr UserId kBob{2};
 constexpr UserId kCleo{3};
 
 using enum PrivateState;
-using Outcome = AskOutcome;
 
 // Ann and Bob, with the state that Ann sees.
 PrivateLinks AnnSees(PrivateState state) {
@@ -42,7 +41,7 @@ void ExpectState(const PrivateLinks& links, PrivateState state) {
 // A row of the table in the header: what Ann does, in state `before`.
 struct Row {
   PrivateState before;
-  Outcome asked;
+  AskOutcome asked;
   PrivateState after_ask;
   bool accepts;
   PrivateState after_accept;
@@ -53,13 +52,14 @@ struct Row {
 };
 
 constexpr Row kTable[] = {
-    {kNone, Outcome::kAsked, kAsking, false, kNone, false, kNone, false, kNone},
-    {kAsking, Outcome::kAlreadyAsked, kAsking, false, kAsking, false, kAsking,
-     false, kAsking},
-    {kAsked, Outcome::kConnected, kLinked, true, kLinked, true, kNone, false,
+    {kNone, AskOutcome::kAsked, kAsking, false, kNone, false, kNone, false,
+     kNone},
+    {kAsking, AskOutcome::kAlreadyAsked, kAsking, false, kAsking, false,
+     kAsking, false, kAsking},
+    {kAsked, AskOutcome::kConnected, kLinked, true, kLinked, true, kNone, false,
      kAsked},
-    {kLinked, Outcome::kAlreadyLinked, kLinked, false, kLinked, false, kLinked,
-     true, kNone},
+    {kLinked, AskOutcome::kAlreadyLinked, kLinked, false, kLinked, false,
+     kLinked, true, kNone},
 };
 
 class PrivateLinksTest : public testing::TestWithParam<Row> {
@@ -141,11 +141,11 @@ class PrivateLinksLimitTest : public testing::Test {
   // Ann has as many chats and open requests as she may.
   PrivateLinksLimitTest() {
     for (size_t i = wire::kAsksOut; i < wire::kPrivatePerUser; ++i) {
-      EXPECT_EQ(links_.Ask(kAnn, UserId{100 + i}), Outcome::kAsked);
+      EXPECT_EQ(links_.Ask(kAnn, UserId{100 + i}), AskOutcome::kAsked);
       EXPECT_TRUE(links_.Accept(UserId{100 + i}, kAnn));
     }
     for (size_t i = 0; i < wire::kAsksOut; ++i) {
-      EXPECT_EQ(links_.Ask(kAnn, UserId{100 + i}), Outcome::kAsked);
+      EXPECT_EQ(links_.Ask(kAnn, UserId{100 + i}), AskOutcome::kAsked);
     }
   }
 
@@ -153,13 +153,13 @@ class PrivateLinksLimitTest : public testing::Test {
 };
 
 TEST_F(PrivateLinksLimitTest, RefusesOneMoreFromEitherSide) {
-  EXPECT_EQ(links_.Ask(kAnn, kBob), Outcome::kTooMany);
-  EXPECT_EQ(links_.Ask(kBob, kAnn), Outcome::kTooMany);
+  EXPECT_EQ(links_.Ask(kAnn, kBob), AskOutcome::kTooMany);
+  EXPECT_EQ(links_.Ask(kBob, kAnn), AskOutcome::kTooMany);
   ExpectState(links_, kNone);
 }
 
 TEST_F(PrivateLinksLimitTest, AnAnswerIsNoMore) {
-  EXPECT_EQ(links_.Ask(UserId{100}, kAnn), Outcome::kConnected);
+  EXPECT_EQ(links_.Ask(UserId{100}, kAnn), AskOutcome::kConnected);
   EXPECT_TRUE(links_.Accept(UserId{101}, kAnn));
 }
 
@@ -172,30 +172,30 @@ TEST_F(PrivateLinksLimitTest, JudgesWithWhatIsOnItsWay) {
   };
   const uint16_t rest = all - in;
   EXPECT_EQ(judge({uint16_t(out - 1), 0}, {0, uint16_t(in - 1)}),
-            Outcome::kAsked);
-  EXPECT_EQ(judge({out, 0}, {}), Outcome::kTooMany);
-  EXPECT_EQ(judge({}, {0, in}), Outcome::kTooMany);
-  EXPECT_EQ(judge({0, in}, {out, 0}), Outcome::kAsked) << "other ways";
-  EXPECT_EQ(judge({0, all}, {}), Outcome::kTooMany) << "all together";
-  EXPECT_EQ(judge({}, {rest, uint16_t(in - 1)}), Outcome::kAsked);
+            AskOutcome::kAsked);
+  EXPECT_EQ(judge({out, 0}, {}), AskOutcome::kTooMany);
+  EXPECT_EQ(judge({}, {0, in}), AskOutcome::kTooMany);
+  EXPECT_EQ(judge({0, in}, {out, 0}), AskOutcome::kAsked) << "other ways";
+  EXPECT_EQ(judge({0, all}, {}), AskOutcome::kTooMany) << "all together";
+  EXPECT_EQ(judge({}, {rest, uint16_t(in - 1)}), AskOutcome::kAsked);
   EXPECT_EQ(judge({}, {uint16_t(rest + 1), uint16_t(in - 1)}),
-            Outcome::kTooMany);
+            AskOutcome::kTooMany);
   EXPECT_EQ(links_.JudgeAsk(kAnn, UserId{100}, {all, 0}),
-            Outcome::kAlreadyAsked);
+            AskOutcome::kAlreadyAsked);
   EXPECT_EQ(links_.Between(kDan, kEve), kNone);
 }
 
 TEST(PrivateLinksAskTest, RequestsToOneAreLimited) {
   PrivateLinks links;
   for (size_t i = 0; i < wire::kAsksIn; ++i) {
-    EXPECT_EQ(links.Ask(UserId{100 + i}, kAnn), Outcome::kAsked);
+    EXPECT_EQ(links.Ask(UserId{100 + i}, kAnn), AskOutcome::kAsked);
   }
-  EXPECT_EQ(links.Ask(kBob, kAnn), Outcome::kTooMany);
+  EXPECT_EQ(links.Ask(kBob, kAnn), AskOutcome::kTooMany);
   links.Hide(kAnn, UserId{100});
-  EXPECT_EQ(links.Ask(kBob, kAnn), Outcome::kAsked) << "what is hidden";
+  EXPECT_EQ(links.Ask(kBob, kAnn), AskOutcome::kAsked) << "what is hidden";
   EXPECT_TRUE(links.Withdraw(UserId{101}, kAnn));
   EXPECT_FALSE(links.Withdraw(kAnn, UserId{102})) << "not hers";
-  EXPECT_EQ(links.Ask(kCleo, kAnn), Outcome::kAsked);
+  EXPECT_EQ(links.Ask(kCleo, kAnn), AskOutcome::kAsked);
 }
 
 TEST(PrivateLinksAskTest, HiddenIsNothingToTheOneAsked) {
@@ -208,22 +208,22 @@ TEST(PrivateLinksAskTest, HiddenIsNothingToTheOneAsked) {
   EXPECT_FALSE(links.HiddenFrom(kBob, kAnn));
   EXPECT_FALSE(links.Accept(kAnn, kBob));
   EXPECT_FALSE(links.Reject(kAnn, kBob));
-  EXPECT_EQ(links.Ask(kBob, kAnn, later), Outcome::kAlreadyAsked);
+  EXPECT_EQ(links.Ask(kBob, kAnn, later), AskOutcome::kAlreadyAsked);
   EXPECT_THAT(links.AskedBefore(later), ElementsAre(std::pair(kBob, kAnn)));
   EXPECT_THAT(links.AskedBefore(then), testing::IsEmpty());
-  EXPECT_EQ(links.Ask(kAnn, kBob), Outcome::kConnected) << "as ever";
+  EXPECT_EQ(links.Ask(kAnn, kBob), AskOutcome::kConnected) << "as ever";
   EXPECT_EQ(links.Between(kAnn, kBob), kLinked);
 }
 
 TEST_F(PrivateLinksLimitTest, EveryWayOutMakesRoom) {
   links_.Reject(UserId{100}, kAnn);
-  EXPECT_EQ(links_.Ask(kAnn, kBob), Outcome::kAsked);
-  EXPECT_EQ(links_.Ask(kAnn, kCleo), Outcome::kTooMany);
+  EXPECT_EQ(links_.Ask(kAnn, kBob), AskOutcome::kAsked);
+  EXPECT_EQ(links_.Ask(kAnn, kCleo), AskOutcome::kTooMany);
   links_.Accept(kBob, kAnn);
   links_.End(kAnn, kBob);
-  EXPECT_EQ(links_.Ask(kAnn, kCleo), Outcome::kAsked);
+  EXPECT_EQ(links_.Ask(kAnn, kCleo), AskOutcome::kAsked);
   links_.Leave(UserId{101});
-  EXPECT_EQ(links_.Ask(kBob, kAnn), Outcome::kAsked);
+  EXPECT_EQ(links_.Ask(kBob, kAnn), AskOutcome::kAsked);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 namespace pb = chat77::v1;
 
-const absl::Time kNow = absl::FromUnixSeconds(1000);
+const absl::Time kFirstRequest = absl::FromUnixSeconds(1000);
 
 pb::ClientFrame Say(size_t bytes) {
   pb::ClientFrame frame;
@@ -20,7 +20,8 @@ int Burst(const pb::ClientFrame& request) {
   RequestBudget budget;
   int requests = 0;
   while (requests < 1000 &&
-         budget.Take(request, RequestRates{}, kNow) == absl::ZeroDuration()) {
+         budget.Take(request, RequestRates{}, kFirstRequest) ==
+             absl::ZeroDuration()) {
     ++requests;
   }
   return requests;
@@ -43,10 +44,11 @@ TEST(RequestBudgetTest, ByKind) {
 TEST(RequestBudgetTest, KindsDoNotDisturbEachOther) {
   RequestBudget budget;
   const RequestRates rates;
-  while (budget.Take(Say(1), rates, kNow) == absl::ZeroDuration()) continue;
+  while (budget.Take(Say(1), rates, kFirstRequest) == absl::ZeroDuration())
+    continue;
   pb::ClientFrame ask;
   ask.mutable_request_private();
-  EXPECT_EQ(budget.Take(ask, rates, kNow), absl::ZeroDuration());
+  EXPECT_EQ(budget.Take(ask, rates, kFirstRequest), absl::ZeroDuration());
 }
 
 TEST(RequestBudgetTest, WhatWasReadIsPaidAfterwards) {
@@ -54,10 +56,10 @@ TEST(RequestBudgetTest, WhatWasReadIsPaidAfterwards) {
   const RequestRates rates;
   pb::ClientFrame read;
   read.mutable_fetch_history();
-  EXPECT_EQ(budget.Take(read, rates, kNow), absl::ZeroDuration());
-  budget.ChargeRead(8 * 1024 * 1024, rates, kNow);
-  EXPECT_GT(budget.Take(read, rates, kNow), absl::Seconds(15));
-  EXPECT_EQ(budget.Take(read, rates, kNow + absl::Seconds(17)),
+  EXPECT_EQ(budget.Take(read, rates, kFirstRequest), absl::ZeroDuration());
+  budget.ChargeRead(8 * 1024 * 1024, rates, kFirstRequest);
+  EXPECT_GT(budget.Take(read, rates, kFirstRequest), absl::Seconds(15));
+  EXPECT_EQ(budget.Take(read, rates, kFirstRequest + absl::Seconds(17)),
             absl::ZeroDuration());
 }
 
@@ -67,12 +69,12 @@ TEST(RequestBudgetTest, ARejectionCostsAnAsk) {
   pb::ClientFrame ask;
   ask.mutable_request_private();
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(budget.Take(ask, rates, kNow), absl::ZeroDuration());
-    budget.ChargeRejection(rates, kNow);
+    EXPECT_EQ(budget.Take(ask, rates, kFirstRequest), absl::ZeroDuration());
+    budget.ChargeRejection(rates, kFirstRequest);
   }
-  EXPECT_GT(budget.Take(ask, rates, kNow), absl::ZeroDuration());
-  EXPECT_FALSE(budget.IsFull(kNow));
-  EXPECT_TRUE(budget.IsFull(kNow + absl::Hours(1)));
+  EXPECT_GT(budget.Take(ask, rates, kFirstRequest), absl::ZeroDuration());
+  EXPECT_FALSE(budget.IsFull(kFirstRequest));
+  EXPECT_TRUE(budget.IsFull(kFirstRequest + absl::Hours(1)));
 }
 
 }  // namespace

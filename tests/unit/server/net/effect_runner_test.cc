@@ -17,8 +17,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-using testing_support::ListeningCore;
-using testing_support::Peer;
+using test::ListeningCore;
+using test::Peer;
 using Words = std::vector<std::string>;
 
 // A room on as many shards as wanted, all turned by the test. The store is
@@ -30,7 +30,7 @@ class Room {
       shards_.push_back(std::make_unique<Shard>(options_, 1));
       shards_.back()->set_core(&core_);
     }
-    auto store = std::make_unique<testing_support::FaultyStore>();
+    auto store = std::make_unique<test::FaultyStore>();
     EXPECT_TRUE(store->OpenRoom("lobby").ok());
     storage_ = std::make_unique<Storage>(
         std::move(store), StorageOptions{store::PasswordCost::kMin, ""},

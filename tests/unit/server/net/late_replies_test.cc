@@ -12,11 +12,11 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-using testing_support::Frame;
-using testing_support::Hello;
-using testing_support::Peer;
-using testing_support::ReplyOf;
-using testing_support::ShardHarness;
+using test::Frame;
+using test::Hello;
+using test::Peer;
+using test::ReplyOf;
+using test::ShardHarness;
 using Words = std::vector<std::string>;
 
 constexpr auto kLate = DeliveryKind::kLateReply;

@@ -7,11 +7,11 @@
 namespace chat77::server {
 namespace {
 
-using testing_support::Frame;
-using testing_support::Hello;
-using testing_support::Peer;
-using testing_support::ShardHarness;
-const absl::Time kStart = absl::UnixEpoch() + absl::Hours(1);
+using test::Frame;
+using test::Hello;
+using test::Peer;
+using test::ShardHarness;
+const absl::Time kFirstRead = absl::UnixEpoch() + absl::Hours(1);
 
 ReadRates Rates() {
   ReadRates rates;
@@ -25,33 +25,33 @@ ReadRates Rates() {
 TEST(ReadBudgetTest, BytesComeBack) {
   const ReadRates rates = Rates();
   ReadBudget budget(rates, /*logged_in=*/true);
-  budget.Charge(1000, 0, kStart);
-  EXPECT_FALSE(budget.Overdrawn(kStart));
-  budget.Charge(200, 0, kStart);
-  EXPECT_TRUE(budget.Overdrawn(kStart + absl::Milliseconds(1999)));
-  EXPECT_FALSE(budget.Overdrawn(kStart + absl::Seconds(2)));
-  EXPECT_FALSE(budget.IsFull(kStart + absl::Seconds(11)));
-  EXPECT_TRUE(budget.IsFull(kStart + absl::Seconds(12)));
+  budget.Charge(1000, 0, kFirstRead);
+  EXPECT_FALSE(budget.Overdrawn(kFirstRead));
+  budget.Charge(200, 0, kFirstRead);
+  EXPECT_TRUE(budget.Overdrawn(kFirstRead + absl::Milliseconds(1999)));
+  EXPECT_FALSE(budget.Overdrawn(kFirstRead + absl::Seconds(2)));
+  EXPECT_FALSE(budget.IsFull(kFirstRead + absl::Seconds(11)));
+  EXPECT_TRUE(budget.IsFull(kFirstRead + absl::Seconds(12)));
 }
 
 TEST(ReadBudgetTest, FramesComeBackToo) {
   const ReadRates rates = Rates();
   ReadBudget budget(rates, true);
-  budget.Charge(0, 51, kStart);
-  EXPECT_TRUE(budget.Overdrawn(kStart));
-  EXPECT_FALSE(budget.Overdrawn(kStart + absl::Milliseconds(101)));
+  budget.Charge(0, 51, kFirstRead);
+  EXPECT_TRUE(budget.Overdrawn(kFirstRead));
+  EXPECT_FALSE(budget.Overdrawn(kFirstRead + absl::Milliseconds(101)));
 }
 
 TEST(ReadBudgetTest, NothingComesBackBeforeTheLogin) {
   const ReadRates rates = Rates();
   ReadBudget budget(rates);
-  budget.Charge(300, 5, kStart);
-  EXPECT_FALSE(budget.Overdrawn(kStart));
-  budget.Charge(1, 0, kStart);
-  EXPECT_TRUE(budget.Overdrawn(kStart + absl::Minutes(1)));
+  budget.Charge(300, 5, kFirstRead);
+  EXPECT_FALSE(budget.Overdrawn(kFirstRead));
+  budget.Charge(1, 0, kFirstRead);
+  EXPECT_TRUE(budget.Overdrawn(kFirstRead + absl::Minutes(1)));
   budget.LoggedIn();
-  EXPECT_FALSE(budget.Overdrawn(kStart));
-  EXPECT_TRUE(budget.IsFull(kStart));
+  EXPECT_FALSE(budget.Overdrawn(kFirstRead));
+  EXPECT_TRUE(budget.IsFull(kFirstRead));
 }
 
 class MeteredSessionTest : public ::testing::Test {
@@ -119,11 +119,11 @@ TEST_F(MeteredSessionTest, TheShardSaysHowFarASessionIs) {
   peer.Send(Frame(2, login));
   harness.Poll();
   EXPECT_EQ(passages, std::vector{Passage::kBusy});
-  harness.Deliver(1, testing_support::ReplyOf(2, 5));  // wrong password
+  harness.Deliver(1, test::ReplyOf(2, 5));  // wrong password
   EXPECT_EQ(passages.back(), Passage::kIdle);
   peer.Send(Frame(3, login));
   harness.Poll();
-  harness.Deliver(1, testing_support::ReplyOf(3, 0), DeliveryKind::kLogin);
+  harness.Deliver(1, test::ReplyOf(3, 0), DeliveryKind::kLogin);
   EXPECT_EQ(passages.back(), Passage::kLoggedIn);
   peer.HangUp();
   harness.Poll();

@@ -16,8 +16,8 @@
 namespace chat77::server {
 namespace {
 
-using testing_support::ReplyOf;
-using testing_support::ShardHarness;
+using test::ReplyOf;
+using test::ShardHarness;
 using Words = std::vector<std::string>;
 
 ShardOptions With(bool io_uring, size_t log_bytes = 16 * 1024 * 1024) {
@@ -112,7 +112,7 @@ TEST_P(SendBurstTest, AFullSocketGetsTheRestLater) {
 TEST_P(SendBurstTest, MoreThanAWriteCarriesComesOnce) {
   constexpr uint64_t kReaders = 20;
   for (uint64_t id = 1; id <= kReaders; ++id) {
-    room_.Enter(id, testing_support::Hello(), 4 << 20);
+    room_.Enter(id, test::Hello(), 4 << 20);
   }
   Words all;
   for (int i = 0; i < 200; ++i) all.push_back(Said(room_.Say(7000)));
@@ -216,7 +216,7 @@ TEST_P(SendBurstTest, TheLogMayMoveOnWhileSocketsAreFull) {
 template <class Work>
 void InASandboxWithout(unsigned system_call, Work work) {
   std::thread([&] {
-    ASSERT_TRUE(testing_support::RefuseSystemCall(system_call));
+    ASSERT_TRUE(test::RefuseSystemCall(system_call));
     work();
   }).join();
 }

@@ -13,10 +13,10 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-using testing_support::Frame;
-using testing_support::Hello;
-using testing_support::ReplyOf;
-using testing_support::ShardHarness;
+using test::Frame;
+using test::Hello;
+using test::ReplyOf;
+using test::ShardHarness;
 using Words = std::vector<std::string>;
 
 ShardOptions Short() {

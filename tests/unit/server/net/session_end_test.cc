@@ -14,11 +14,11 @@ namespace chat77::server {
 namespace {
 
 using std::chrono::milliseconds;
-using testing_support::Frame;
-using testing_support::Hello;
-using testing_support::Peer;
-using testing_support::ReplyOf;
-using testing_support::ShardHarness;
+using test::Frame;
+using test::Hello;
+using test::Peer;
+using test::ReplyOf;
+using test::ShardHarness;
 
 // Handlers in 300 ms of which nothing should happen.
 constexpr size_t kFew = 20;

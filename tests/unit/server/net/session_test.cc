@@ -23,10 +23,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-using testing_support::Frame;
-using testing_support::Hello;
-using testing_support::ListeningCore;
-using testing_support::ReplyOf;
+using test::Frame;
+using test::Hello;
+using test::ListeningCore;
+using test::ReplyOf;
 
 class SessionTest : public testing::Test {
  protected:

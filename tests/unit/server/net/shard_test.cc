@@ -12,10 +12,10 @@ namespace chat77::server {
 namespace {
 
 using std::chrono::milliseconds;
-using testing_support::Bytes;
-using testing_support::Hello;
-using testing_support::Peer;
-using testing_support::ShardHarness;
+using test::Bytes;
+using test::Hello;
+using test::Peer;
+using test::ShardHarness;
 using Words = std::vector<std::string>;
 
 const std::string kNotices = Hello(0, pb::PRESENCE_NOTICES);

@@ -20,13 +20,13 @@
 namespace chat77::server {
 namespace {
 
+using test::Frame;
+using test::Hello;
+using test::Peer;
+using test::ReplyOf;
+using test::ShardHarness;
+using test::Shorthand;
 using test::TlsPeer;
-using testing_support::Frame;
-using testing_support::Hello;
-using testing_support::Peer;
-using testing_support::ReplyOf;
-using testing_support::ShardHarness;
-using testing_support::Shorthand;
 using Words = std::vector<std::string>;
 
 // A client's end: TLS over the harness's end of the connection.

@@ -42,7 +42,7 @@ class LegacyMirrorTest : public testing::Test {
     return true;
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::string path_ = folder_ / "client_connections.json";
   std::atomic<int> asked_ = 0;
   std::atomic<bool> answers_ = true;

@@ -19,7 +19,7 @@
 namespace chat77::server {
 namespace {
 
-using testing_support::FaultyStore;
+using test::FaultyStore;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
@@ -360,10 +360,8 @@ class MirroringStorageTest : public StorageTest {
   }
 
  private:
-  using Owned = std::unique_ptr<testing_support::TempFolder>;
-  static Owned Folder() {
-    return std::make_unique<testing_support::TempFolder>();
-  }
+  using Owned = std::unique_ptr<test::TempFolder>;
+  static Owned Folder() { return std::make_unique<test::TempFolder>(); }
   explicit MirroringStorageTest(Owned folder)
       : StorageTest(*folder / "client_connections.json"),
         folder_(std::move(folder)),

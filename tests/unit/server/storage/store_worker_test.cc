@@ -13,7 +13,7 @@
 namespace chat77::server {
 namespace {
 
-using testing_support::FaultyStore;
+using test::FaultyStore;
 
 store::Write Say(const std::string& text) {
   return store::AppendMessage{

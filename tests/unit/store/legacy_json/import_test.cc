@@ -83,7 +83,7 @@ class LegacyImportTest : public testing::Test {
   }
 
   ImportOptions options_;
-  testing_support::FaultyStore store_;
+  test::FaultyStore store_;
   std::string report_;
 };
 

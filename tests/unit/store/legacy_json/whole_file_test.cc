@@ -24,7 +24,7 @@ class WholeFileTest : public testing::Test {
     return static_cast<size_t>(std::distance(begin(entries), end(entries)));
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string path_ = folder_ / "users.json";
 };
 

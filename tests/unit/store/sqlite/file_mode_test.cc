@@ -39,7 +39,7 @@ class FileModeTest : public testing::Test {
     }
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string path_ = folder_ / "chat77.db";
 };
 

@@ -69,7 +69,7 @@ class MigrationTest : public testing::Test {
  protected:
   MigrationTest() {
     std::ofstream(path_).close();
-    testing_support::MakePrivate(path_);
+    test::MakePrivate(path_);
     auto database = Database::Open(path_, Database::Mode::kWrite);
     EXPECT_TRUE(database.ok()) << database.status();
     const absl::Status status = (*database)->Execute(kVersion1);
@@ -89,7 +89,7 @@ class MigrationTest : public testing::Test {
     store_ = *std::move(store);
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string path_ = folder_ / "chat77.db";
   std::unique_ptr<Store> store_;
 };

@@ -36,7 +36,7 @@ class NamesTest : public testing::Test {
  protected:
   NamesTest() {
     std::ofstream(path_).close();
-    testing_support::MakePrivate(path_);
+    test::MakePrivate(path_);
     auto database = Database::Open(path_, Database::Mode::kWrite);
     EXPECT_TRUE(database.ok()) << database.status();
     EXPECT_TRUE(Migrate(**database, Migrations().subspan(0, 2)).ok());
@@ -78,7 +78,7 @@ class NamesTest : public testing::Test {
         ->front();
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string path_ = folder_ / "chat77.db";
 };
 

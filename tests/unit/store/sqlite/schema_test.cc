@@ -22,7 +22,7 @@ class SchemaTest : public testing::Test {
     return QueryInt(*database_, sql).value_or(-1);
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   std::unique_ptr<Database> database_;
 };
 

@@ -20,8 +20,8 @@
 namespace chat77::store {
 namespace {
 
+using test::TempFolder;
 using testing::HasSubstr;
-using testing_support::TempFolder;
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -67,7 +67,7 @@ class SqliteStoreTest : public testing::Test {
 
   void WriteFile(const std::string& bytes) {
     std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
-    testing_support::MakePrivate(path_);
+    test::MakePrivate(path_);
   }
 
   // Every file of the store with its content; not the lock, nor SQLite's

@@ -29,7 +29,7 @@ class StatementsTest : public testing::Test {
     return all;
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string path_ = folder_ / "chat77.db";
   std::unique_ptr<Database> database_;
 };

@@ -54,7 +54,7 @@ class StoreToolTest : public testing::Test {
           R"({"users": [{"aliase": "ann", "password": "hunter2"}, 5]})");
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
 };
 
 TEST_F(StoreToolTest, ImportsAndExports) {

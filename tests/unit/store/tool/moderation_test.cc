@@ -73,7 +73,7 @@ class ModerationToolTest : public testing::Test {
     return out.substr(line, out.find('\n', line) - line);
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
   const std::string path_ = folder_ / "chat77.db";
 };
 

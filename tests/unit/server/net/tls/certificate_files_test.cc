@@ -55,7 +55,7 @@ class CertificateFilesTest : public testing::Test {
         std::distance(std::filesystem::directory_iterator(folder_.path()), {}));
   }
 
-  testing_support::TempFolder folder_;
+  test::TempFolder folder_;
 };
 
 TEST_F(CertificateFilesTest, MakesOneOnceForTheOwnerOnly) {
