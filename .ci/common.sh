@@ -73,6 +73,15 @@ configure() {
     "${packages[*]} and start again (the details are in $log)."
 }
 
+# run_tests PRESET [CTEST ARGUMENTS...]: most tests wait for something most of
+# the time, so more of them run side by side than there are cores.
+run_tests() {
+  local preset=$1
+  shift
+  ctest --test-dir "$root/build/$preset" --no-tests=error --output-on-failure \
+    -j$((4 * $(nproc))) "$@"
+}
+
 # build PRESET [TARGET...]: quiet when there is nothing to do.
 build() {
   local preset=$1 dir=$root/build/$1

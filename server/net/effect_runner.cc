@@ -25,7 +25,8 @@ EffectRunner::EffectRunner(const std::vector<std::unique_ptr<Shard>>& shards,
       storage_(storage),
       stopped_(std::move(stopped)),
       mail_(shards.size()),
-      hold_timer_(shards[0]->io()),
+      hold_timer_(shards[0]->options().clock->MakeTimer(shards[0]->io(),
+                                                        [this] { EndHold(); })),
       waits_(shards[0]->io()) {}
 
 void EffectRunner::Run(Effects& effects) {
@@ -45,20 +46,20 @@ bool EffectRunner::EndTurn() {
 bool EffectRunner::Hold() {
   if (holding_) {
     holding_ = answered_ < hold_for_;
-    if (!holding_) hold_timer_.cancel();
+    if (!holding_) hold_timer_->Cancel();
   } else if (spoken_ && answered_ < asked_ &&
              shards_[0]->sessions() >= kLargeRoom) {
     holding_ = true;
     hold_for_ = asked_;
-    hold_timer_.expires_after(kHold);
-    hold_timer_.async_wait([this](boost::system::error_code error) {
-      if (error) return;
-      hold_for_ = 0;
-      shards_[0]->EndTurnSoon();
-    });
+    hold_timer_->Start(kHold);
   }
   if (!holding_) spoken_ = false;
   return holding_;
+}
+
+void EffectRunner::EndHold() {
+  hold_for_ = 0;
+  shards_[0]->EndTurnSoon();
 }
 
 std::string_view EffectRunner::Encode(const pb::ServerFrame& frame) {

@@ -7,7 +7,6 @@
 // is encoded once, whoever hears it.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,9 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
+#include "absl/time/time.h"
 
 #include "server/core/effect.h"
+#include "server/net/clock.h"
 #include "server/net/code_counts.h"
 #include "server/net/shard.h"
 #include "server/net/wait_list.h"
@@ -52,7 +52,7 @@ class EffectRunner {
   // What the core refused since the last call, into the log: once a second.
   void ReportRefusals() { refused_.Report(); }
 
-  static constexpr std::chrono::milliseconds kHold{5};
+  static constexpr absl::Duration kHold = absl::Milliseconds(5);
   static constexpr size_t kLargeRoom = 64;
 
  private:
@@ -126,6 +126,7 @@ class EffectRunner {
   static void CarryAll(Shard& shard, const Mail& mail);
   void PostMail();
   bool Hold();
+  void EndHold();
 
   const std::vector<std::unique_ptr<Shard>>& shards_;
   Storage& storage_;
@@ -133,7 +134,7 @@ class EffectRunner {
   std::vector<Mail> mail_;  // by shard; the first's is unused
   std::string frame_;       // the one being handed on
   CodeCounts refused_;
-  boost::asio::steady_timer hold_timer_;
+  const std::unique_ptr<Timer> hold_timer_;
   WaitList waits_;
   uint64_t asked_ = 0;  // outcomes
   uint64_t answered_ = 0;

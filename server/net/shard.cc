@@ -1,7 +1,6 @@
 #include "server/net/shard.h"
 
 #include <algorithm>
-#include <chrono>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -14,11 +13,11 @@ namespace {
 
 // How exact deadlines are. They are tens of seconds; a look at every session
 // now and then is cheaper than a timer for each.
-constexpr std::chrono::milliseconds kTick(1000);
+constexpr absl::Duration kTick = absl::Seconds(1);
 // A late reply waits one to two of these.
-constexpr std::chrono::milliseconds kLateRound(20);
+constexpr absl::Duration kLateRound = absl::Milliseconds(20);
 // Between two batches of those who joined and left.
-constexpr std::chrono::milliseconds kBatchPause(1000);
+constexpr absl::Duration kBatchPause = absl::Seconds(1);
 // Ticks to the next look at a session without any deadline.
 constexpr int64_t kFarAway = 60;
 
@@ -31,14 +30,14 @@ Shard::Shard(const ShardOptions& options, uint64_t next_seq)
       poller_(
           io_,
           [this](std::span<const epoll_event> found) { return Serve(found); }),
-      tick_(io_),
-      late_timer_(io_),
-      batch_timer_(io_),
+      tick_(options.clock->MakeTimer(io_, [this] { OnTick(); })),
+      late_timer_(options.clock->MakeTimer(io_, [this] { FlushLate(); })),
+      batch_timer_(options.clock->MakeTimer(io_, [this] { FlushBatch(); })),
       rooms_{Room{RoomLog(options.log_bytes, next_seq), {}},
              Room{RoomLog(options.log_bytes, next_seq), {}},
              Room{RoomLog(options.log_bytes, next_seq), {}}},
       burst_(options.io_uring) {
-  ArmTick();
+  tick_->Start(kTick);
 }
 
 Shard::~Shard() { Join(); }
@@ -52,7 +51,7 @@ void Shard::StartThread() {
 
 void Shard::Finish() {
   boost::asio::post(io_, [this] {
-    tick_.cancel();
+    tick_->Cancel();
     poller_.Stop();
     work_.reset();
     io_.stop();
@@ -130,17 +129,13 @@ void Shard::TellPresence(SessionId except, std::string_view frame,
   }
   Append(room(Feed::kNotices), frame, false);
   if (!HasReaders(room(Feed::kBatches))) return;
-  if (batch_.empty()) ArmBatch();
+  if (batch_.empty()) batch_timer_->Start(kBatchPause);
   batch_.Note(alias, online);
 }
 
-void Shard::ArmBatch() {
-  batch_timer_.expires_after(kBatchPause);
-  batch_timer_.async_wait([this](boost::system::error_code error) {
-    if (error) return;
-    batch_.Drain([this](std::string_view frame) {
-      Append(room(Feed::kBatches), frame, false);
-    });
+void Shard::FlushBatch() {
+  batch_.Drain([this](std::string_view frame) {
+    Append(room(Feed::kBatches), frame, false);
   });
 }
 
@@ -273,15 +268,12 @@ uint8_t Shard::FlushLater(Session& session) {
 
 void Shard::ArmLate() {
   late_armed_ = true;
-  late_timer_.expires_after(kLateRound);
-  late_timer_.async_wait([this](boost::system::error_code error) {
-    late_armed_ = false;
-    if (!error) FlushLate();
-  });
+  late_timer_->Start(kLateRound);
 }
 
 // Those of the round before have waited long enough.
 void Shard::FlushLate() {
+  late_armed_ = false;
   const uint8_t round = late_round_++;
   const uint8_t before = round - 1;
   std::vector<SessionId> late;
@@ -300,15 +292,11 @@ void Shard::LookSoon(SessionId id) {
   if (entry != sessions_.end()) entry->second.look_at = look_;
 }
 
-void Shard::ArmTick() {
-  tick_.expires_after(kTick);
-  tick_.async_wait([this](boost::system::error_code error) {
-    if (error) return;
-    Touch();
-    Look();
-    commons_.refusals.Report();
-    ArmTick();
-  });
+void Shard::OnTick() {
+  Touch();
+  Look();
+  commons_.refusals.Report();
+  tick_->Start(kTick);
 }
 
 // Most sessions have no deadline for a long time: they are not even touched.
@@ -328,8 +316,7 @@ void Shard::Look() {
     const auto entry = sessions_.find(id);
     if (entry == sessions_.end()) continue;
     entry->second.look_at =
-        look_ +
-        std::clamp<int64_t>(rest / absl::FromChrono(kTick), 1, kFarAway);
+        look_ + std::clamp<int64_t>(rest / kTick, 1, kFarAway);
   }
 }
 

@@ -31,17 +31,16 @@
 #include "absl/container/flat_hash_set.h"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "proto/network.h"
 #include "server/core/event.h"
 #include "server/fanout/presence_batch.h"
 #include "server/fanout/room_log.h"
+#include "server/net/clock.h"
 #include "server/net/door.h"
 #include "server/net/poller.h"
 #include "server/net/send_burst.h"
 #include "server/net/session.h"
-#include "server/net/steady_time.h"
 
 namespace chat77::server {
 
@@ -59,6 +58,8 @@ struct ShardOptions {
   wire::NetworkList unlimited;
   // From where connections need not be encrypted.
   wire::NetworkList plain_networks = *wire::NetworkList::Parse("loopback");
+  // Outlives the shard and what lives on its loop.
+  Clock* clock = &SteadyClock::Instance();
 };
 
 // Where a shard's news goes: the core, on whichever thread.
@@ -136,7 +137,7 @@ class Shard {
   std::string& scratch() { return scratch_; }
   // The steady time of this turn of the loop: for deadlines only.
   absl::Time now() const { return now_; }
-  void Touch() { now_ = SteadyNow(); }
+  void Touch() { now_ = options_.clock->Now(); }
   void ToCore(SessionId session, const pb::ClientFrame& frame) {
     core_->Request(session, frame);
   }
@@ -208,19 +209,19 @@ class Shard {
   void FlushReaders(Room& room);
   void FlushDirty();
   static void CloseGaps(Room& room);
-  void ArmTick();
+  void OnTick();
   void Look();
   void ArmLate();
   void FlushLate();
-  void ArmBatch();
+  void FlushBatch();
 
   const ShardOptions& options_;
   boost::asio::io_context io_;
   WorkGuard work_;
   Poller poller_;
-  boost::asio::steady_timer tick_;
-  boost::asio::steady_timer late_timer_;
-  boost::asio::steady_timer batch_timer_;
+  const std::unique_ptr<Timer> tick_;
+  const std::unique_ptr<Timer> late_timer_;
+  const std::unique_ptr<Timer> batch_timer_;
   CorePort* core_ = nullptr;
   std::function<bool()> end_of_turn_;
   std::function<void(SessionId, Passage)> on_passage_;
@@ -237,7 +238,7 @@ class Shard {
   std::string scratch_;
   ChannelCommons commons_;
   size_t own_bytes_ = 0;  // of all sessions' outboxes
-  absl::Time now_ = SteadyNow();
+  absl::Time now_ = options_.clock->Now();
   size_t slowed_ = 0;  // since the last tick
   int64_t look_ = 0;   // rounds of the tick so far
   uint8_t late_round_ = 0;

@@ -1,6 +1,5 @@
 #include "server/storage/legacy_mirror.h"
 
-#include <chrono>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -10,14 +9,15 @@
 namespace chat77::server {
 namespace {
 
-constexpr std::chrono::seconds kPause(1);      // between two writes
-constexpr std::chrono::seconds kPatience(10);  // for a snapshot
+constexpr std::chrono::seconds kPause(1);  // between two writes
 
 }  // namespace
 
-LegacyMirror::LegacyMirror(std::string path, std::function<void()> ask)
+LegacyMirror::LegacyMirror(std::string path, std::function<void()> ask,
+                           std::chrono::seconds patience)
     : path_(std::move(path)),
       ask_(std::move(ask)),
+      patience_(patience),
       thread_([this] { Loop(); }) {}
 
 LegacyMirror::~LegacyMirror() {
@@ -60,7 +60,7 @@ void LegacyMirror::Loop() {
     lock.unlock();
     ask_();
     lock.lock();
-    wake_.wait_for(lock, kPatience,
+    wake_.wait_for(lock, patience_,
                    [this] { return stop_ || snapshot_.has_value(); });
     if (stop_) return;             // the destructor writes what is newest
     if (!snapshot_.has_value()) {  // the store could not be read: once more

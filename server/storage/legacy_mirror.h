@@ -3,6 +3,7 @@
 // second, without passwords. Never read back.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -17,9 +18,13 @@ namespace chat77::server {
 
 class LegacyMirror {
  public:
+  // For a snapshot, until it is asked for again.
+  static constexpr std::chrono::seconds kPatience{10};
+
   // `ask` requests a snapshot, which comes by Take(); it is called on the
   // mirror's thread.
-  LegacyMirror(std::string path, std::function<void()> ask);
+  LegacyMirror(std::string path, std::function<void()> ask,
+               std::chrono::seconds patience = kPatience);
   // Stop(), and writes the last snapshot that was taken.
   ~LegacyMirror();
   LegacyMirror(const LegacyMirror&) = delete;
@@ -45,6 +50,7 @@ class LegacyMirror {
 
   const std::string path_;
   const std::function<void()> ask_;
+  const std::chrono::seconds patience_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool changed_ = false;

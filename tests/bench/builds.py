@@ -38,15 +38,14 @@ def build_preset(preset, targets):
                 raise Trouble(f"building {' '.join(targets)} failed; see {log}.")
 
 
-def build(chat77d=None, skip=False):
+def build(preset="bench", chat77d=None, skip=False):
+    """The programs of build/PRESET; chat77d may be another build."""
     if not skip:
-        if not chat77d:
-            build_preset("release", ["chat77d"])
-        build_preset("bench", ["load", "floor"])
+        build_preset(preset, ["load", "floor"] + ([] if chat77d else ["chat77d"]))
+    folder = os.path.join(ROOT, "build", preset, "bin")
     programs = Programs(
-        os.path.abspath(chat77d) if chat77d else
-        os.path.join(ROOT, "build", "release", "bin", "chat77d"),
-        os.path.join(BENCH, "bin", "load"), os.path.join(BENCH, "bin", "floor"))
+        os.path.abspath(chat77d) if chat77d else os.path.join(folder, "chat77d"),
+        os.path.join(folder, "load"), os.path.join(folder, "floor"))
     for program in vars(programs).values():
         if not os.access(program, os.X_OK):
             raise Trouble(f"there is no program {program}; leave out "

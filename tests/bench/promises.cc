@@ -191,14 +191,27 @@ class Crowd {
       }
       if (!whole || client.in.size() - at < head + length) break;
       constexpr char kReplyTo = 0x08;  // the tag replies begin with
+      constexpr size_t kKeepAliveBytes = 8;
       if (client.in[at + head] == kReplyTo) {
         frame_.ParseFromArray(client.in.data() + at + head,
                               static_cast<int>(length));
         OnReply(client, frame_);
+      } else if (length <= kKeepAliveBytes) {
+        frame_.ParseFromArray(client.in.data() + at + head,
+                              static_cast<int>(length));
+        if (frame_.has_keep_alive()) Answer(client);
       }
       at += head + length;
     }
     client.in.erase(0, at);
+  }
+
+  // Who waits for the others for long is still there.
+  static void Answer(Client& client) {
+    pb::ClientFrame frame;
+    frame.set_request_id(1);
+    frame.mutable_ping();
+    wire::AppendFrame(frame, client.out);
   }
 
   void OnReply(Client& client, const pb::ServerFrame& frame) {
@@ -254,7 +267,7 @@ double Since(uint64_t start) {
 
 void Start(crash::Victim& server) {
   server.Start();
-  if (!server.AwaitReady(std::chrono::seconds(30))) Die("no server");
+  if (!server.AwaitReady(std::chrono::seconds(60))) Die("no server");
 }
 
 void MeasureSays(crash::Victim& server) {
@@ -318,10 +331,11 @@ int Main() {
       std::filesystem::current_path() / absl::StrCat("promises-", ::getpid());
   std::filesystem::create_directory(folder);
   {
-    crash::Victim server(absl::GetFlag(FLAGS_server),
-                         {"--store=" + (folder / "chat77.db").string(),
-                          "--compat_listen=", "--password_cost=min",
-                          "--log_level=error", "--grace_seconds=120"});
+    crash::Victim server(
+        absl::GetFlag(FLAGS_server),
+        {"--store=" + (folder / "chat77.db").string(),
+         "--compat_listen=", "--password_cost=min", "--log_level=error",
+         "--grace_seconds=900", "--login_seconds=3600"});
     Start(server);
     absl::GetFlag(FLAGS_what) == "says" ? MeasureSays(server)
                                         : MeasureResume(server);

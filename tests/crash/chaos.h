@@ -28,6 +28,8 @@ struct ChaosOptions {
   int clients = 8;  // even
   uint64_t seed = 1;
   bool verbose = false;  // tells what is done to the server
+  // A start that takes longer is a fault; 0: it is only reported.
+  std::chrono::milliseconds start_limit{0};
 };
 
 class Chaos {
@@ -58,6 +60,9 @@ class Chaos {
   bool Restart();
   void BreakLinks();
   bool Check(bool last);
+  bool AllSettled() const;
+  bool Settle();
+  std::vector<pb::ListPrivateReply> PrivateStates();
   void CheckLinks();
   void Report();
 

@@ -126,17 +126,17 @@ def run(spaces, options, folder):
     server = subprocess.Popen(
         ["ip", "netns", "exec", spaces.server, options.programs / "chat77d",
          f"--listen={SERVER}:7700", "--compat_listen=", "--log_level=error",
-         f"--grace_seconds={options.seconds + 120}",
+         f"--grace_seconds={options.seconds + 900}",
          f"--store={folder / 'chat77.db'}"], stdout=subprocess.PIPE)
     server.stdout.readline()
     people = []
     try:
         ann = Person(spaces.client, options.programs / "chat77", "Ann", folder)
         people.append(ann)
-        ann.wait_for("Welcome, Ann", 20)
+        ann.wait_for("Welcome, Ann", 60)
         bob = Person(spaces.server, options.programs / "chat77", "bob", folder)
         people.append(bob)
-        bob.wait_for("Welcome, bob", 20)
+        bob.wait_for("Welcome, bob", 60)
         bob.look(1)
         spaces.lose(True)
         start = time.monotonic()
@@ -149,9 +149,9 @@ def run(spaces, options, folder):
         spaces.lose(False)
         lost = time.monotonic() - start
         bob.type("the last")
-        ann.wait_for("bob: the last", 120)
+        ann.wait_for("bob: the last", 300)
         back = time.monotonic() - start
-        bob.wait_for("Ann: typed meanwhile", 120)
+        bob.wait_for("Ann: typed meanwhile", 300)
         ann.look(2)
         bob.look(2)
         told = re.findall(r"reconnected[^\n]*", ann.text())

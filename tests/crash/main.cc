@@ -2,6 +2,7 @@
 // looks whether a promise was broken (PROTOCOL.md, "What the server
 // promises"). Exit code 0: none was.
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +18,9 @@ ABSL_FLAG(int, kills, 200, "SIGKILLs");
 ABSL_FLAG(int, clients, 8, "clients; an even number");
 ABSL_FLAG(uint64_t, seed, 1, "chooses when and what; the timing stays free");
 ABSL_FLAG(std::string, server, CHAT77D, "the chat77d to be killed");
+ABSL_FLAG(int, start_ms, 0,
+          "fail when a start takes longer (2000: what PROTOCOL.md promises); "
+          "0: the longest is only reported");
 ABSL_FLAG(bool, verbose, false, "tell each kill, stop and broken link");
 ABSL_FLAG(bool, keep, false, "leave the store in place and say where it is");
 
@@ -42,6 +46,8 @@ int main(int argc, char** argv) {
   options.store = folder / "chat77.db";
   options.kills = absl::GetFlag(FLAGS_kills);
   options.clients = absl::GetFlag(FLAGS_clients) & ~1;
+  options.start_limit =
+      std::chrono::milliseconds(absl::GetFlag(FLAGS_start_ms));
   options.verbose = absl::GetFlag(FLAGS_verbose);
   options.seed = absl::GetFlag(FLAGS_seed);
   const bool clean = chat77::crash::Chaos(options).Run();

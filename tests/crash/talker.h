@@ -58,6 +58,8 @@ class Talker {
   // Once settled: asks the server how the private chat stands.
   void AskPrivateState(std::function<void(const pb::ListPrivateReply&)> done);
   bool linked() const { return linked_; }
+  // The number of the last message that it heard.
+  uint64_t heard_up_to() const { return seq_; }
   // Another one is told when this one could not get a private text.
   void set_partner(const Talker* partner) { partner_talker_ = partner; }
 

@@ -81,7 +81,7 @@ bool Victim::AwaitReady(std::chrono::milliseconds patience) {
 
 int Victim::End(int signal) {
   ::kill(pid_, signal);
-  const auto until = Clock::now() + std::chrono::seconds(20);
+  const auto until = Clock::now() + std::chrono::seconds(300);
   while (Clock::now() < until) {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {

@@ -7,10 +7,6 @@
 namespace chat77::hostile {
 namespace {
 
-std::string Mallory(size_t n) {
-  return "mallory" + std::to_string(n % kMallories);
-}
-
 // Logged in as mallory `first` and so on, all from other addresses.
 Script Members(size_t count, size_t first, Script::Drip drip, double rate) {
   Script script{.at_once = count, .per_second = 20, .addresses = kMallories};
@@ -129,10 +125,8 @@ Attack Confusable() {
 
 }  // namespace
 
-Attack MakeMallories() {
-  Script script{.at_once = kMallories, .per_second = 20};
-  script.opening = [](size_t n) { return Hello() + Register(Mallory(n)); };
-  return {"mallories", {script}, ""};
+std::string Mallory(size_t n) {
+  return "mallory" + std::to_string(n % kMallories);
 }
 
 Attack FillTheLog() {

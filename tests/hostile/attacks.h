@@ -1,6 +1,7 @@
 // The attacks, each a few scripts that run at the same time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,11 @@ struct Attack {
 
 // Accounts of attackers: mallory0 and so on, made before the first attack.
 inline constexpr size_t kMallories = 16;
-Attack MakeMallories();
+std::string Mallory(size_t n);
 // They say as much as they may: what the server keeps of the room is full then.
 inline constexpr double kFillSeconds = 6;
+// So many are more than a log holds.
+inline constexpr uint64_t kFillTexts = 400;
 Attack FillTheLog();
 
 // All rates times `pace`. `honest`: how many honest users there are.

@@ -67,13 +67,15 @@ void Crowd::ReadAll() {
   }
 }
 
-void Crowd::Run(double seconds, const std::atomic<bool>& stop) {
+void Crowd::Run(double seconds, const std::function<bool()>& hold) {
   const uint64_t until =
       HonestUser::Now() + static_cast<uint64_t>(seconds * kSecond);
-  while (!stop && HonestUser::Now() < until) {
+  while (HonestUser::Now() < until) {
     const uint64_t now = HonestUser::Now();
-    ConnectWhatIsDue(now);
-    ActAll(now);
+    if (!hold || !hold()) {
+      ConnectWhatIsDue(now);
+      ActAll(now);
+    }
     ReadAll();
   }
   for (const Member& member : members_) member.peer->Leave();
@@ -81,35 +83,37 @@ void Crowd::Run(double seconds, const std::atomic<bool>& stop) {
   for (const auto& group : groups_) group->held = 0;
 }
 
-uint64_t ConnectAndAbort(const Ports& ports, uint64_t count, double per_second,
-                         const std::atomic<bool>& stop, Tally& tally) {
+Aborted ConnectAndAbort(const Ports& ports, uint64_t count, double per_second,
+                        double most_seconds, Tally& tally) {
   const std::string hello = Hello();
   const std::string tls = test::TlsPeer().TakeOut();
   const std::string openings[] = {"",    hello.substr(0, hello.size() / 2),
                                   hello, tls.substr(0, 100),
                                   tls,   hello + Login("nobody")};
   const uint64_t start = HonestUser::Now();
-  uint64_t connected = 0;
-  for (uint64_t n = 0; n < count && !stop; ++n) {
+  const uint64_t until = start + static_cast<uint64_t>(most_seconds * kSecond);
+  Aborted aborted;
+  for (uint64_t n = 0; n < count && HonestUser::Now() < until; ++n) {
     const auto due = start + static_cast<uint64_t>(static_cast<double>(n) /
                                                    per_second * kSecond);
     if (const uint64_t now = HonestUser::Now(); now < due) {
       std::this_thread::sleep_for(std::chrono::nanoseconds(due - now));
     }
     const bool text = n % 7 == 6;
+    ++aborted.tried;
     const int fd =
         Connect(HostOf(kAbortNetwork, n), text ? ports.text : ports.native);
     if (fd < 0) {
       tally.Count("no connection");
       continue;
     }
-    ++connected;
+    ++aborted.connected;
     std::string bytes = openings[n % std::size(openings)];
     SendSome(fd, bytes);
     n % 3 == 0 ? CloseInOrder(fd) : CloseHard(fd);
   }
-  tally.Count("connected", connected);
-  return connected;
+  tally.Count("connected", aborted.connected);
+  return aborted;
 }
 
 }  // namespace chat77::hostile

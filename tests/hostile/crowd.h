@@ -5,9 +5,8 @@
 // shares its processors between attacker and server.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -19,8 +18,8 @@ class Crowd {
  public:
   Crowd(std::vector<Script> scripts, const Ports& ports);
 
-  // For so long, or until `stop`; then all leave.
-  void Run(double seconds, const std::atomic<bool>& stop);
+  // For so long; then all leave. While `hold` says so they only read.
+  void Run(double seconds, const std::function<bool()>& hold = {});
   const Tally& tally() const { return tally_; }
 
  private:
@@ -47,8 +46,13 @@ class Crowd {
 };
 
 // Connects and goes away again at once, in several ways, from an address of
-// its own each time: `count` times, `per_second`. How often it connected.
-uint64_t ConnectAndAbort(const Ports& ports, uint64_t count, double per_second,
-                         const std::atomic<bool>& stop, Tally& tally);
+// its own each time: `count` times, `per_second`; less often if that takes
+// longer than `most_seconds`.
+struct Aborted {
+  uint64_t tried = 0;
+  uint64_t connected = 0;
+};
+Aborted ConnectAndAbort(const Ports& ports, uint64_t count, double per_second,
+                        double most_seconds, Tally& tally);
 
 }  // namespace chat77::hostile

@@ -1,5 +1,6 @@
 #include "tests/hostile/honest_room.h"
 
+#include <algorithm>
 #include <chrono>
 #include <poll.h>
 #include <utility>
@@ -7,8 +8,9 @@
 namespace chat77::hostile {
 namespace {
 
-constexpr int kDrainSteps = 50;
-constexpr auto kDrainStep = std::chrono::milliseconds(100);
+constexpr uint64_t kMostBehind = static_cast<uint64_t>(kSecond);
+constexpr auto kDrainLook = std::chrono::milliseconds(50);
+constexpr auto kDrainPatience = std::chrono::seconds(60);
 
 // Most speak plainly, some in TLS, a few as text.
 HonestUser::Kind KindOf(uint32_t number) {
@@ -58,13 +60,13 @@ Latency HonestRoom::Take() {
 
 void HonestRoom::Finish() {
   talk_ = false;
-  uint64_t before = 0, now = 1;
-  for (int i = 0; i < kDrainSteps && before != now; ++i) {
-    before = now;
-    std::this_thread::sleep_for(5 * kDrainStep);
-    const std::scoped_lock lock(mutex_);
-    now = microseconds_.total();
+  const auto until = std::chrono::steady_clock::now() + kDrainPatience;
+  while (!silent_ ||
+         (heard() < expected() && std::chrono::steady_clock::now() < until)) {
+    std::this_thread::sleep_for(kDrainLook);
   }
+  // Whoever hears something twice hears it now.
+  std::this_thread::sleep_for(kDrainLook);
   stop_ = true;
   thread_.join();
 }
@@ -79,7 +81,8 @@ void HonestRoom::SayWhatIsDue() {
     users_[speaker_]->Say();
     speaker_ = (speaker_ + 1) % users_.size();
     ++said_;
-    next_ += pause_;
+    // Were it late, they would not say all that at once: there are limits.
+    next_ = std::max(next_ + pause_, HonestUser::Now() - kMostBehind);
   }
 }
 
@@ -108,7 +111,11 @@ void HonestRoom::ReadAll() {
 
 void HonestRoom::Run() {
   while (!stop_) {
-    SayWhatIsDue();
+    if (talk_) {
+      SayWhatIsDue();
+    } else {
+      silent_ = true;
+    }
     ReadAll();
   }
 }

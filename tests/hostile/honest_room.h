@@ -36,10 +36,14 @@ class HonestRoom {
   void Start();
   // What there was since the last call.
   Latency Take();
-  // Nobody says anything more; what was said is waited for.
+  // Nobody says anything more; what was said is waited for, for a minute.
   void Finish();
 
-  // After Finish(): messages times listeners, and how many were heard.
+  // So many that were said have not been heard by somebody yet.
+  bool IsBehind(uint64_t messages) const {
+    return heard() + messages * (users_.size() - 1) < expected();
+  }
+  // Messages times listeners, and how many were heard.
   uint64_t expected() const { return said_ * (users_.size() - 1); }
   uint64_t heard() const { return heard_; }
   // The last thing that somebody had to complain about.
@@ -55,9 +59,10 @@ class HonestRoom {
   uint64_t next_ = 0;
   size_t speaker_ = 0;
   std::atomic<bool> talk_ = true;
+  std::atomic<bool> silent_ = false;  // nothing more will be said
   std::atomic<bool> stop_ = false;
-  uint64_t said_ = 0;
-  uint64_t heard_ = 0;
+  std::atomic<uint64_t> said_ = 0;
+  std::atomic<uint64_t> heard_ = 0;
   mutable std::mutex mutex_;  // guards what follows
   bench::Histogram microseconds_;
   uint64_t complaints_ = 0;

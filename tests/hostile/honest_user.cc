@@ -13,7 +13,7 @@ namespace chat77::hostile {
 namespace {
 
 constexpr int kHonestNetwork = 1;
-constexpr uint64_t kPatience = 20'000'000'000;
+constexpr uint64_t kAnswerPatience = 60'000'000'000;
 constexpr size_t kStampBytes = 1 + 16 + 4;
 
 // '@', the time and the sender in hexadecimal digits, and a sentence's worth.
@@ -45,10 +45,13 @@ uint64_t HonestUser::Now() {
 }
 
 HonestUser::HonestUser(Kind kind, uint32_t number, const Ports& ports)
-    : kind_(kind), number_(number) {
-  fd_ = Connect(HostOf(kHonestNetwork, number),
-                kind == Kind::kText ? ports.text : ports.native);
-  if (fd_ >= 0 && kind == Kind::kTls) {
+    : kind_(kind), number_(number), ports_(ports) {}
+
+void HonestUser::Connect() {
+  if (fd_ >= 0) return;
+  fd_ = hostile::Connect(HostOf(kHonestNetwork, number_),
+                         kind_ == Kind::kText ? ports_.text : ports_.native);
+  if (fd_ >= 0 && kind_ == Kind::kTls) {
     tls_ = std::make_unique<bench::Secure>(fd_);
   }
 }
@@ -62,15 +65,17 @@ std::string HonestUser::alias() const {
 }
 
 std::string HonestUser::Register() {
+  Connect();
   return kind_ == Kind::kText ? EnterText(false) : Enter(false);
 }
 std::string HonestUser::Login() {
+  Connect();
   return kind_ == Kind::kText ? EnterText(true) : Enter(true);
 }
 
 // What is sent is little, and the server reads: it is waited for.
 bool HonestUser::Send(std::string bytes) {
-  const uint64_t until = Now() + kPatience;
+  const uint64_t until = Now() + kAnswerPatience;
   while (!bytes.empty() && fd_ >= 0 && Now() < until) {
     if (tls_ == nullptr) {
       if (!SendSome(fd_, bytes)) return false;
@@ -105,7 +110,7 @@ std::string HonestUser::Enter(bool login) {
                           : std::string();
   asked += login ? hostile::Login(alias()) : hostile::Register(alias());
   if (fd_ < 0 || !Send(std::move(asked))) return "no connection";
-  const uint64_t until = Now() + kPatience;
+  const uint64_t until = Now() + kAnswerPatience;
   bool there = true;
   std::string verdict = "no answer";
   while (there && verdict == "no answer" && Now() < until) {
@@ -128,7 +133,7 @@ std::string HonestUser::Enter(bool login) {
 
 // Waits for a line that begins so.
 bool HonestUser::Await(std::string_view words, std::string& line) {
-  const uint64_t until = Now() + kPatience;
+  const uint64_t until = Now() + kAnswerPatience;
   for (bool there = true; there && Now() < until;) {
     for (size_t end; (end = in_.find('\n')) != std::string::npos;) {
       line = in_.substr(0, end);

@@ -29,7 +29,8 @@ class HonestUser {
   // Nanoseconds of a clock that does not jump.
   static uint64_t Now();
 
-  // Waits for the answers; empty, or what the server said instead.
+  // Connect, if that was not done: the server wants a login soon after. Wait
+  // for the answers; empty, or what the server said instead.
   std::string Register();
   std::string Login();
 
@@ -44,6 +45,7 @@ class HonestUser {
 
  private:
   std::string alias() const;
+  void Connect();
   std::string Enter(bool login);
   std::string EnterText(bool login);
   bool Await(std::string_view words, std::string& line);
@@ -54,6 +56,7 @@ class HonestUser {
 
   const Kind kind_;
   const uint32_t number_;
+  const Ports ports_;
   int fd_ = -1;
   std::unique_ptr<bench::Secure> tls_;
   std::string in_;

@@ -1,5 +1,6 @@
 // chat77_hostile: the real server under attack while honest users talk. Exit
-// code 0: it stood it. What is attacked and judged: README.md.
+// code 0: it stood it, however slow the machine. What is attacked and judged:
+// README.md.
 
 #include <csignal>
 #include <cstdio>
@@ -24,10 +25,12 @@ ABSL_FLAG(double, seconds, 0, "of each attack; 0: 20, or 2 if short");
 ABSL_FLAG(double, pace, 1,
           "all rates of the attacks times this: attackers share their "
           "processors with the server");
-ABSL_FLAG(double, p99_ms, 250,
-          "how late an honest user may hear 1 of 100 messages");
+ABSL_FLAG(double, p99_ms, 0,
+          "fail when an honest user hears 1 of 100 messages later than this; "
+          "0: report it only");
 ABSL_FLAG(double, p99_times, 0,
-          "so many times the worst p99 of the quiet times fails; 0: none");
+          "fail when p99 is more than so many times the worst of the quiet "
+          "times; 0: report it only");
 ABSL_FLAG(std::string, folder, "",
           "where the store is; empty: the folder for temporary files");
 ABSL_FLAG(std::string, only, "", "attacks with this in their names");
@@ -71,7 +74,10 @@ chat77::hostile::SiegeOptions Options(const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("chat77_hostile [--short] [--cycles=1000000]");
+  absl::SetProgramUsageMessage(
+      "chat77_hostile [--short] [--cycles=1000000]\n\n"
+      "Attacks a real server while honest users talk. Latencies are reported;\n"
+      "they fail only with --p99_ms or --p99_times.");
   absl::ParseCommandLine(argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
   const std::filesystem::path folder = NewFolder();

@@ -10,7 +10,9 @@
 #include <thread>
 
 #include "tests/hostile/crowd.h"
+#include "tests/hostile/requests.h"
 #include "tests/hostile/samples.h"
+#include "tests/support/native_client.h"
 
 namespace chat77::hostile {
 namespace {
@@ -20,19 +22,29 @@ constexpr auto kLook = std::chrono::milliseconds(50);
 // Until what an attack left behind is closed.
 constexpr auto kPause = std::chrono::milliseconds(500);
 constexpr auto kUntilGivenBack = std::chrono::seconds(11);
+// What ends at once if all is well, on a machine that is busy.
+constexpr auto kPatience = std::chrono::seconds(60);
+constexpr int kRounds = 20;
+constexpr int kRoundsOfGrowth = 2;
+// Of all honest users together: two seconds' worth.
+constexpr uint64_t kMostUnheard = 50;
 constexpr double kWarmUpShare = 0.25;
+// How much longer than planned the cut-off connections may take: on a busy
+// machine there are fewer.
+constexpr double kMostTimes = 3;
 constexpr double kReturn = 1.05;
 // A page of SQLite's or a chunk of the allocator's more or less: of a server of
 // 15 MiB these are 5 % soon.
 constexpr size_t kReturnBytes = 2 * 1024 * 1024;
 
 std::vector<std::string> Flags(const SiegeOptions& options) {
-  // Its own default of --password_cost, not the one of tests. What the room
-  // said lately has a sixth of this for each kind of reader:
-  // little enough that a warm-up fills it, as it does the store's pages.
+  // Its own defaults of --password_cost and --login_seconds, not those of
+  // tests. What the room said lately has a sixth of this for each kind of
+  // reader: little enough that a warm-up fills it, as it does the store's
+  // pages.
   return {"--store=" + options.store, "--unlimited_networks=none",
-          "--password_cost=default", "--send_megabytes=16",
-          "--store_cache_megabytes=2"};
+          "--password_cost=default",  "--login_seconds=10",
+          "--send_megabytes=16",      "--store_cache_megabytes=2"};
 }
 
 Ports PortsOf(const test::ServerProcess& server) {
@@ -87,12 +99,28 @@ bool Siege::Prepare() {
   }
   HonestUser newcomer(HonestUser::Kind::kNative, options_.honest, ports_);
   const std::string refused = newcomer.Register();
-  Crowd mallories(MakeMallories().scripts, ports_);
-  mallories.Run(3, std::atomic<bool>(false));
-  const bool all = mallories.tally().Of("register") == kMallories;
-  if (!refused.empty() || !all) {
-    Judge(false, "accounts could not be made: " + refused + " " +
-                     mallories.tally().ToString());
+  if (!refused.empty()) {
+    Judge(false, "the newcomer's account could not be made: " + refused);
+    return false;
+  }
+  return MakeAccounts();
+}
+
+// Those that members among the attackers use: one after the other, each from an
+// address of its own.
+bool Siege::MakeAccounts() {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (size_t n = 0; n < kMallories; ++n) {
+    test::NativeClient client(server_.port(), pb::PRESENCE_NONE, 0,
+                              "127.3.0." + std::to_string(1 + n));
+    pb::ServerFrame told = client.Register(Mallory(n), std::string(kPassword));
+    while (told.has_error() && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(kPause);  // so many in a second
+      told = client.Register(Mallory(n), std::string(kPassword));
+    }
+    if (told.has_register_()) continue;
+    Judge(false, "the account " + Mallory(n) +
+                     " could not be made: " + told.error().sentence());
     return false;
   }
   return true;
@@ -137,8 +165,8 @@ void Siege::Report(const std::string& name, const Outcome& outcome,
                    const Tally& tally, bool allowed) {
   const Latency& now = outcome.latency;
   const bool alive = IsAlive(server_.pid());
-  const bool good = allowed && alive && now.complaints == 0 && now.heard > 0 &&
-                    now.p99_ms <= options_.p99_ms &&
+  const bool in_time = options_.p99_ms <= 0 || now.p99_ms <= options_.p99_ms;
+  const bool good = allowed && alive && now.complaints == 0 && in_time &&
                     outcome.most_bytes <= options_.budget;
   char row[512];
   std::snprintf(row, sizeof row,
@@ -198,7 +226,7 @@ void Siege::Attack(const hostile::Attack& attack) {
       options_.attack_seconds,
       [&](double seconds, Tally& to) {
         Crowd crowd(attack.scripts, ports_);
-        crowd.Run(seconds, std::atomic<bool>(false));
+        crowd.Run(seconds);
         to = crowd.tally();
       },
       tally);
@@ -206,28 +234,30 @@ void Siege::Attack(const hostile::Attack& attack) {
          attack.forbidden.empty() || tally.Of(attack.forbidden) == 0);
 }
 
+double Siege::CycleSeconds() const {
+  return static_cast<double>(options_.cycles) / options_.cycles_per_second;
+}
+
 void Siege::AbortCycles() {
   Tally tally;
-  const double seconds =
-      static_cast<double>(options_.cycles) / options_.cycles_per_second;
-  uint64_t made = 0;
+  const double seconds = CycleSeconds();
+  Aborted aborted;
   const Outcome outcome = Observe(
       seconds,
       [&](double, Tally& to) {
-        made =
+        aborted =
             ConnectAndAbort(ports_, options_.cycles, options_.cycles_per_second,
-                            std::atomic<bool>(false), to);
+                            kMostTimes * seconds, to);
       },
       tally);
   Report("connect and abort", outcome, tally,
-         made >= options_.cycles / 1000 * 999);
+         aborted.connected >= aborted.tried / 1000 * 999);
 }
 
 // Waits until the server has as few descriptors, and until it has given back
 // what nobody uses (MemoryGuard::kQuietPause): the least it holds then.
 Held Siege::Settled(size_t descriptors) {
-  const auto until =
-      std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < until &&
          HeldBy(server_.pid()).descriptors > descriptors) {
     std::this_thread::sleep_for(kLook);
@@ -245,13 +275,18 @@ Held Siege::Settled(size_t descriptors) {
 
 // What the server takes once and keeps (tables, caches, what the allocator has
 // learnt) is not what an attack costs: each happens once before the start.
-void Siege::WarmUp(const std::vector<hostile::Attack>& attacks) {
+void Siege::WarmUp() {
   const size_t descriptors = HeldBy(server_.pid()).descriptors;
   Crowd filling(FillTheLog().scripts, ports_);
-  filling.Run(kFillSeconds, std::atomic<bool>(false));
-  for (const hostile::Attack& attack : attacks) {
+  // Not faster than the honest read: the server may leave out what is said
+  // meanwhile.
+  for (int round = 0; round < kRounds && filling.tally().Of("say") < kFillTexts;
+       ++round) {
+    filling.Run(kFillSeconds, [this] { return room_.IsBehind(kMostUnheard); });
+  }
+  for (const hostile::Attack& attack : attacks_) {
     Crowd crowd(attack.scripts, ports_);
-    crowd.Run(options_.attack_seconds * kWarmUpShare, std::atomic<bool>(false));
+    crowd.Run(options_.attack_seconds * kWarmUpShare);
   }
   start_ = Settled(descriptors);
   start_.descriptors = descriptors;
@@ -262,8 +297,54 @@ void Siege::WarmUp(const std::vector<hostile::Attack>& attacks) {
       static_cast<double>(start_.bytes) / kMega, descriptors);
 }
 
+bool Siege::GaveBack(const Held& now) const {
+  return now.bytes <= start_.bytes + kReturnBytes ||
+         static_cast<double>(now.bytes) <=
+             kReturn * static_cast<double>(start_.bytes);
+}
+
+// Settled, and as small as before: that may take longer on a busy machine, so
+// it is looked for until it is so.
+Held Siege::AwaitReturn() {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  Held held = Settled(start_.descriptors);
+  while (std::chrono::steady_clock::now() < until && options_.memory_returns &&
+         !(GaveBack(held) && held.descriptors <= start_.descriptors)) {
+    std::this_thread::sleep_for(kLook);
+    held = HeldBy(server_.pid());
+  }
+  return held;
+}
+
+// All attacks once more, unwatched.
+void Siege::AttackAgain() {
+  for (const hostile::Attack& attack : attacks_) {
+    Crowd(attack.scripts, ports_).Run(options_.attack_seconds);
+  }
+  Tally ignored;
+  ConnectAndAbort(ports_, options_.cycles, options_.cycles_per_second,
+                  kMostTimes * CycleSeconds(), ignored);
+}
+
+// What a busy machine left out of the warm-up is taken later, once; what is
+// never given back grows each time.
+Held Siege::EndOfGrowth() {
+  Held end = AwaitReturn();
+  for (int round = 0;
+       round < kRoundsOfGrowth && options_.memory_returns && !GaveBack(end);
+       ++round) {
+    std::printf("memory %.1f MiB, at the start %.1f: once more\n",
+                static_cast<double>(end.bytes) / kMega,
+                static_cast<double>(start_.bytes) / kMega);
+    start_.bytes = end.bytes;
+    AttackAgain();
+    end = AwaitReturn();
+  }
+  return end;
+}
+
 void Siege::End() {
-  const Held end = Settled(start_.descriptors);
+  const Held end = EndOfGrowth();
   char line[256];
   const double share =
       static_cast<double>(end.bytes) / static_cast<double>(start_.bytes);
@@ -271,18 +352,16 @@ void Siege::End() {
                 "memory at the end %.1f MiB, at the start %.1f (%+.1f %%)",
                 static_cast<double>(end.bytes) / kMega,
                 static_cast<double>(start_.bytes) / kMega, 100 * (share - 1));
-  Judge(!options_.memory_returns || share <= kReturn ||
-            end.bytes <= start_.bytes + kReturnBytes,
-        line);
+  Judge(!options_.memory_returns || GaveBack(end), line);
   Judge(end.descriptors <= start_.descriptors,
         "descriptors at the end " + std::to_string(end.descriptors) +
             ", at the start " + std::to_string(start_.descriptors));
   room_.Finish();
-  Judge(room_.heard() == room_.expected(),
+  Judge(room_.expected() > 0 && room_.heard() == room_.expected(),
         "heard " + std::to_string(room_.heard()) + " of " +
             std::to_string(room_.expected()));
   server_.Signal(SIGTERM);
-  const int code = server_.Wait();
+  const int code = server_.Wait(kPatience);
   Judge(code == 0, "SIGTERM: exit code " + std::to_string(code));
   const std::string log = server_.Log();
   Judge(log.find(kPassword) == std::string::npos &&
@@ -294,14 +373,13 @@ void Siege::End() {
 bool Siege::Run() {
   if (!Prepare()) return false;
   room_.Start();
-  std::vector<hostile::Attack> attacks =
-      AllAttacks(options_.pace, options_.honest);
-  std::erase_if(attacks, [&](const hostile::Attack& attack) {
+  attacks_ = AllAttacks(options_.pace, options_.honest);
+  std::erase_if(attacks_, [&](const hostile::Attack& attack) {
     return attack.name.find(options_.only) == std::string::npos;
   });
-  WarmUp(attacks);
+  WarmUp();
   Quiet();
-  for (const hostile::Attack& attack : attacks) Attack(attack);
+  for (const hostile::Attack& attack : attacks_) Attack(attack);
   if (options_.cycles > 0) AbortCycles();
   ReportLatencies();
   End();

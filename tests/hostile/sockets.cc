@@ -11,7 +11,8 @@
 namespace chat77::hostile {
 namespace {
 
-constexpr int kConnectMs = 1000;
+// A busy machine may drop the first packets of many.
+constexpr int kConnectMs = 30'000;
 
 bool Finished(int fd) {
   pollfd waiting{fd, POLLOUT, 0};

@@ -20,7 +20,7 @@ namespace chat77::test {
 namespace {
 
 constexpr int kSpeakers = 4;
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kPatience{60};
 constexpr int kRounds = 5;
 // What is said between one backup and the next, at least.
 constexpr size_t kSaidBefore = 50;

@@ -35,6 +35,8 @@ class DamagedStoreTest : public testing::Test {
       EXPECT_EQ(speaker.Say(text).say().seq(), texts_.size() + 1);
       texts_.push_back(text);
     }
+    ann.Close();
+    bob.Close();
     server.Signal(SIGTERM);
     EXPECT_EQ(server.Wait(), 0);
     std::ifstream file(path(), std::ios::binary);

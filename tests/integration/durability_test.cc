@@ -35,6 +35,7 @@ TEST_F(DurabilityTest, StopKeepsEverythingAndRecordsLogouts) {
     EXPECT_EQ(ann.Say("two").say().seq(), 2u);
     server.Signal(SIGTERM);
     ann.AwaitClose();
+    ann.Close();
     EXPECT_EQ(server.Wait(), 0);
   }
   {
@@ -66,11 +67,14 @@ TEST_F(DurabilityTest, ExitAndDisconnectAreToldApart) {
     logout.mutable_logout();
     ann.Ask(std::move(logout));
     ann.AwaitClose();
+    ann.Close();
     bob.Close();
     NativeClient cat(server.port());
     cat.Enter("cat");  // comes after both in the store
     cat.Say("done");
     server.Signal(SIGTERM);
+    cat.AwaitClose();
+    cat.Close();
     EXPECT_EQ(server.Wait(), 0);
   }
   auto store = store::OpenStore(path());
@@ -107,17 +111,19 @@ TEST_F(DurabilityTest, KillInTheMiddleOfTalkLosesNothingAcknowledged) {
       }
       EXPECT_GE(seq, acknowledged);
     }
-    std::thread killer([&server, round] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(40 + 30 * round));
-      server.Signal(SIGKILL);
-    });
-    for (;;) {
+    // After so many answers, and in the middle of the next ones.
+    const int answers = 10 + 20 * round;
+    std::thread killer;
+    for (int i = 0;; ++i) {
+      if (i == answers) {
+        killer = std::thread([&server] { server.Signal(SIGKILL); });
+      }
       const pb::ServerFrame reply = ann.Say("w");
       if (!reply.has_say()) break;
       ASSERT_EQ(reply.say().seq(), std::max(acknowledged, reply.say().seq()));
       acknowledged = reply.say().seq();
     }
-    killer.join();
+    if (killer.joinable()) killer.join();
     EXPECT_EQ(server.Wait(), 128 + SIGKILL);
   }
   EXPECT_GT(acknowledged, 0u);
@@ -172,7 +178,9 @@ TEST_F(DurabilityTest, LegacyJsonIsKeptUpToDate) {
   NativeClient ann(server.port());
   ann.Enter("ann");
   std::string text;
-  for (int i = 0; i < 100 && text.find("\"ann\"") == std::string::npos; ++i) {
+  const auto until = std::chrono::steady_clock::now() + NativeClient::kPatience;
+  while (text.find("\"ann\"") == std::string::npos &&
+         std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     std::ifstream file(json);
     text.assign(std::istreambuf_iterator<char>(file), {});

@@ -1,5 +1,6 @@
 // Old clients in the real server's room.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,7 +89,13 @@ TEST_P(LegacyRoomTest, LaterWordsAreAnsweredAndNeverBroadcast) {
     // No answer tells when an unframed client may go on.
     absl::SleepFor(absl::Milliseconds(lines() ? 0 : 300));
   }
-  EXPECT_EQ(Answer(*eve_, "online clients"), "Online clients: ann, eve");
+  // Where the machine is busy it may still be taken for the piece's end.
+  std::optional<std::string> answer;
+  for (int i = 0; i < 30 && !answer; ++i) {
+    Send(*eve_, "online clients");
+    answer = eve_->NextPrinted(absl::Seconds(2));
+  }
+  EXPECT_EQ(answer, "Online clients: ann, eve");
   EXPECT_TRUE(ann_->ExpectNothing(absl::Milliseconds(200)));
 }
 
@@ -176,10 +183,20 @@ TEST_P(LegacyRoomTest, PastedTextsAllArriveInOrder) {
 }
 
 TEST_P(LegacyRoomTest, TextsInSeveralPacketsAreOne) {
-  eve_->socket().Send("eve: one te");
-  absl::SleepFor(absl::Milliseconds(5));
-  eve_->socket().Send(lines() ? "xt only\n" : "xt only");
-  EXPECT_EQ(ann_->NextPrinted(), "eve: one text only");
+  // An unframed client's are two where the machine is so busy that there is a
+  // pause between them.
+  std::optional<std::string> told;
+  for (int i = 0; i < 50 && told != "eve: one text only"; ++i) {
+    eve_->socket().Send("eve: one te");
+    absl::SleepFor(absl::Milliseconds(5));
+    eve_->socket().Send(lines() ? "xt only\n" : "xt only");
+    told = ann_->NextPrinted();
+    if (told == "eve: one te") {
+      EXPECT_FALSE(lines());
+      EXPECT_EQ(ann_->NextPrinted(), "eve: xt only");
+    }
+  }
+  EXPECT_EQ(told, "eve: one text only");
 }
 
 TEST_P(LegacyRoomTest, ClientThatNeverReadsHarmsNobody) {

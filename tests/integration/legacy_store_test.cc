@@ -37,8 +37,7 @@ class LegacyStoreTest : public ::testing::TestWithParam<Kind> {
     const std::string path = folder_ / ::testing::PrintToString(kind);
     server_ = std::make_unique<ServerProcess>(
         std::vector<std::string>{"--store=" + path});
-    Scenario();
-    server_->Signal(SIGTERM);
+    Scenario();  // stops the server: a second signal would not wait
     EXPECT_EQ(server_->Wait(), 0) << server_->Log();
     return Read(path);
   }

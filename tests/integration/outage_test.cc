@@ -1,5 +1,5 @@
-// A person at the terminal whose link goes silent for a while. For five
-// seconds; CHAT77_OUTAGE_SECONDS=60 makes it a minute.
+// A person at the terminal whose link goes silent for a while. For two seconds;
+// CHAT77_OUTAGE_SECONDS=60 makes it a minute.
 
 #include <chrono>
 #include <cstdlib>
@@ -27,7 +27,7 @@ constexpr int kMessages = 40;
 
 int OutageSeconds() {
   const char* seconds = std::getenv("CHAT77_OUTAGE_SECONDS");
-  return seconds == nullptr ? 5 : std::atoi(seconds);
+  return seconds == nullptr ? 2 : std::atoi(seconds);
 }
 
 std::string Word(int number) { return "word-" + std::to_string(100 + number); }
@@ -117,9 +117,12 @@ class OutageTest : public testing::Test {
     EXPECT_EQ(Count(screen, "Ann: typed meanwhile"), 1) << screen;
   }
 
+  // Until he was told what she said, and nothing more comes.
   static void Listen(NativeClient& bob, Told& told) {
     for (;;) {
-      const pb::ServerFrame event = bob.Hear(std::chrono::milliseconds(500));
+      const pb::ServerFrame event =
+          bob.Hear(told.said.empty() ? NativeClient::kPatience
+                                     : std::chrono::milliseconds(500));
       if (event.has_joined()) {
         ++told.joined;
       } else if (event.has_left()) {

@@ -23,8 +23,6 @@ using Names = std::set<std::string>;
 
 constexpr pb::Presence kEach[] = {pb::PRESENCE_NOTICES, pb::PRESENCE_BATCHED,
                                   pb::PRESENCE_NONE};
-// Longer than a batch waits: after it a batched client has heard everything.
-constexpr milliseconds kRound{1500};
 
 // A reader that writes down what it hears: `+ann`, `-ann` for notices, the
 // texts of messages, and the number of batches, which it applies to its list.
@@ -86,7 +84,7 @@ struct Reader {
   bool HearUntilSaid(const std::string& text) {
     return HearUntil([&] { return !log.empty() && log.back() == text; });
   }
-  void HearTheRest(milliseconds patience = kRound) {
+  void HearTheRest(milliseconds patience) {
     while (Hear(patience)) {
     }
   }
@@ -150,9 +148,13 @@ TEST_P(PresenceTest, EachHearsWhatItChose) {
   fay.Say("last");
 
   EXPECT_TRUE(batched.HearUntilSaid("last"));
-  batched.HearTheRest();
-  notices.HearTheRest(milliseconds(200));
-  none.HearTheRest(milliseconds(200));
+  EXPECT_TRUE(batched.HearUntilOnline({"ann", "bob", "cem", "old", "fay"}));
+  EXPECT_TRUE(notices.HearUntilSaid("last"));
+  EXPECT_TRUE(none.HearUntilSaid("last"));
+  // And nothing more.
+  for (Reader* reader : {&notices, &batched, &none}) {
+    reader->HearTheRest(milliseconds(200));
+  }
   EXPECT_THAT(notices.log, ElementsAre("+bob", "+cem", "+old", "+eve", "first",
                                        "-eve", "+fay", "last"));
   EXPECT_THAT(batched.log, ElementsAre("first", "last"));
@@ -190,13 +192,13 @@ TEST_P(PresenceTest, WhoCameBackIsToldOfAgain) {
   NativeClient bob(server_.port());
   bob.Enter("bob");
   ASSERT_TRUE(ann.HearUntilOnline({"ann", "bob"}));
-  ann.HearTheRest();
   const int before = ann.batches;
   LogOut(bob);
   NativeClient again(server_.port());
   ASSERT_TRUE(again.Login("bob").has_login());
-  ann.HearTheRest();
-  EXPECT_GT(ann.batches, before);
+  // In one batch, or in two: that he went and that he came.
+  EXPECT_TRUE(ann.HearUntil(
+      [&] { return ann.batches > before && ann.online.contains("bob"); }));
   EXPECT_EQ(ann.online, (Names{"ann", "bob"}));
 }
 
@@ -240,6 +242,7 @@ TEST_P(PresenceTest, MessagesComeInOneOrder) {
 
 TEST_P(PresenceTest, HundredsAtOnceAreAFewBatches) {
   constexpr size_t kMany = 300;
+  // There is at most one batch in a second, however long it all takes.
   const auto start = steady_clock::now();
   Reader ann = Enter("ann", pb::PRESENCE_BATCHED);
   Reader bob = Enter("bob", pb::PRESENCE_NONE);

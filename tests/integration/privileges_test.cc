@@ -81,6 +81,7 @@ TEST(PrivilegesTest, FilesAreNobodyElses) {
   ::umask(before);
   NativeClient ann(server.port());
   ann.Enter("ann");
+  ann.Close();
   server.Signal(SIGTERM);
   EXPECT_EQ(server.Wait(), 0);
   int files = 0;

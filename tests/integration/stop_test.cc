@@ -23,6 +23,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
+// How long a server waits for those who do not let go (Server::AwaitEmpty). One
+// that does wait takes at least as long; one that does not may take longer only
+// where the machine is busy, and then it is asked again.
+constexpr seconds kPartingTime{3};
+constexpr int kAttempts = 20;
+
 // A connection that says nothing.
 class SilentSocket {
  public:
@@ -55,38 +61,57 @@ class SilentSocket {
   int fd_;
 };
 
+// How long it took to stop a server with strangers on it.
+steady_clock::duration StopWithStrangers(const char* threads) {
+  ServerProcess server({"--store=memory:", threads});
+  std::vector<std::unique_ptr<SilentSocket>> silent;
+  for (int i = 0; i < 6; ++i) {
+    silent.push_back(std::make_unique<SilentSocket>(server.port()));
+  }
+  NativeClient ann(server.port());
+  ann.Enter("ann");  // by now the others were accepted
+  ann.Close();
+  const auto start = steady_clock::now();
+  server.Signal(SIGTERM);
+  for (const auto& socket : silent) {
+    EXPECT_NE(socket->Read().find("stopping"), std::string::npos);
+  }
+  silent.clear();
+  EXPECT_EQ(server.Wait(), 0);
+  return steady_clock::now() - start;
+}
+
 TEST(StopTest, StrangersAreToldAndDelayNothing) {
   for (const char* threads : {"--io_threads=1", "--io_threads=3"}) {
-    ServerProcess server({"--store=memory:", threads});
-    std::vector<std::unique_ptr<SilentSocket>> silent;
-    for (int i = 0; i < 6; ++i) {
-      silent.push_back(std::make_unique<SilentSocket>(server.port()));
+    bool waited = true;
+    for (int i = 0; i < kAttempts && waited && !HasFailure(); ++i) {
+      waited = StopWithStrangers(threads) >= kPartingTime;
     }
-    NativeClient ann(server.port());
-    ann.Enter("ann");  // by now the others were accepted
-    ann.Close();
-    const auto start = steady_clock::now();
-    server.Signal(SIGTERM);
-    for (const auto& socket : silent) {
-      EXPECT_NE(socket->Read().find("stopping"), std::string::npos);
-    }
-    silent.clear();
-    EXPECT_EQ(server.Wait(), 0);
-    EXPECT_LT(steady_clock::now() - start, seconds(2));
+    EXPECT_FALSE(waited) << threads;
   }
 }
 
-TEST(StopTest, ASecondSignalDoesNotWait) {
+// What it ends with when it is asked to stop again and again.
+int StopWithManySignals() {
   ServerProcess server({"--store=memory:"});
   NativeClient ann(server.port());
   ann.Enter("ann");  // and does not read, so that the server waits for it
   const auto start = steady_clock::now();
-  server.Signal(SIGTERM);
-  server.Signal(SIGTERM);  // at the same time: once
-  std::this_thread::sleep_for(milliseconds(1200));
-  server.Signal(SIGTERM);
-  EXPECT_EQ(server.Wait(), 128 + SIGTERM);
-  EXPECT_LT(steady_clock::now() - start, milliseconds(2500));
+  int code = -1;
+  while (code < 0 && steady_clock::now() < start + NativeClient::kPatience) {
+    server.Signal(SIGTERM);
+    code = server.Wait(milliseconds(100));
+  }
+  // Signals of the first second are one.
+  EXPECT_GE(steady_clock::now() - start, seconds(1));
+  return code;
+}
+
+TEST(StopTest, ASecondSignalDoesNotWait) {
+  int code = 0;
+  // 0: no second one came to it before it had waited long enough.
+  for (int i = 0; i < kAttempts && code == 0; ++i) code = StopWithManySignals();
+  EXPECT_EQ(code, 128 + SIGTERM);
 }
 
 TEST(StopTest, InTheMiddleOfLoginsAndTalk) {

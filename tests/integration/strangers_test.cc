@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "proto/frame_encoder.h"
 #include "tests/support/legacy_client.h"
 #include "tests/support/native_client.h"
 #include "tests/support/server_process.h"
@@ -34,12 +36,20 @@ int CodeAt(NativeClient& client) {
   return client.Hear().goodbye().code();
 }
 
-bool LogComesToSay(const ServerProcess& server, const std::string& words) {
-  for (int i = 0; i < 500; ++i) {
-    if (server.Log().find(words) != std::string::npos) return true;
+// Tries again and again, until it is so or something is wrong.
+template <class Condition>
+bool Eventually(Condition condition) {
+  const auto until = std::chrono::steady_clock::now() + NativeClient::kPatience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  return false;
+  return true;
+}
+
+bool LogComesToSay(const ServerProcess& server, const std::string& words) {
+  return Eventually(
+      [&] { return server.Log().find(words) != std::string::npos; });
 }
 
 TEST(StrangersTest, SoManyFromOneAddress) {
@@ -81,46 +91,67 @@ TEST(StrangersTest, TheOldestGivesWay) {
 
 TEST(StrangersTest, NotTooOften) {
   ServerProcess server({"--store=memory:", kLimitAll, "--connection_rate=3"});
-  for (int i = 0; i < 6; ++i) {
+  // Twice as many at once; each 20 s that pass meanwhile are one more.
+  constexpr int kAtOnce = 6, kMost = 30;
+  int let_in = 0;
+  pb::Goodbye goodbye;
+  while (let_in < kMost) {
     NativeClient client = From(server, Host(1));
-    EXPECT_EQ(CodeAt(client), 0) << i;
+    if (!client.ReplyTo(1).has_hello()) {
+      goodbye = client.Hear().goodbye();
+      break;
+    }
+    ++let_in;
     client.Close();
   }
-  NativeClient next = From(server, Host(1));
-  EXPECT_EQ(next.ReplyTo(1).body_case(), pb::ServerFrame::BODY_NOT_SET);
-  const pb::Goodbye goodbye = next.Hear().goodbye();
+  EXPECT_GE(let_in, kAtOnce);
   EXPECT_EQ(goodbye.code(), pb::TOO_MANY_CONNECTIONS);
-  EXPECT_GT(goodbye.retry_after_ms(), 1000u);
+  EXPECT_GT(goodbye.retry_after_ms(), 0u);
   EXPECT_LE(goodbye.retry_after_ms(), 20000u);
   NativeClient other = From(server, Host(2));
   EXPECT_EQ(CodeAt(other), 0);
   EXPECT_TRUE(LogComesToSay(server, "too_fast=1"));
 }
 
-// A wrong password now and then keeps nobody's place.
-TEST(StrangersTest, OneDeadlineForTheLoginHoweverManyTries) {
-  ServerProcess server({"--store=memory:", kLimitAll, "--login_seconds=2"});
-  NativeClient member = From(server, Host(1));
-  member.Enter("ann");
+// How often somebody can give a wrong password before the server has enough.
+int TriesUntilTheDeadline(const ServerProcess& server) {
+  // Three seconds of them at least; fewer than one may send before a login.
+  constexpr int kEndless = 60;
   NativeClient guesser = From(server, Host(2));
-  EXPECT_EQ(CodeAt(guesser), 0);
   int tries = 0;
   pb::ClientFrame wrong;
   wrong.mutable_login()->set_alias("ann");
   wrong.mutable_login()->set_password("guess");
-  while (tries < 50 && guesser.ReplyTo(guesser.Send(wrong)).has_error()) {
+  while (tries < kEndless && guesser.ReplyTo(guesser.Send(wrong)).has_error()) {
     ++tries;
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  EXPECT_GT(tries, 1);
+  EXPECT_LT(tries, kEndless);
   EXPECT_EQ(guesser.Hear().goodbye().code(), pb::LOGIN_TIMEOUT);
   EXPECT_TRUE(guesser.AwaitClose());
-  EXPECT_TRUE(member.Say("still here").has_say());
+  return tries;
+}
+
+// A wrong password now and then keeps nobody's place.
+TEST(StrangersTest, OneDeadlineForTheLoginHoweverManyTries) {
+  ServerProcess server({"--store=memory:", kLimitAll, "--login_seconds=1",
+                        "--connection_rate=1000000"});
+  std::optional<NativeClient> member;
+  // On a busy machine the time may be too short for a login.
+  ASSERT_TRUE(Eventually([&] {
+    member.emplace(From(server, Host(1)));
+    member->Register("ann");
+    return member->Login("ann").has_login();
+  }));
+  // Or for many tries.
+  ASSERT_TRUE(Eventually([&] { return TriesUntilTheDeadline(server) > 1; }));
+  EXPECT_TRUE(member->Say("still here").has_say());
 }
 
 TEST(StrangersTest, SoManyConnectionsOfOneAddress) {
-  ServerProcess server(
-      {"--store=memory:", kLimitAll, "--connections_per_address=2"});
+  ServerProcess server({"--store=memory:", kLimitAll,
+                        "--connections_per_address=2",
+                        "--connection_rate=1000000"});
   NativeClient ann = From(server, Host(1)), bob = From(server, Host(1));
   ann.Enter("ann");
   bob.Enter("bob");
@@ -128,12 +159,10 @@ TEST(StrangersTest, SoManyConnectionsOfOneAddress) {
   EXPECT_EQ(CodeAt(third), pb::TOO_MANY_CONNECTIONS);
   // A place that is left can be taken.
   bob.Close();
-  bool in = false;
-  for (int i = 0; i < 100 && !in; ++i) {
+  EXPECT_TRUE(Eventually([&] {
     NativeClient again = From(server, Host(1));
-    in = CodeAt(again) == 0;
-  }
-  EXPECT_TRUE(in);
+    return CodeAt(again) == 0;
+  }));
 }
 
 TEST(StrangersTest, SomeNetworksAreExempt) {
@@ -155,17 +184,20 @@ TEST(StrangersTest, WhoSendsTooFastIsHeardLater) {
   NativeClient fast = From(server, Host(1)), calm = From(server, Host(2));
   fast.Enter("fast");
   calm.Enter("calm");
-  uint64_t last = 0;
-  for (int i = 0; i < 700; ++i) {
+  // All in one packet: more than it may, however busy the machine is.
+  constexpr uint64_t kFirst = 1000, kLast = kFirst + 700;
+  std::string bytes;
+  for (uint64_t id = kFirst; id <= kLast; ++id) {
     pb::ClientFrame frame;
+    frame.set_request_id(id);
     frame.mutable_list_online();
-    last = fast.Send(frame);
-    if (i % 100 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    wire::AppendFrame(frame, bytes);
   }
+  fast.SendBytes(bytes);
   EXPECT_TRUE(LogComesToSay(server, "read slowed="));
   EXPECT_TRUE(calm.Say("hello").has_say());
   // Perhaps with a RATE_LIMITED of the core's.
-  EXPECT_EQ(fast.ReplyTo(last).reply_to(), last);
+  EXPECT_EQ(fast.ReplyTo(kLast).reply_to(), kLast);
 }
 
 TEST(StrangersTest, FlagsThatMakeNoSenseAreRefused) {

@@ -149,7 +149,7 @@ TEST(TlsServerTest, AnswersOtherProtocolsInOneStep) {
 
 TEST(TlsServerTest, CutsASlowHandshake) {
   ServerOptions options;
-  options.shard.connection.login_time = absl::Seconds(1);
+  options.shard.connection.login_time = absl::Milliseconds(300);
   Served served(options);
   // A record that never becomes whole, and a hello that waits for nothing.
   for (const std::string& begun :
@@ -160,11 +160,17 @@ TEST(TlsServerTest, CutsASlowHandshake) {
     socket.ReadAll();
     EXPECT_TRUE(socket.ended());
     EXPECT_GE(std::chrono::steady_clock::now() - since,
-              std::chrono::milliseconds(900));
+              std::chrono::milliseconds(300));
   }
-  // After the handshake the deadline is the same: TLS is no login.
-  NativeClient idle = NativeClient::OverTls(served.port());
-  EXPECT_EQ(HearGoodbye(idle).goodbye().code(), pb::LOGIN_TIMEOUT);
+  // After the handshake the deadline is the same: TLS is no login. Where the
+  // machine is busy the handshake itself may take too long.
+  const auto until = std::chrono::steady_clock::now() + NativeClient::kPatience;
+  int code = 0;
+  while (code == 0 && std::chrono::steady_clock::now() < until) {
+    NativeClient idle = NativeClient::OverTls(served.port());
+    code = HearGoodbye(idle).goodbye().code();
+  }
+  EXPECT_EQ(code, pb::LOGIN_TIMEOUT);
 }
 
 TEST(TlsServerTest, SaysInTlsThatItIsFull) {
@@ -226,8 +232,16 @@ TEST(TlsServerTest, HoldsLittleForOneWhoDoesNotRead) {
       NativeClient::OverTls(served.port(), 0, /*receive_bytes=*/4096);
   ben.Enter("ben");
   constexpr int kMessages = 3000;
-  for (int i = 1; i <= kMessages; ++i) {
-    ASSERT_TRUE(ann.Say(std::string(7000, 'x')).has_say());
+  // Many at a time: who takes nothing for half a minute is closed.
+  constexpr int kAtOnce = 50;
+  for (int i = 0; i < kMessages; i += kAtOnce) {
+    uint64_t id = 0;
+    for (int k = 0; k < kAtOnce; ++k) {
+      pb::ClientFrame say;
+      say.mutable_say()->set_text(std::string(7000, 'x'));
+      id = ann.Send(std::move(say));
+    }
+    ASSERT_TRUE(ann.ReplyTo(id).has_say());
   }
   uint64_t last = 0, missed = 0;
   while (last < kMessages) {

@@ -38,7 +38,7 @@ class FaultyStore final : public store::Store {
 
   // True once a commit waits; false if none did within `patience`.
   bool WaitUntilBlocked(
-      std::chrono::seconds patience = std::chrono::seconds(10)) {
+      std::chrono::seconds patience = std::chrono::seconds(30)) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, patience, [this] { return waiting_; });
   }

@@ -14,7 +14,7 @@ extern char** environ;
 namespace chat77::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kPatience{60};
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }

@@ -30,7 +30,7 @@ struct FinishedProgram {
 };
 
 // Runs `chat77 ARGUMENTS...` with `input` as its standard input; killed after
-// 30 seconds. Descriptor 7 holds `descriptor7`, if that is not empty.
+// 60 seconds. Descriptor 7 holds `descriptor7`, if that is not empty.
 FinishedProgram RunChat77(std::vector<std::string> arguments,
                           const std::string& input = "",
                           const std::string& descriptor7 = "");

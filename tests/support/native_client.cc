@@ -147,6 +147,11 @@ pb::ServerFrame NativeClient::ReplyTo(uint64_t id) {
   }
 }
 
+void NativeClient::Attend() {
+  while (Pump(std::chrono::milliseconds(0))) {
+  }
+}
+
 pb::ServerFrame NativeClient::Hear(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (events_.empty()) {

@@ -36,7 +36,7 @@ class RawSocket {
   }
   // All that comes until the other side closes; ended() tells whether it did.
   std::string ReadAll(
-      std::chrono::milliseconds patience = std::chrono::seconds(10)) {
+      std::chrono::milliseconds patience = std::chrono::seconds(60)) {
     std::string all;
     std::array<char, 4096> buffer;
     for (;;) {

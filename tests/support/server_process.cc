@@ -14,7 +14,7 @@
 namespace chat77::test {
 namespace {
 
-constexpr int kStartMs = 30'000;
+constexpr int kStartMs = 60'000;
 
 // The number behind "NAME=ADDRESS:" in the line, or 0.
 int PortOf(const std::string& line, const std::string& name) {
@@ -35,7 +35,7 @@ ServerProcess::ServerProcess(std::vector<std::string> flags,
   if (program.empty()) {
     words.insert(words.end(),
                  {"--listen=127.0.0.1:0", "--compat_listen=127.0.0.1:0",
-                  "--password_cost=min"});
+                  "--password_cost=min", "--login_seconds=3600"});
   }
   words.insert(words.end(), flags.begin(), flags.end());
   char path[] = "/tmp/chat77-log-XXXXXX";
@@ -83,7 +83,7 @@ void ServerProcess::Signal(int signal) {
   if (pid_ > 0) ::kill(pid_, signal);
 }
 
-int ServerProcess::Wait(std::chrono::seconds patience) {
+int ServerProcess::Wait(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (pid_ > 0 && std::chrono::steady_clock::now() < until) {
     int status = 0;

@@ -11,7 +11,8 @@ namespace chat77::test {
 class ServerProcess {
  public:
   // Starts `chat77d` on free ports with these further flags and waits for its
-  // line. `program` defaults to the chat77d of this build.
+  // line. `program` defaults to the chat77d of this build. Logins may take as
+  // long as they like unless a flag says otherwise: tests may be slow.
   explicit ServerProcess(std::vector<std::string> flags,
                          const std::string& program = "");
   // SIGKILL if it still runs.
@@ -26,7 +27,7 @@ class ServerProcess {
 
   void Signal(int signal);
   // Waits for the end; the exit code, or 128 + the signal, or -1.
-  int Wait(std::chrono::seconds patience = std::chrono::seconds(20));
+  int Wait(std::chrono::milliseconds patience = std::chrono::seconds(60));
   // What it wrote to standard error so far.
   std::string Log() const;
 

@@ -1,5 +1,6 @@
 // Sessions on a shard's loop, which the test turns, with their peers at the
 // other ends of socket pairs and a core that only writes down what it is told.
+// The shard's time passes only in Advance() and Takes().
 #pragma once
 
 #include <array>
@@ -18,6 +19,7 @@
 #include "proto/frame_decoder.h"
 #include "proto/frame_encoder.h"
 #include "server/net/shard.h"
+#include "tests/support/fake_clock.h"
 
 namespace chat77::test {
 
@@ -167,8 +169,13 @@ class ShardHarness {
  public:
   explicit ShardHarness(server::ShardOptions options = {},
                         uint64_t next_seq = 1)
-      : options_(std::move(options)), shard_(options_, next_seq) {
+      : options_(On(clock_, std::move(options))), shard_(options_, next_seq) {
     shard_.set_core(&core_);
+  }
+  static server::ShardOptions On(FakeClock& clock,
+                                 server::ShardOptions options) {
+    options.clock = &clock;
+    return options;
   }
 
   server::Shard& shard() { return shard_; }
@@ -212,24 +219,54 @@ class ShardHarness {
 
   // What is to be done now; returns how many handlers ran.
   size_t Poll() {
-    size_t all = 0, ran = 0;
-    while ((ran = shard_.io().poll()) > 0 && all < 10'000) all += ran;
-    return all;
+    size_t ran = 0;
+    while (ran < 10'000 && shard_.io().poll_one() > 0) ++ran;
+    return ran;
   }
-  // What comes up within a time; returns how many handlers ran.
-  size_t Turn(std::chrono::milliseconds time = std::chrono::milliseconds(50)) {
-    return shard_.io().run_for(time);
+  absl::Time Now() const { return clock_.Now(); }
+  // Lets the shard's time pass, with what is to be done meanwhile.
+  void Advance(absl::Duration time) {
+    Poll();
+    const absl::Time end = clock_.Now() + time;
+    while (clock_.AdvanceToNext(end)) Poll();
   }
-  // Until something is so; false: it did not become so.
+  // How much of the shard's time passes until something is so, which is
+  // looked at whenever a timer has rung; infinite: it does not become so.
   template <class Condition>
-  bool TurnUntil(Condition condition, std::chrono::milliseconds patience =
-                                          std::chrono::seconds(10)) {
-    const auto until = std::chrono::steady_clock::now() + patience;
+  absl::Duration Takes(Condition condition) {
+    Poll();
+    const absl::Time start = clock_.Now();
     while (!condition()) {
-      if (std::chrono::steady_clock::now() > until) return false;
-      shard_.io().run_for(std::chrono::milliseconds(2));
+      if (!clock_.AdvanceToNext(start + absl::Minutes(10))) {
+        return absl::InfiniteDuration();
+      }
+      Poll();
     }
-    return true;
+    return clock_.Now() - start;
+  }
+  // Until something is so that needs no time but the kernel's; false: it did
+  // not become so.
+  template <class Condition>
+  bool TurnUntil(Condition condition) {
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    for (;;) {
+      Poll();
+      if (condition()) return true;
+      if (std::chrono::steady_clock::now() > until) return false;
+      shard_.io().run_one_for(std::chrono::milliseconds(2));
+    }
+  }
+  // For so many turns, in which little is to be done; returns how many handlers
+  // ran. Where something spins, that is as many as there are turns.
+  size_t Rest(size_t turns = 100) {
+    size_t ran = 0;
+    for (size_t i = 0; i < turns; ++i) {
+      const size_t ready = shard_.io().poll_one();
+      ran += ready > 0 ? ready
+                       : shard_.io().run_one_for(std::chrono::milliseconds(1));
+    }
+    return ran;
   }
 
   void Deliver(uint64_t id, std::string_view bytes,
@@ -250,6 +287,7 @@ class ShardHarness {
   }
 
  private:
+  FakeClock clock_;
   const server::ShardOptions options_;
   ListeningCore core_;
   server::Shard shard_;

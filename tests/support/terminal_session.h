@@ -15,7 +15,7 @@ namespace chat77::test {
 class TerminalSession {
  public:
   // Long: the machine may be busy. Nothing waits when all is well.
-  static constexpr std::chrono::seconds kPatience{30};
+  static constexpr std::chrono::seconds kPatience{60};
   static constexpr unsigned short kColumns = 160;
 
   // Starts `chat77 FLAGS...`, TERM=xterm, without colours.

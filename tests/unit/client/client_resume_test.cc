@@ -1,10 +1,9 @@
 // The client library against a server that grants FEATURE_RESUME.
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <boost/asio/steady_timer.hpp>
 
 #include "client/client.h"
 #include "tests/support/fake_chat_server.h"
@@ -102,10 +101,10 @@ class ClientResumeTest : public ::testing::Test {
  protected:
   ClientResumeTest() { server_.set_resume(true); }
 
-  // Until `done`, at most ten seconds.
+  // Until `done`, at most half a minute.
   void Await(const std::function<bool()>& done) {
     const auto end =
-        std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!done()) {
       ASSERT_LT(std::chrono::steady_clock::now(), end) << "it never came";
       io_.run_one_for(std::chrono::milliseconds(10));
@@ -152,12 +151,8 @@ TEST_F(ClientResumeTest, LongOutageLosesNothing) {
   ann_.Tell("bob", "psst");
   ann_.Say("two");
   // Many tries that fail.
-  boost::asio::steady_timer outage(io_, std::chrono::milliseconds(400));
-  bool over = false;
-  outage.async_wait([&](boost::system::error_code) { over = true; });
-  Await([&] { return over; });
+  Await([&] { return ann_.Told("offline") > 5 && bob.Told("offline") > 5; });
   EXPECT_THAT(ann_.answers(), IsEmpty());
-  EXPECT_GT(ann_.Told("offline"), 3);
   ann_.Clear();
   bob.Clear();
   server_.ListenAgain();

@@ -153,8 +153,8 @@ class ClientTest : public ::testing::Test {
     client_ = std::make_unique<Client>(io_, options, std::move(on_event));
     client_->Start(Credentials{"ann", "secret"});
   }
-  // Until Stop(), at most ten seconds.
-  void Run() { io_.run_for(std::chrono::seconds(10)); }
+  // Until Stop(), at most half a minute.
+  void Run() { io_.run_for(std::chrono::seconds(30)); }
   void Stop() { io_.stop(); }
 
   // Runs until the client is offline for good.

@@ -70,7 +70,7 @@ class TlsClientTest : public ::testing::Test {
     RunUntil([this] { return online_ || offline_; });
   }
   void RunUntil(const std::function<bool()>& done) {
-    const absl::Time end = absl::Now() + absl::Seconds(20);
+    const absl::Time end = absl::Now() + absl::Seconds(30);
     while (!done() && absl::Now() < end) {
       io_.run_one_for(std::chrono::milliseconds(100));
     }

@@ -71,8 +71,9 @@ class LineEditorTest : public ::testing::Test {
     while (screen_.find(text) == std::string::npos) {
       pollfd ready{terminal_, POLLIN, 0};
       char bytes[4096];
-      const ssize_t size =
-          poll(&ready, 1, 5000) == 1 ? read(terminal_, bytes, sizeof bytes) : 0;
+      const ssize_t size = poll(&ready, 1, 30'000) == 1
+                               ? read(terminal_, bytes, sizeof bytes)
+                               : 0;
       if (size <= 0) {
         ADD_FAILURE() << "no \"" << text << "\" in: " << screen_;
         break;

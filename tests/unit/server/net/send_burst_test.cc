@@ -127,7 +127,7 @@ TEST_P(SendBurstTest, MoreThanAWriteCarriesComesOnce) {
     }
     return done;
   }));
-  room_.Turn();
+  room_.Poll();
   for (uint64_t id = 1; id <= kReaders; ++id) {
     ASSERT_EQ(room_.peer(id).Heard(), all) << id;
     EXPECT_TRUE(room_.peer(id).whole());
@@ -158,7 +158,7 @@ TEST_P(SendBurstTest, OneThatIsGoneSpoilsNobodysBytes) {
   // The loop has not looked at them when it writes.
   for (const uint64_t gone : {1, 50, 100}) room_.peer(gone).HangUp();
   ASSERT_TRUE(room_.TurnUntil([&] { return room_.core().closed == 3; }));
-  room_.Turn();
+  room_.Poll();
   EXPECT_EQ(room_.shard().sessions(), kReaders - 3);
   for (uint64_t id = 1; id <= kReaders; ++id) {
     if (id == 1 || id == 50 || id == 100) continue;

@@ -11,7 +11,6 @@
 namespace chat77::server {
 namespace {
 
-using std::chrono::milliseconds;
 using test::Bytes;
 using test::Hello;
 using test::Peer;
@@ -80,10 +79,11 @@ TEST_F(ShardTest, EachHearsWhatItChose) {
   EXPECT_EQ(Heard(2), (Words{"s7", "s8"}));
   EXPECT_EQ(Heard(3), (Words{"s7"}));
   std::vector<pb::ServerFrame> batch;
-  ASSERT_TRUE(harness_.TurnUntil([&] {
+  const absl::Duration took = harness_.Takes([&] {
     batch = harness_.peer(2).Received();
     return !batch.empty();
-  }));
+  });
+  ASSERT_EQ(took, absl::Seconds(1));
   EXPECT_EQ(batch[0].presence_changed().left_size(), 2);
   EXPECT_EQ(Heard(3), (Words{"s7"}));
 }

@@ -53,7 +53,7 @@ class StorageTest : public testing::Test {
   template <class What>
   What Await(uint64_t token) {
     std::unique_lock lock(mutex_);
-    if (!came_.wait_for(lock, std::chrono::seconds(20),
+    if (!came_.wait_for(lock, std::chrono::seconds(30),
                         [&] { return Find(token) != events_.end(); })) {
       ADD_FAILURE() << "no report for token " << token;
       return What{Token{token}, absl::UnknownError("no report")};
