@@ -73,6 +73,23 @@ configure() {
     "${packages[*]} and start again (the details are in $log)."
 }
 
+# together COMMAND...: runs the commands side by side, each a line for the shell,
+# and shows what each printed; fails if one of them does.
+together() {
+  local folder pids=() number failed=0
+  folder=$(mktemp -d)
+  for ((number = 1; number <= $#; ++number)); do
+    bash -c "${!number}" >"$folder/$number" 2>&1 &
+    pids+=($!)
+  done
+  for ((number = 1; number <= $#; ++number)); do
+    wait "${pids[number - 1]}" || failed=1
+    cat "$folder/$number"
+  done
+  rm -r "$folder"
+  return $failed
+}
+
 # run_tests PRESET [CTEST ARGUMENTS...]: most tests wait for something most of
 # the time, so more of them run side by side than there are cores.
 run_tests() {

@@ -50,6 +50,10 @@ constexpr std::string_view kAlone[] = {"Authorise MODE?",
                                        "PRIVATE_CONNECTED:",
                                        "PRIVATE_REQUEST_FROM:"};
 
+// What ends a message.
+constexpr std::string_view kLast[] = {"has connected to the chatroom",
+                                      "has left the chatroom"};
+
 // Where a second message begins in `bytes`; their size if there is none.
 size_t SecondMessage(std::string_view bytes) {
   size_t second = bytes.size();
@@ -59,6 +63,10 @@ size_t SecondMessage(std::string_view bytes) {
     if (at < second && bytes[at - 1] != ' ' && bytes[at - 1] != '\n') {
       second = at;
     }
+  }
+  for (const std::string_view words : kLast) {
+    const size_t end = bytes.find(words) + words.size();
+    if (end < second && end > words.size() && bytes[end] != '\n') second = end;
   }
   if (bytes.starts_with("AUTH_SUCCESS")) {
     second = std::min(second, std::string_view("AUTH_SUCCESS").size());
@@ -257,27 +265,36 @@ std::vector<std::string> UnframedClient::reads() const {
 
 // The server tells its messages apart by a pause of 50 ms: a client that reads
 // later than that reads two as one. Where that is allowed (to root, mostly)
-// this thread goes before all others of the machine; where the whole machine
-// stood still, the messages are told apart by how they begin.
+// this thread goes before all others of the machine, and it never waits for the
+// lock, whose holder may not be running; where the whole machine stood still,
+// the messages are told apart by how they begin and end.
 void UnframedClient::ReadOn() {
   const sched_param first{.sched_priority = 1};
   ::sched_setscheduler(0, SCHED_RR, &first);
+  std::vector<std::string> came;
+  auto state = TestSocket::State::kData;
   while (true) {
     std::string bytes;
-    const auto state = socket_.Receive(1024, absl::Milliseconds(20), bytes);
-    const std::lock_guard lock(mutex_);
-    if (stop_) return;
-    if (state == TestSocket::State::kTimeout) continue;
     if (state == TestSocket::State::kData) {
-      while (!bytes.empty()) {
-        const size_t end = SecondMessage(bytes);
-        reads_.push_back(bytes.substr(0, end));
-        bytes.erase(0, end);
-      }
+      const auto wait = absl::Milliseconds(came.empty() ? 20 : 1);
+      const auto now = socket_.Receive(1024, wait, bytes);
+      if (now != TestSocket::State::kTimeout) state = now;
     } else {
-      state_ = state;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    came_.notify_all();
+    while (!bytes.empty()) {
+      const size_t end = SecondMessage(bytes);
+      came.push_back(bytes.substr(0, end));
+      bytes.erase(0, end);
+    }
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) continue;
+    if (stop_) return;
+    const bool news = !came.empty() || state != TestSocket::State::kData;
+    for (std::string& read : came) reads_.push_back(std::move(read));
+    came.clear();
+    state_ = state;
+    if (news) came_.notify_all();
     if (state_ != TestSocket::State::kData) return;
   }
 }
