@@ -43,6 +43,7 @@ def build(preset="bench", chat77d=None, skip=False):
     if not skip:
         build_preset(preset, ["load", "floor"] + ([] if chat77d else ["chat77d"]))
     folder = os.path.join(ROOT, "build", preset, "bin")
+    os.makedirs(BENCH, exist_ok=True)  # stores and results are kept there
     programs = Programs(
         os.path.abspath(chat77d) if chat77d else os.path.join(folder, "chat77d"),
         os.path.join(folder, "load"), os.path.join(folder, "floor"))
