@@ -6,6 +6,17 @@
 #include "server/core/reply.h"
 
 namespace chat77::server {
+namespace {
+
+// A request needs a login unless it stands here.
+bool NeedsLogin(pb::ClientFrame::RequestCase request) {
+  using Kind = pb::ClientFrame;
+  return request != Kind::kHello && request != Kind::kPing &&
+         request != Kind::kRegister && request != Kind::kLogin &&
+         request != Kind::kResume && request != Kind::REQUEST_NOT_SET;
+}
+
+}  // namespace
 
 ChatCore::ChatCore(CoreOptions options) : options_(options) {
   if (options_.login_rates) login_guard_.emplace(*options_.login_rates);
@@ -47,6 +58,7 @@ ChatCore::Request ChatCore::ContextOf(SessionId session,
                                       const pb::ClientFrame& frame,
                                       absl::Time now, Effects& effects) {
   return {session,
+          frame,
           frame.request_id(),
           frame.message_id(),
           sessions_[session].user,
@@ -58,18 +70,18 @@ void ChatCore::On(const SessionRequested& event, absl::Time now,
                   Effects& effects) {
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end() || session->second.leaving) return;
-  const pb::ClientFrame& frame = *event.frame;
-  Request context = ContextOf(event.session, frame, now, effects);
+  Request context = ContextOf(event.session, *event.frame, now, effects);
   if (stage_ != Stage::kServing) {
     Refuse(context.session, context.id, pb::SERVER_STOPPING,
            "The server is stopping; please come back in a moment.", effects);
     return;
   }
-  if (RefuseRequest(frame, context)) return;
-  Dispatch(frame, context);
+  if (RefuseRequest(context)) return;
+  Dispatch(context);
 }
 
-bool ChatCore::RefuseRequest(const pb::ClientFrame& frame, Request& context) {
+bool ChatCore::RefuseRequest(Request& context) {
+  const pb::ClientFrame& frame = context.frame;
   if (context.user == nullptr || context.user->guest == nullptr) return false;
   std::optional<RequestBudget>& budget = context.user->guest->budget;
   // A logout is never too much.
@@ -92,84 +104,85 @@ void ChatCore::ChargeRead(SessionId session, const pb::ServerFrame& reply,
                                   now);
 }
 
-void ChatCore::Dispatch(const pb::ClientFrame& frame, Request& context) {
+// Answers each request exactly once, or lets its handler do so. The switch has
+// no default, so that the compiler names a request it misses (-Wswitch).
+void ChatCore::Dispatch(Request& context) {
   using Kind = pb::ClientFrame;
+  const pb::ClientFrame& frame = context.frame;
+  if (NeedsLogin(frame.request_case()) &&
+      (context.user == nullptr || !context.user->joined)) {
+    return Refuse(context.session, context.id, pb::NOT_LOGGED_IN,
+                  "Log in first.", context.effects);
+  }
   switch (frame.request_case()) {
+    case Kind::kHello:
+    case Kind::kPing:
+      return Refuse(context.session, context.id, pb::INVALID_ARGUMENT,
+                    "The connection answers that itself.", context.effects);
     case Kind::kRegister:
       return Register(frame.register_(), context);
     case Kind::kLogin:
       return Login(frame.login(), context);
     case Kind::kResume:
       return Resume(frame.resume(), context);
-    case Kind::REQUEST_NOT_SET:
-      return Refuse(context.session, context.id, pb::UNIMPLEMENTED,
-                    "This server does not know that request.", context.effects);
-    default:
-      break;
-  }
-  if (context.user == nullptr || !context.user->joined) {
-    return Refuse(context.session, context.id, pb::NOT_LOGGED_IN,
-                  "Log in first.", context.effects);
-  }
-  DispatchOnline(frame, context);
-}
-
-void ChatCore::DispatchOnline(const pb::ClientFrame& frame, Request& context) {
-  using Kind = pb::ClientFrame;
-  switch (frame.request_case()) {
     case Kind::kLogout:
       return Logout(context);
-    case Kind::kSay:
-      return Say(frame.say(), context);
     case Kind::kListDevices:
       return ListDevices(context);
     case Kind::kRevokeDevice:
       return Revoke(frame.revoke_device(), context);
+    case Kind::kChangePassword:
+      return ChangePassword(frame.change_password(), context);
+    case Kind::kSay:
+      return Say(frame.say(), context);
     case Kind::kListOnline:
       return ListOnline(frame.list_online(), context);
     case Kind::kFetchHistory:
       return FetchHistory(frame.fetch_history(), context);
     case Kind::kRequestPrivate:
+      return AskAbout(frame.request_private().alias(),
+                      &ChatCore::RequestPrivate, context);
     case Kind::kAcceptPrivate:
+      return AskAbout(frame.accept_private().alias(), &ChatCore::AcceptPrivate,
+                      context);
     case Kind::kRejectPrivate:
+      return AskAbout(frame.reject_private().alias(), &ChatCore::RejectPrivate,
+                      context);
     case Kind::kEndPrivate:
-    case Kind::kSendPrivate:
+      return AskAbout(frame.end_private().alias(), &ChatCore::EndPrivate,
+                      context);
     case Kind::kWithdrawRequest:
-      return DispatchPair(frame, context);
+      return AskAbout(frame.withdraw_request().alias(),
+                      &ChatCore::WithdrawPrivate, context);
+    case Kind::kSendPrivate:
+      if (Repeat(pb::ServerFrame::kSendPrivate, context)) return;
+      return AskAbout(frame.send_private().alias(), &ChatCore::SendPrivate,
+                      context);
     case Kind::kListPrivate:
-      return ListPrivate(frame, context);
-    case Kind::kChangePassword:
-      return ChangePassword(frame.change_password(), context);
+      return ListPrivate(context);
     case Kind::kBlock:
+      return Block(frame.block().alias(), true, context);
     case Kind::kUnblock:
-      return Block(frame, context);
+      return Block(frame.unblock().alias(), false, context);
     case Kind::kListBlocked:
       return ListBlocked(context);
-    default:
-      return DispatchModeration(frame, context);
-  }
-}
-
-void ChatCore::DispatchModeration(const pb::ClientFrame& frame,
-                                  Request& context) {
-  using Kind = pb::ClientFrame;
-  switch (frame.request_case()) {
     case Kind::kClaimAdmin:
       return Claim(frame.claim_admin(), context);
     case Kind::kKick:
       return Kick(frame.kick(), context);
     case Kind::kMute:
-      return Mute(frame, context);
+      return Mute(frame.mute(), context);
     case Kind::kBan:
-      return Ban(frame, context);
+      return Ban(frame.ban(), context);
     case Kind::kLift:
       return Lift(frame.lift(), context);
     case Kind::kListSanctions:
       return ListSanctions(context);
     case Kind::kCreateInvitation:
       return Invite(context);
-    default:
-      break;  // answered before: by the connection, or by Dispatch
+    case Kind::REQUEST_NOT_SET:
+      return Refuse(context.session, context.id, pb::UNIMPLEMENTED,
+                    "This server does not know that request.", context.effects);
   }
 }
 

@@ -106,6 +106,7 @@ class ChatCore {
   // The request being answered.
   struct Request {
     SessionId session;
+    const pb::ClientFrame& frame;
     uint64_t id = 0;
     uint64_t message_id = 0;
     std::shared_ptr<User> user;  // nullptr before login
@@ -221,9 +222,12 @@ class ChatCore {
 
   // handle_write.cc: what is done once it is on disk.
   void On(const AccountFound& event, absl::Time now, Effects& effects);
-  // Asks for the account of that alias; the request goes on when it is found.
-  void Seek(const pb::ClientFrame& frame, std::string_view alias,
-            Request& context);
+  // Asks for the account of that alias; Found goes on with what is sought.
+  void Seek(Sought sought, std::string_view alias, Request& context);
+  void Found(Blocking blocking, const AccountName& account, const Lookup& asked,
+             absl::Time now, Effects& effects);
+  void Found(Imposing imposing, const AccountName& account, const Lookup& asked,
+             absl::Time now, Effects& effects);
   template <class Effect, class What>
   void Write(Effect effect, What what, const Lookup& asked, Effects& effects);
   void Finish(const PendingWrite& write, const absl::StatusOr<Outcome>& outcome,
@@ -246,7 +250,7 @@ class ChatCore {
                      pb::ServerFrame& reply);
 
   // handle_consent.cc: blocking, and requests that nobody answers.
-  void Block(const pb::ClientFrame& frame, Request& context);
+  void Block(const std::string& alias, bool on, Request& context);
   void ListBlocked(Request& context);
   void Done(const Blocking& done, const Outcome& outcome, absl::Time now,
             Effects& effects);
@@ -266,14 +270,11 @@ class ChatCore {
   bool RefuseUnlessAdmin(Request& context);
   void Claim(const pb::ClaimAdmin& request, Request& context);
   void Kick(const pb::Kick& request, Request& context);
-  void Mute(const pb::ClientFrame& frame, Request& context);
-  void Ban(const pb::ClientFrame& frame, Request& context);
+  void Mute(const pb::Mute& request, Request& context);
+  void Ban(const pb::Ban& request, Request& context);
   void Lift(const pb::Lift& request, Request& context);
   void ListSanctions(Request& context);
   void Invite(Request& context);
-  void Impose(const pb::ClientFrame& frame, const AccountName& account,
-              const Lookup& asked, const std::string& by, absl::Time now,
-              Effects& effects);
   void Done(const Imposing& done, const Outcome& outcome, absl::Time now,
             Effects& effects);
   void Done(const Lifting& done, const Outcome& outcome, absl::Time now,
@@ -289,19 +290,18 @@ class ChatCore {
 
   // handle_private.cc: private chat, judged.
   void On(const RequestFound& event, absl::Time now, Effects& effects);
-  void DispatchPair(const pb::ClientFrame& frame, Request& context);
-  void RequestPrivate(const pb::ClientFrame& frame,
-                      const std::shared_ptr<User>& other, Request& context);
-  void AnswerPrivate(const pb::ClientFrame& frame,
-                     const std::shared_ptr<User>& other,
-                     PrivateChange::Kind kind, Request& context);
-  void EndPrivate(const pb::ClientFrame& frame,
-                  const std::shared_ptr<User>& other, Request& context);
-  void WithdrawPrivate(const pb::ClientFrame& frame,
-                       const std::shared_ptr<User>& other, Request& context);
-  void SendPrivate(const pb::SendPrivate& request,
-                   const std::shared_ptr<User>& other, Request& context);
-  void ListPrivate(const pb::ClientFrame& frame, Request& context);
+  // Judges what is asked about another user who is online.
+  using Judge = void (ChatCore::*)(const std::shared_ptr<User>& other,
+                                   Request& context);
+  void AskAbout(const std::string& alias, Judge judge, Request& context);
+  void RequestPrivate(const std::shared_ptr<User>& other, Request& context);
+  void AcceptPrivate(const std::shared_ptr<User>& other, Request& context);
+  void RejectPrivate(const std::shared_ptr<User>& other, Request& context);
+  bool RefuseUnasked(const User& other, Request& context);
+  void EndPrivate(const std::shared_ptr<User>& other, Request& context);
+  void WithdrawPrivate(const std::shared_ptr<User>& other, Request& context);
+  void SendPrivate(const std::shared_ptr<User>& other, Request& context);
+  void ListPrivate(Request& context);
   void FillPrivate(const User& user, pb::ListPrivateReply& list) const;
   // `kind` of the answer that there may be.
   void RefuseUnlessDone(Request& context, pb::ServerFrame::BodyCase kind,
@@ -332,7 +332,7 @@ class ChatCore {
   // chat_core.cc
   void On(const SessionRequested& event, absl::Time now, Effects& effects);
   // True, and answered, if the user asks too much.
-  bool RefuseRequest(const pb::ClientFrame& frame, Request& context);
+  bool RefuseRequest(Request& context);
   void ChargeRead(SessionId session, const pb::ServerFrame& reply,
                   absl::Time now);
   Request ContextOf(SessionId session, const pb::ClientFrame& frame,
@@ -356,9 +356,7 @@ class ChatCore {
   // The same id for two requests: the answer to one is none to the other.
   static void FillReused(pb::Error& error);
   static void FillUnavailable(pb::Error& error);
-  void Dispatch(const pb::ClientFrame& frame, Request& context);
-  void DispatchOnline(const pb::ClientFrame& frame, Request& context);
-  void DispatchModeration(const pb::ClientFrame& frame, Request& context);
+  void Dispatch(Request& context);
   Token NextToken() { return Token{++last_token_}; }
 
   const CoreOptions options_;
@@ -371,7 +369,7 @@ class ChatCore {
   absl::flat_hash_map<Token, PrivateChange> changes_;
   absl::flat_hash_map<Pair, std::vector<Deferred>> changing_;
   absl::flat_hash_map<Token, PendingWrite> writes_;
-  absl::flat_hash_map<Token, pb::ClientFrame> seeking_;  // of lookups
+  absl::flat_hash_map<Token, Sought> seeking_;  // of lookups
   absl::flat_hash_map<Token, std::shared_ptr<User>> new_passwords_;
   absl::flat_hash_map<Token, Lookup> farewells_;  // logouts being recorded
   absl::flat_hash_map<Token, std::shared_ptr<User>> away_;

@@ -34,8 +34,10 @@ struct SessionOpened {
   bool unlimited = false;
 };
 
-// It sent a request other than hello and ping. The frame is borrowed for the
-// call; its request_id is not 0.
+// It sent a request other than hello and ping, which the connection answers.
+// The frame is borrowed for the call; its request_id is not 0. Every one gets
+// exactly one reply, unless the core closes the session first or the session
+// has asked to log out.
 struct SessionRequested {
   SessionId session;
   const pb::ClientFrame* frame = nullptr;

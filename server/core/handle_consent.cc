@@ -7,19 +7,27 @@
 
 #include "proto/alias.h"
 #include "server/core/chat_core.h"
+#include "server/core/pending_write.h"
 #include "server/core/reply.h"
 
 namespace chat77::server {
 
-void ChatCore::Block(const pb::ClientFrame& frame, Request& context) {
-  const std::string& alias =
-      frame.has_block() ? frame.block().alias() : frame.unblock().alias();
+void ChatCore::Block(const std::string& alias, bool on, Request& context) {
   if (wire::AliasKey(alias) == context.user->key) {
     return Refuse(context.session, context.id, pb::IS_YOURSELF,
                   "You cannot block yourself.", context.effects,
                   context.user->alias);
   }
-  Seek(frame, alias, context);
+  Seek(Blocking{context.user, 0, {}, on}, alias, context);
+}
+
+void ChatCore::Found(Blocking blocking, const AccountName& account,
+                     const Lookup& asked, absl::Time, Effects& effects) {
+  blocking.account = account.id;
+  blocking.alias = account.alias;
+  const SetBlocked write{
+      {}, blocking.user->account, blocking.account, blocking.on};
+  Write(write, std::move(blocking), asked, effects);
 }
 
 // Holds for the account: the stay that asked for it may have ended, and another

@@ -2,6 +2,7 @@
 // one. Each is on record before it is done.
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,19 @@ constexpr size_t kListBytes = 48 * 1024;
 absl::Time Expiry(uint64_t seconds, absl::Time now) {
   if (seconds == 0 || seconds > kMostSeconds) return absl::InfiniteFuture();
   return now + absl::Seconds(static_cast<int64_t>(seconds));
+}
+
+// A Mute or a Ban, but for whom it concerns.
+template <class Asked>
+Sanction ToSanction(Sanction::Kind kind, const Asked& request,
+                    const std::string& by, absl::Time now) {
+  Sanction sanction;
+  sanction.kind = kind;
+  sanction.reason = CleanLine(request.reason(), wire::kReasonBytes);
+  sanction.by = by;
+  sanction.created = now;
+  sanction.expires = Expiry(request.seconds(), now);
+  return sanction;
 }
 
 pb::Sanction::Kind ToWire(Sanction::Kind kind) {
@@ -110,55 +124,51 @@ void ChatCore::Done(const Kicking& kicking, const Outcome&, absl::Time now,
   SendAway(kicking.user, "kicked", pb::KICKED, sentence, now, effects);
 }
 
-void ChatCore::Mute(const pb::ClientFrame& frame, Request& context) {
+void ChatCore::Mute(const pb::Mute& request, Request& context) {
   if (RefuseUnlessAdmin(context)) return;
-  Seek(frame, frame.mute().alias(), context);
+  Seek(Imposing{ToSanction(Sanction::Kind::kMute, request, context.user->alias,
+                           context.now)},
+       request.alias(), context);
 }
 
-void ChatCore::Ban(const pb::ClientFrame& frame, Request& context) {
+void ChatCore::Ban(const pb::Ban& request, Request& context) {
   if (RefuseUnlessAdmin(context)) return;
-  const pb::Ban& ban = frame.ban();
-  if (ban.has_alias()) return Seek(frame, ban.alias(), context);
-  const auto network = wire::Network::Parse(ban.network());
+  std::optional<wire::Network> network;
+  switch (request.target_case()) {
+    case pb::Ban::kAlias:
+      return Seek(Imposing{ToSanction(Sanction::Kind::kBanAccount, request,
+                                      context.user->alias, context.now)},
+                  request.alias(), context);
+    case pb::Ban::kNetwork:
+      network = wire::Network::Parse(request.network());
+      break;
+    case pb::Ban::TARGET_NOT_SET:
+      break;
+  }
   if (!network) {
     return Refuse(context.session, context.id, pb::INVALID_ARGUMENT,
                   "That is no network; give an address, or one with a prefix "
                   "length, such as 192.0.2.0/24.",
                   context.effects);
   }
-  Sanction sanction;
-  sanction.kind = Sanction::Kind::kBanNetwork;
+  Sanction sanction = ToSanction(Sanction::Kind::kBanNetwork, request,
+                                 context.user->alias, context.now);
   sanction.target = network->ToString();
-  sanction.reason = CleanLine(ban.reason(), wire::kReasonBytes);
-  sanction.by = context.user->alias;
-  sanction.created = context.now;
-  sanction.expires = Expiry(ban.seconds(), context.now);
   ++sessions_[context.session].pending;
   Write(AddSanction{{}, sanction}, Imposing{sanction},
         {context.session, context.id}, context.effects);
 }
 
-// The account was found.
-void ChatCore::Impose(const pb::ClientFrame& frame, const AccountName& account,
-                      const Lookup& asked, const std::string& by,
-                      absl::Time now, Effects& effects) {
+void ChatCore::Found(Imposing imposing, const AccountName& account,
+                     const Lookup& asked, absl::Time now, Effects& effects) {
   if (account.admin) {
     Refuse(asked.session, asked.request_id, pb::FORBIDDEN,
            "An admin can be neither muted nor banned.", effects, account.alias);
     return LookedUp(asked.session, now, effects);
   }
-  const bool mutes = frame.has_mute();
-  Sanction sanction;
-  sanction.kind = mutes ? Sanction::Kind::kMute : Sanction::Kind::kBanAccount;
-  sanction.account = account.id;
-  sanction.target = account.alias;
-  sanction.reason = CleanLine(
-      mutes ? frame.mute().reason() : frame.ban().reason(), wire::kReasonBytes);
-  sanction.by = by;
-  sanction.created = now;
-  sanction.expires =
-      Expiry(mutes ? frame.mute().seconds() : frame.ban().seconds(), now);
-  Write(AddSanction{{}, sanction}, Imposing{sanction}, asked, effects);
+  imposing.sanction.account = account.id;
+  imposing.sanction.target = account.alias;
+  Write(AddSanction{{}, imposing.sanction}, imposing, asked, effects);
 }
 
 void ChatCore::Done(const Imposing& imposing, const Outcome& outcome,

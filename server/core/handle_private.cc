@@ -19,23 +19,6 @@ namespace {
 
 constexpr uint32_t kMailboxRetryMs = 2000;
 
-const std::string& AliasIn(const pb::ClientFrame& frame) {
-  switch (frame.request_case()) {
-    case pb::ClientFrame::kRequestPrivate:
-      return frame.request_private().alias();
-    case pb::ClientFrame::kAcceptPrivate:
-      return frame.accept_private().alias();
-    case pb::ClientFrame::kRejectPrivate:
-      return frame.reject_private().alias();
-    case pb::ClientFrame::kEndPrivate:
-      return frame.end_private().alias();
-    case pb::ClientFrame::kWithdrawRequest:
-      return frame.withdraw_request().alias();
-    default:
-      return frame.send_private().alias();
-  }
-}
-
 // A reply has the number of its request.
 pb::ServerFrame::BodyCase KindOf(const pb::ClientFrame& frame) {
   return static_cast<pb::ServerFrame::BodyCase>(frame.request_case());
@@ -65,13 +48,11 @@ bool ChatCore::CanBeTold(const User& user) const {
   return user.mailbox == nullptr || !user.mailbox->Full();
 }
 
-void ChatCore::DispatchPair(const pb::ClientFrame& frame, Request& context) {
-  if (frame.has_send_private() &&
-      Repeat(pb::ServerFrame::kSendPrivate, context)) {
-    return;
-  }
+void ChatCore::AskAbout(const std::string& alias, Judge judge,
+                        Request& context) {
+  const pb::ClientFrame& frame = context.frame;
   const std::shared_ptr<User> other =
-      presence_.FindJoined(wire::AliasKey(AliasIn(frame)));
+      presence_.FindJoined(wire::AliasKey(alias));
   if (other == nullptr) {
     return RefuseUnlessDone(context, KindOf(frame), pb::NOT_ONLINE,
                             "Nobody of that name is online.", {});
@@ -96,29 +77,16 @@ void ChatCore::DispatchPair(const pb::ClientFrame& frame, Request& context) {
                                "again in a moment."),
                   context.effects, other->alias, kMailboxRetryMs);
   }
-  switch (frame.request_case()) {
-    case pb::ClientFrame::kRequestPrivate:
-      return RequestPrivate(frame, other, context);
-    case pb::ClientFrame::kAcceptPrivate:
-      return AnswerPrivate(frame, other, PrivateChange::Kind::kAccept, context);
-    case pb::ClientFrame::kRejectPrivate:
-      return AnswerPrivate(frame, other, PrivateChange::Kind::kReject, context);
-    case pb::ClientFrame::kEndPrivate:
-      return EndPrivate(frame, other, context);
-    case pb::ClientFrame::kWithdrawRequest:
-      return WithdrawPrivate(frame, other, context);
-    default:
-      return SendPrivate(frame.send_private(), other, context);
-  }
+  (this->*judge)(other, context);
 }
 
 // ---- judging ----------------------------------------------------------------
 
-void ChatCore::RequestPrivate(const pb::ClientFrame& frame,
-                              const std::shared_ptr<User>& other,
+void ChatCore::RequestPrivate(const std::shared_ptr<User>& other,
                               Request& context) {
   const auto refuse = [&](pb::Code code, std::string_view sentence) {
-    RefuseUnlessDone(context, KindOf(frame), code, sentence, other->alias);
+    RefuseUnlessDone(context, KindOf(context.frame), code, sentence,
+                     other->alias);
   };
   const User& user = *context.user;
   if (other == context.user) {
@@ -156,29 +124,37 @@ void ChatCore::RequestPrivate(const pb::ClientFrame& frame,
          other, answer, context);
 }
 
-void ChatCore::AnswerPrivate(const pb::ClientFrame& frame,
-                             const std::shared_ptr<User>& other,
-                             PrivateChange::Kind kind, Request& context) {
-  if (links_.Between(context.user->id, other->id) != PrivateState::kAsked) {
-    return RefuseUnlessDone(context, KindOf(frame), pb::NO_PENDING_REQUEST,
-                            absl::StrCat(other->alias, " has not asked you."),
-                            other->alias);
-  }
+void ChatCore::AcceptPrivate(const std::shared_ptr<User>& other,
+                             Request& context) {
+  if (RefuseUnasked(*other, context)) return;
   pb::ServerFrame answer;
-  if (kind == PrivateChange::Kind::kAccept) {
-    answer.mutable_accept_private()->set_alias(other->alias);
-  } else {
-    answer.mutable_reject_private()->set_alias(other->alias);
-  }
-  Change(kind, other, answer, context);
+  answer.mutable_accept_private()->set_alias(other->alias);
+  Change(PrivateChange::Kind::kAccept, other, answer, context);
 }
 
-void ChatCore::EndPrivate(const pb::ClientFrame& frame,
-                          const std::shared_ptr<User>& other,
+void ChatCore::RejectPrivate(const std::shared_ptr<User>& other,
+                             Request& context) {
+  if (RefuseUnasked(*other, context)) return;
+  pb::ServerFrame answer;
+  answer.mutable_reject_private()->set_alias(other->alias);
+  Change(PrivateChange::Kind::kReject, other, answer, context);
+}
+
+bool ChatCore::RefuseUnasked(const User& other, Request& context) {
+  if (links_.Between(context.user->id, other.id) == PrivateState::kAsked) {
+    return false;
+  }
+  RefuseUnlessDone(context, KindOf(context.frame), pb::NO_PENDING_REQUEST,
+                   absl::StrCat(other.alias, " has not asked you."),
+                   other.alias);
+  return true;
+}
+
+void ChatCore::EndPrivate(const std::shared_ptr<User>& other,
                           Request& context) {
   if (links_.Between(context.user->id, other->id) != PrivateState::kLinked) {
     return RefuseUnlessDone(
-        context, KindOf(frame), pb::NOT_LINKED,
+        context, KindOf(context.frame), pb::NOT_LINKED,
         absl::StrCat("You have no private chat with ", other->alias, "."),
         other->alias);
   }
@@ -187,12 +163,11 @@ void ChatCore::EndPrivate(const pb::ClientFrame& frame,
   Change(PrivateChange::Kind::kEnd, other, answer, context);
 }
 
-void ChatCore::WithdrawPrivate(const pb::ClientFrame& frame,
-                               const std::shared_ptr<User>& other,
+void ChatCore::WithdrawPrivate(const std::shared_ptr<User>& other,
                                Request& context) {
   if (links_.Between(context.user->id, other->id) != PrivateState::kAsking) {
     return RefuseUnlessDone(
-        context, KindOf(frame), pb::NO_PENDING_REQUEST,
+        context, KindOf(context.frame), pb::NO_PENDING_REQUEST,
         absl::StrCat("You have no open request to ", other->alias, "."),
         other->alias);
   }
@@ -279,7 +254,7 @@ void ChatCore::FillPrivate(const User& user, pb::ListPrivateReply& list) const {
 }
 
 // Not before what the user asked for is in it: behind their last change.
-void ChatCore::ListPrivate(const pb::ClientFrame& frame, Request& context) {
+void ChatCore::ListPrivate(Request& context) {
   Token last;
   for (const auto& [token, change] : changes_) {
     if (change.user == context.user) last = std::max(last, token);
@@ -288,7 +263,7 @@ void ChatCore::ListPrivate(const pb::ClientFrame& frame, Request& context) {
     const PrivateChange& change = changes_.at(last);
     ++sessions_[context.session].pending;
     changing_.at(PairOf(*change.user, *change.other))
-        .push_back({context.session, frame});
+        .push_back({context.session, context.frame});
     return;
   }
   FillPrivate(*context.user,
@@ -296,8 +271,7 @@ void ChatCore::ListPrivate(const pb::ClientFrame& frame, Request& context) {
                    .mutable_list_private());
 }
 
-void ChatCore::SendPrivate(const pb::SendPrivate& request,
-                           const std::shared_ptr<User>& other,
+void ChatCore::SendPrivate(const std::shared_ptr<User>& other,
                            Request& context) {
   if (links_.Between(context.user->id, other->id) != PrivateState::kLinked) {
     return Refuse(context.session, context.id, pb::NOT_LINKED,
@@ -305,7 +279,7 @@ void ChatCore::SendPrivate(const pb::SendPrivate& request,
                                "; ask for one first."),
                   context.effects, other->alias);
   }
-  std::string text = CleanText(request.text());
+  std::string text = CleanText(context.frame.send_private().text());
   if (const TextVerdict verdict = JudgeText(text); !verdict.ok()) {
     return Refuse(context.session, context.id, verdict.code, verdict.sentence,
                   context.effects);

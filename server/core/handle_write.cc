@@ -13,28 +13,22 @@
 
 namespace chat77::server {
 
-void ChatCore::Seek(const pb::ClientFrame& frame, std::string_view alias,
-                    Request& context) {
+void ChatCore::Seek(Sought sought, std::string_view alias, Request& context) {
   const Token token = Look(context);
-  seeking_[token] = frame;
+  seeking_.insert_or_assign(token, std::move(sought));
   context.effects.push_back(FindAccount{token, wire::AliasKey(alias)});
 }
 
 void ChatCore::On(const AccountFound& event, absl::Time now, Effects& effects) {
-  const auto entry = seeking_.extract(event.token);
+  auto entry = seeking_.extract(event.token);
   const std::optional<Lookup> asked = TakeLookup(event.token);
   if (entry.empty() || !asked) return;
-  const std::shared_ptr<User> user = sessions_[asked->session].user;
-  if (event.account.ok() && user != nullptr) {
-    const pb::ClientFrame& frame = entry.mapped();
-    const AccountName& account = *event.account;
-    if (!frame.has_block() && !frame.has_unblock()) {
-      return Impose(frame, account, *asked, user->alias, now, effects);
-    }
-    const bool on = frame.has_block();
-    return Write(SetBlocked{{}, user->account, account.id, on},
-                 Blocking{user, account.id, account.alias, on}, *asked,
-                 effects);
+  if (event.account.ok()) {
+    return std::visit(
+        [&](auto& sought) {
+          Found(std::move(sought), *event.account, *asked, now, effects);
+        },
+        entry.mapped());
   }
   pb::ServerFrame& reply = Reply(asked->session, asked->request_id, effects);
   if (event.account.status().code() == absl::StatusCode::kNotFound) {
@@ -110,10 +104,12 @@ void ChatCore::Answer(const Blocking& done, const Outcome&,
 void ChatCore::Answer(const Imposing& done, const Outcome& outcome,
                       pb::ServerFrame& reply) {
   const auto number = static_cast<uint64_t>(outcome.id);
-  if (done.sanction.kind == Sanction::Kind::kMute) {
-    reply.mutable_mute()->set_number(number);
-  } else {
-    reply.mutable_ban()->set_number(number);
+  switch (done.sanction.kind) {
+    case Sanction::Kind::kMute:
+      return reply.mutable_mute()->set_number(number);
+    case Sanction::Kind::kBanAccount:
+    case Sanction::Kind::kBanNetwork:
+      return reply.mutable_ban()->set_number(number);
   }
 }
 

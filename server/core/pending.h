@@ -123,6 +123,8 @@ struct Revoking {
 struct Imposing {
   Sanction sanction;
 };
+// What waits until an account is found.
+using Sought = std::variant<Blocking, Imposing>;
 struct Lifting {
   int64_t number = 0;
 };

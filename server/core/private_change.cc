@@ -26,6 +26,23 @@ pb::ServerFrame Ended(const User& user, pb::EndReason reason) {
   return frame;
 }
 
+SetPrivate::State StateAfter(PrivateChange::Kind kind) {
+  using Kind = PrivateChange::Kind;
+  switch (kind) {
+    case Kind::kAsk:
+      return SetPrivate::State::kAsked;
+    case Kind::kCross:
+    case Kind::kAccept:
+      return SetPrivate::State::kLinked;
+    case Kind::kReject:
+    case Kind::kWithdraw:
+    case Kind::kExpire:
+    case Kind::kEnd:
+      break;
+  }
+  return SetPrivate::State::kNone;
+}
+
 // The same work as telling somebody, for no session: who is blocked is not
 // answered sooner than who is heard.
 void TellNobody(pb::ServerFrame event, Effects& effects) {
@@ -39,20 +56,16 @@ void TellNobody(pb::ServerFrame event, Effects& effects) {
 void ChatCore::Change(PrivateChange::Kind kind,
                       const std::shared_ptr<User>& other,
                       const pb::ServerFrame& answer, Request& context) {
-  using Kind = PrivateChange::Kind;
   SetPrivate write;
   write.token = NextToken();
   write.first = context.user->connection;
   write.second = other->connection;
-  if (kind == Kind::kAsk) write.state = SetPrivate::State::kAsked;
-  if (kind == Kind::kAccept || kind == Kind::kCross) {
-    write.state = SetPrivate::State::kLinked;
-  }
+  write.state = StateAfter(kind);
   write.account = context.user->account;
   write.message_id = context.message_id;
   write.answer = answer.SerializeAsString();
   write.time = context.now;
-  if (kind == Kind::kAsk) {
+  if (kind == PrivateChange::Kind::kAsk) {
     ++context.user->asks.out;
     ++other->asks.in;
   }
@@ -115,7 +128,7 @@ void ChatCore::Redo(const Deferred& deferred, absl::Time now,
   const auto session = sessions_.find(deferred.session);
   if (session == sessions_.end()) return;
   Request context = ContextOf(deferred.session, deferred.frame, now, effects);
-  if (context.user != nullptr) DispatchOnline(deferred.frame, context);
+  Dispatch(context);
   LookedUp(deferred.session, now, effects);
 }
 

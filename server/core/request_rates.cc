@@ -5,45 +5,79 @@ namespace {
 
 using Frame = chat77::v1::ClientFrame;
 
-// 0: it is no text.
-size_t TextBytes(const Frame& request) {
-  if (request.has_say()) return request.say().text().size();
-  if (request.has_send_private()) return request.send_private().text().size();
-  return 0;
-}
+// What a request is paid from.
+enum class Purse : uint8_t { kTexts, kAsks, kReads, kOthers };
 
-// Whether its reply may be much larger than itself.
-bool IsRead(const Frame& request) {
-  switch (request.request_case()) {
+Purse PurseOf(Frame::RequestCase request) {
+  switch (request) {
+    case Frame::kSay:
+    case Frame::kSendPrivate:
+      return Purse::kTexts;
+    case Frame::kRequestPrivate:
+      return Purse::kAsks;
+    // The reply may be much larger than the request.
     case Frame::kListOnline:
     case Frame::kFetchHistory:
     case Frame::kListPrivate:
     case Frame::kListDevices:
     case Frame::kListBlocked:
     case Frame::kListSanctions:
-      return true;
-    default:
-      return false;
+      return Purse::kReads;
+    case Frame::kHello:
+    case Frame::kPing:
+    case Frame::kRegister:
+    case Frame::kLogin:
+    case Frame::kResume:
+    case Frame::kLogout:
+    case Frame::kRevokeDevice:
+    case Frame::kChangePassword:
+    case Frame::kAcceptPrivate:
+    case Frame::kRejectPrivate:
+    case Frame::kEndPrivate:
+    case Frame::kWithdrawRequest:
+    case Frame::kBlock:
+    case Frame::kUnblock:
+    case Frame::kClaimAdmin:
+    case Frame::kKick:
+    case Frame::kMute:
+    case Frame::kBan:
+    case Frame::kLift:
+    case Frame::kCreateInvitation:
+    case Frame::REQUEST_NOT_SET:
+      break;
   }
+  return Purse::kOthers;
+}
+
+size_t TextBytes(const Frame& request) {
+  return request.has_say() ? request.say().text().size()
+                           : request.send_private().text().size();
 }
 
 }  // namespace
 
 absl::Duration RequestBudget::Take(const Frame& request,
                                    const RequestRates& rates, absl::Time now) {
-  if (request.has_say() || request.has_send_private()) {
-    // The bytes first: a message that waits for them has not cost a message.
-    const absl::Duration wait = text_bytes_.Take(
-        rates.text_bytes, now, static_cast<double>(TextBytes(request)));
-    if (wait > absl::ZeroDuration()) return wait;
-    return texts_.Take(rates.texts, now);
+  // The bytes first: what waits for them has not cost a message or a read.
+  switch (PurseOf(request.request_case())) {
+    case Purse::kTexts: {
+      const absl::Duration wait = text_bytes_.Take(
+          rates.text_bytes, now, static_cast<double>(TextBytes(request)));
+      if (wait > absl::ZeroDuration()) return wait;
+      return texts_.Take(rates.texts, now);
+    }
+    case Purse::kReads: {
+      // May be below zero: what was read is known only afterwards.
+      const absl::Duration wait = read_bytes_.Take(rates.read_bytes, now, 1);
+      if (wait > absl::ZeroDuration()) return wait;
+      return reads_.Take(rates.reads, now);
+    }
+    case Purse::kAsks:
+      return asks_.Take(rates.asks, now);
+    case Purse::kOthers:
+      break;
   }
-  if (request.has_request_private()) return asks_.Take(rates.asks, now);
-  if (!IsRead(request)) return others_.Take(rates.others, now);
-  // May be below zero: what was read is known only afterwards.
-  const absl::Duration wait = read_bytes_.Take(rates.read_bytes, now, 1);
-  if (wait > absl::ZeroDuration()) return wait;
-  return reads_.Take(rates.reads, now);
+  return others_.Take(rates.others, now);
 }
 
 void RequestBudget::ChargeRead(size_t bytes, const RequestRates& rates,

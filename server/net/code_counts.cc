@@ -1,5 +1,7 @@
 #include "server/net/code_counts.h"
 
+#include <algorithm>
+#include <array>
 #include <spdlog/spdlog.h>
 
 namespace chat77::server {
@@ -7,23 +9,20 @@ namespace {
 
 namespace pb = ::chat77::v1;
 
+constexpr std::array kCounted = {pb::BUSY,
+                                 pb::RATE_LIMITED,
+                                 pb::BAD_CREDENTIALS,
+                                 pb::TOKEN_INVALID,
+                                 pb::FORBIDDEN,
+                                 pb::MUTED,
+                                 pb::INVITATION_INVALID,
+                                 pb::REGISTRATION_CLOSED,
+                                 pb::CODE_INVALID,
+                                 pb::KICKED,
+                                 pb::BANNED};
+
 bool IsCounted(pb::Code code) {
-  switch (code) {
-    case pb::BUSY:
-    case pb::RATE_LIMITED:
-    case pb::BAD_CREDENTIALS:
-    case pb::TOKEN_INVALID:
-    case pb::FORBIDDEN:
-    case pb::MUTED:
-    case pb::INVITATION_INVALID:
-    case pb::REGISTRATION_CLOSED:
-    case pb::CODE_INVALID:
-    case pb::KICKED:
-    case pb::BANNED:
-      return true;
-    default:
-      return false;
-  }
+  return std::find(kCounted.begin(), kCounted.end(), code) != kCounted.end();
 }
 
 }  // namespace
