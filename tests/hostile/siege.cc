@@ -24,6 +24,8 @@ constexpr auto kPause = std::chrono::milliseconds(500);
 constexpr auto kUntilGivenBack = std::chrono::seconds(11);
 // What ends at once if all is well, on a machine that is busy.
 constexpr auto kPatience = std::chrono::seconds(60);
+// Looks that found the same, for a number that stands still: a second.
+constexpr int kUnchanged = 20;
 constexpr int kRounds = 20;
 constexpr int kRoundsOfGrowth = 2;
 // Of all honest users together: two seconds' worth.
@@ -273,10 +275,26 @@ Held Siege::Settled(size_t descriptors) {
   return least;
 }
 
+// How many descriptors the server holds for the honest users alone. It opens
+// some only for the first message (its io_uring), and closes those of ended
+// connections a little later, so the number counts once it has stood still.
+size_t Siege::DescriptorsAtRest() {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  size_t descriptors = 0;
+  int unchanged = 0;
+  while (std::chrono::steady_clock::now() < until && unchanged < kUnchanged) {
+    std::this_thread::sleep_for(kLook);
+    const size_t now = HeldBy(server_.pid()).descriptors;
+    unchanged = now == descriptors && room_.heard() > 0 ? unchanged + 1 : 0;
+    descriptors = now;
+  }
+  return descriptors;
+}
+
 // What the server takes once and keeps (tables, caches, what the allocator has
 // learnt) is not what an attack costs: each happens once before the start.
 void Siege::WarmUp() {
-  const size_t descriptors = HeldBy(server_.pid()).descriptors;
+  const size_t descriptors = DescriptorsAtRest();
   Crowd filling(FillTheLog().scripts, ports_);
   // Not faster than the honest read: the server may leave out what is said
   // meanwhile.

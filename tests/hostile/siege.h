@@ -66,6 +66,7 @@ class Siege {
               const Tally& tally, bool allowed);
   void ReportLatencies();
   Held Settled(size_t descriptors);
+  size_t DescriptorsAtRest();
   bool GaveBack(const Held& now) const;
   Held AwaitReturn();
   void WarmUp();
