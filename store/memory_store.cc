@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +11,7 @@
 #include "store/internal/history_pager.h"
 #include "store/internal/memory_accounts.h"
 #include "store/internal/memory_moderation.h"
+#include "store/internal/memory_requests.h"
 #include "store/internal/milliseconds.h"
 #include "store/internal/refusals.h"
 #include "store/internal/room_epoch.h"
@@ -106,9 +106,7 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) override {
-    const auto found = requests_.find({key.account, key.message_id});
-    if (found == requests_.end()) return NotRemembered(key.message_id);
-    return found->second;
+    return requests_.Find(key);
   }
 
   absl::StatusOr<std::vector<Stay>> OpenStays() override {
@@ -149,6 +147,14 @@ class MemoryStore final : public Store {
     return closed;
   }
 
+  absl::StatusOr<absl::Time> NewestTime() override {
+    absl::Time newest = absl::InfinitePast();
+    for (const auto& [number, known] : devices_) {
+      newest = std::max(newest, known.device.used_at);
+    }
+    return std::max(newest, requests_.newest());
+  }
+
   absl::StatusOr<int64_t> Tidy(absl::Time now) override {
     int64_t changed = 0;
     for (const auto& [connection, number] : device_of_) {
@@ -167,12 +173,7 @@ class MemoryStore final : public Store {
       at = next;
     }
     const absl::Time oldest = Milliseconds(now) - wire::kRequestMemory;
-    while (changed < kTidyRows && !request_order_.empty() &&
-           requests_.at(request_order_.front()).time < oldest) {
-      requests_.erase(request_order_.front());
-      request_order_.pop_front();
-      ++changed;
-    }
+    changed += requests_.Forget(oldest, kTidyRows - changed);
     changed += accounts_.DropExpired(now, kTidyRows - changed);
     return changed + moderation_.DropExpired(now, kTidyRows - changed);
   }
@@ -194,7 +195,6 @@ class MemoryStore final : public Store {
     Device device;
     std::string token_hash;
   };
-  using Key = std::pair<int64_t, uint64_t>;  // of a request
 
   static size_t Index(int64_t id) { return static_cast<size_t>(id) - 1; }
 
@@ -238,23 +238,6 @@ class MemoryStore final : public Store {
     for (const auto& [used_at, number] : order) DropDevice(number);
   }
 
-  void Remember(RequestKey key, RememberedRequest request) {
-    if (key.message_id == 0) return;
-    const Key at{key.account, key.message_id};
-    requests_[at] = std::move(request);
-    request_order_.push_back(at);
-  }
-
-  // What came of it, if it was carried out before.
-  std::optional<Written> Repeated(RequestKey key) {
-    const auto found = requests_.find({key.account, key.message_id});
-    if (key.message_id == 0 || found == requests_.end()) return std::nullopt;
-    return Written{.id = static_cast<int64_t>(found->second.id),
-                   .repeated = true,
-                   .time = found->second.time,
-                   .answer = found->second.answer};
-  }
-
   WriteResult Do(const CreateAccount& write) { return accounts_.Do(write); }
 
   WriteResult Do(const SetPassword& write) {
@@ -285,7 +268,7 @@ class MemoryStore final : public Store {
         found->second.device.account != write.account) {
       return NoSuchDevice(write.account, write.device);
     }
-    found->second.device.used_at = Milliseconds(write.time);
+    found->second.device.used_at = Milliseconds(write.at.value_or(write.time));
     return write.device;
   }
 
@@ -298,7 +281,7 @@ class MemoryStore final : public Store {
                         .alias = account->alias,
                         .software = write.software,
                         .created_at = Milliseconds(write.time),
-                        .used_at = Milliseconds(write.time)};
+                        .used_at = Milliseconds(write.at.value_or(write.time))};
     devices_[device.number] = {device, write.token_hash};
     by_token_[write.token_hash] = device.number;
     devices_of_[write.account].insert(device.number);
@@ -340,20 +323,21 @@ class MemoryStore final : public Store {
   }
 
   WriteResult Do(const AppendMessage& write) {
-    if (auto repeated = Repeated(write.request)) return *repeated;
+    if (auto repeated = requests_.Repeated(write.request)) return *repeated;
     const auto found = rooms_.find(write.message.room);
     if (found == rooms_.end()) return NoSuchRoom(write.message.room);
     std::vector<Message>& all = found->second.messages;
     Message& added = all.emplace_back(write.message);
     added.seq = all.size();
     added.time = Milliseconds(added.time);
-    Remember(write.request,
-             {.id = added.seq, .time = added.time, .answer = ""});
+    requests_.Remember(write.request,
+                       {.id = added.seq, .time = added.time, .answer = ""},
+                       write.at.value_or(added.time));
     return Written{.id = static_cast<int64_t>(added.seq), .time = added.time};
   }
 
   WriteResult Do(const SetPrivate& write) {
-    if (auto repeated = Repeated(write.request)) return *repeated;
+    if (auto repeated = requests_.Repeated(write.request)) return *repeated;
     for (const int64_t id : {write.first, write.second}) {
       if (OpenConnection(id) == nullptr) return NoOpenConnection(id);
     }
@@ -363,7 +347,9 @@ class MemoryStore final : public Store {
       pairs_[{write.first, write.second}] = write.state;
     }
     const absl::Time time = Milliseconds(write.time);
-    Remember(write.request, {.id = 0, .time = time, .answer = write.answer});
+    requests_.Remember(write.request,
+                       {.id = 0, .time = time, .answer = write.answer},
+                       write.at.value_or(time));
     return Written{.time = time, .answer = write.answer};
   }
 
@@ -386,8 +372,7 @@ class MemoryStore final : public Store {
   absl::flat_hash_map<int64_t, std::set<int64_t>> devices_of_;  // by account
   int64_t last_device_ = 0;
   std::map<std::pair<int64_t, int64_t>, PairState> pairs_;
-  absl::flat_hash_map<Key, RememberedRequest> requests_;
-  std::deque<Key> request_order_;
+  MemoryRequests requests_;
   absl::flat_hash_map<std::string, Room> rooms_;
 };
 

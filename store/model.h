@@ -1,6 +1,10 @@
 // The records the store keeps. Plain values; no rule of the chat lives here.
 //
-// Times are absl::Time, kept with a precision of one millisecond. Text is
+// Times are absl::Time, kept with a precision of one millisecond. What people
+// read is by the wall clock; what a store decides by (Device::used_at, the age
+// of a request, what expires and a `now`) is by a calendar of the caller's that
+// does not jump (server/storage/calendar.h). Writes that have both name the
+// second `at`; without it, it is the same as the first. Text is
 // UTF-8. `key` is an alias's key (proto/alias.h): what accounts are found by.
 #pragma once
 
@@ -68,7 +72,8 @@ struct Device {
   std::string alias;     // of the account
   std::string software;  // of the login that made it
   absl::Time created_at;
-  absl::Time used_at;  // its last login or resume, or that it was online
+  // Its last login or resume, or that it was online; by the calendar.
+  absl::Time used_at;
 
   friend bool operator==(const Device&, const Device&) = default;
 };
@@ -126,8 +131,8 @@ struct Stay {
 //
 // AlreadyExists for a key that is taken, or an alias that looks like another
 // account's or like a reserved one (store/skeleton.h). PermissionDenied for an
-// invitation that is unknown, used, or expired at `created_at`: told before
-// anything about the alias is.
+// invitation that is unknown, used, or expired at `at`: told before anything
+// about the alias is.
 struct CreateAccount {
   Account account;  // its id and `admin` are ignored
   // Hash of the code (store/code.h) that this account uses up; empty: needs
@@ -135,6 +140,7 @@ struct CreateAccount {
   std::string invitation_hash = "";
   // Take it however it looks: an import's, of people who have the name already.
   bool confusable = false;
+  std::optional<absl::Time> at = std::nullopt;  // else the account's created_at
 };
 // Changes a password. Its devices but `keep_device` end as by RevokeDevice,
 // unless the password is the same and only its hash is new. NotFound if there
@@ -161,9 +167,10 @@ struct RecordLogin {
   uint16_t port = 0;
   absl::Time time;
   int64_t account = 0;          // whose device it is; not looked at without one
-  int64_t device = 0;           // resumes: its used_at becomes `time`
+  int64_t device = 0;           // resumes: its used_at becomes `at`
   std::string token_hash = "";  // not empty: make a device with this hash
   std::string software = "";    // of the new device
+  std::optional<absl::Time> at = std::nullopt;  // else `time`
 };
 // Ends a connection and its private pairs. NotFound unless it is open.
 struct RecordLogout {
@@ -176,6 +183,7 @@ struct RecordLogout {
 struct AppendMessage {
   Message message;  // its seq is ignored
   RequestKey request = {};
+  std::optional<absl::Time> at = std::nullopt;  // else the message's time
 };
 // Sets how two connections stand: one state for the two, whichever is named
 // first. NotFound unless both are open.
@@ -186,6 +194,7 @@ struct SetPrivate {
   RequestKey request = {};
   std::string answer = "";  // remembered with the request
   absl::Time time = {};
+  std::optional<absl::Time> at = std::nullopt;  // else `time`
 };
 // Ends a device: its token is unknown from now on, and its connections, should
 // some be open, stay open but cannot be resumed. NotFound if the account has

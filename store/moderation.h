@@ -28,7 +28,7 @@ struct Sanction {
   std::string reason = "";
   std::string by = "";  // who imposed it
   absl::Time created_at = {};
-  // Until it is lifted if empty.
+  // By the calendar (store/model.h); until it is lifted if empty.
   std::optional<absl::Time> expires_at = std::nullopt;
 
   friend bool operator==(const Sanction&, const Sanction&) = default;
@@ -76,11 +76,12 @@ struct SetAdmin {
 struct AddSanction {
   Sanction sanction;  // its number is ignored
 };
-// Ends a sanction. NotFound unless it is in force at `time`.
+// Ends a sanction. NotFound unless it is in force at `at`.
 struct LiftSanction {
   int64_t number = 0;
   std::string actor = "";
   absl::Time time = {};
+  std::optional<absl::Time> at = std::nullopt;  // else `time`
 };
 // Changes nothing but the audit log.
 struct RecordKick {

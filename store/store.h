@@ -102,6 +102,10 @@ class Store {
   virtual absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) = 0;
 
+  // The newest use of a device, or request that is remembered: no `now` that a
+  // caller gives a Tidy should be earlier. InfinitePast if there is neither.
+  virtual absl::StatusOr<absl::Time> NewestTime() = 0;
+
   // Notes, to kDeviceUse, that the devices of open connections are in use;
   // deletes requests older than wire::kRequestMemory, in the order in which
   // they came, devices past wire::kDeviceLife, and what has expired of

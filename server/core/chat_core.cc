@@ -22,7 +22,7 @@ ChatCore::ChatCore(CoreOptions options) : options_(options) {
   if (options_.login_rates) login_guard_.emplace(*options_.login_rates);
 }
 
-void ChatCore::Handle(const Event& event, absl::Time now, Effects& effects) {
+void ChatCore::Handle(const Event& event, const Moment& now, Effects& effects) {
   std::visit([&](const auto& happened) { On(happened, now, effects); }, event);
   // Behind all that the event brings: some of it may follow what settles.
   if (stage_ == Stage::kStopping && Settled()) TellStop(effects);
@@ -50,13 +50,13 @@ Overload ChatCore::overload() const {
   return std::max(waiting, pressure_);
 }
 
-void ChatCore::On(const MemoryPressed& event, absl::Time, Effects&) {
+void ChatCore::On(const MemoryPressed& event, const Moment&, Effects&) {
   pressure_ = event.level;
 }
 
 ChatCore::Request ChatCore::ContextOf(SessionId session,
                                       const pb::ClientFrame& frame,
-                                      absl::Time now, Effects& effects) {
+                                      const Moment& now, Effects& effects) {
   return {session,
           frame,
           frame.request_id(),
@@ -66,7 +66,7 @@ ChatCore::Request ChatCore::ContextOf(SessionId session,
           effects};
 }
 
-void ChatCore::On(const SessionRequested& event, absl::Time now,
+void ChatCore::On(const SessionRequested& event, const Moment& now,
                   Effects& effects) {
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end() || session->second.leaving) return;
@@ -90,18 +90,18 @@ bool ChatCore::RefuseRequest(Request& context) {
   // refusal of a private text to mean that it was not.
   if (frame.has_send_private() && IsRemembered(context)) return false;
   const absl::Duration wait =
-      budget->Take(frame, *options_.request_rates, context.now);
+      budget->Take(frame, *options_.request_rates, context.now.steady);
   if (wait == absl::ZeroDuration()) return false;
   RefuseRate(wait, "That was too much at once", context);
   return true;
 }
 
 void ChatCore::ChargeRead(SessionId session, const pb::ServerFrame& reply,
-                          absl::Time now) {
+                          const Moment& now) {
   const std::shared_ptr<User>& user = sessions_[session].user;
   if (user == nullptr || user->guest == nullptr || !user->guest->budget) return;
   user->guest->budget->ChargeRead(reply.ByteSizeLong(), *options_.request_rates,
-                                  now);
+                                  now.steady);
 }
 
 // Answers each request exactly once, or lets its handler do so. The switch has
@@ -203,7 +203,7 @@ std::optional<Lookup> ChatCore::TakeLookup(Token token) {
   return entry.mapped();
 }
 
-void ChatCore::LookedUp(SessionId id, absl::Time now, Effects& effects) {
+void ChatCore::LookedUp(SessionId id, const Moment& now, Effects& effects) {
   const auto session = sessions_.find(id);
   if (session == sessions_.end()) return;
   if (--session->second.pending > 0) return;

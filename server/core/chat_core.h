@@ -44,6 +44,7 @@
 #include "server/core/presence.h"
 #include "server/core/private_links.h"
 #include "server/core/request_rates.h"
+#include "server/limits/moment.h"
 
 namespace chat77::server {
 
@@ -74,7 +75,7 @@ class ChatCore {
   explicit ChatCore(CoreOptions options);
 
   // Appends to `effects`.
-  void Handle(const Event& event, absl::Time now, Effects& effects);
+  void Handle(const Event& event, const Moment& now, Effects& effects);
 
   // Those who joined.
   size_t online() const;
@@ -110,16 +111,16 @@ class ChatCore {
     uint64_t id = 0;
     uint64_t message_id = 0;
     std::shared_ptr<User> user;  // nullptr before login
-    absl::Time now;
+    Moment now;
     Effects& effects;
   };
 
   // handle_session.cc: getting in and out.
-  void On(const SessionOpened& event, absl::Time now, Effects& effects);
-  void On(const SessionClosed& event, absl::Time now, Effects& effects);
-  void On(const PasswordChecked& event, absl::Time now, Effects& effects);
-  void On(const StopRequested& event, absl::Time now, Effects& effects);
-  void On(const MemoryPressed& event, absl::Time now, Effects& effects);
+  void On(const SessionOpened& event, const Moment& now, Effects& effects);
+  void On(const SessionClosed& event, const Moment& now, Effects& effects);
+  void On(const PasswordChecked& event, const Moment& now, Effects& effects);
+  void On(const StopRequested& event, const Moment& now, Effects& effects);
+  void On(const MemoryPressed& event, const Moment& now, Effects& effects);
   std::optional<Attempt> TakeAttempt(Token token);
   // True, and answered, if the session may not log in or register now.
   static bool RefuseLogin(const Session& session, Request& context);
@@ -129,19 +130,19 @@ class ChatCore {
   // The one gate of every way in, by password or token, anew or to go on: true,
   // and answered, if that account may not come in on that session.
   bool RefuseEntry(const Attempt& attempt, const AccountName& account,
-                   absl::Time now, Effects& effects);
+                   const Moment& now, Effects& effects);
   // What the store knows of the account.
   static void Know(User& user, const AccountName& account);
   void Enter(const std::shared_ptr<User>& user, const AccountName& account,
-             Session& session, absl::Time now);
+             Session& session, const Moment& now);
   void Login(const pb::Login& request, Request& context);
   void Logout(Request& context);
-  void LogOut(SessionId session, uint64_t request_id, absl::Time now,
+  void LogOut(SessionId session, uint64_t request_id, const Moment& now,
               Effects& effects);
   void BeginStay(const Attempt& attempt, const AccountName& account,
-                 int64_t device, absl::Time now, Effects& effects);
+                 int64_t device, const Moment& now, Effects& effects);
   void EndStay(const std::shared_ptr<User>& user, pb::LeaveReason reason,
-               std::string_view why, absl::Time now, Effects& effects,
+               std::string_view why, const Moment& now, Effects& effects,
                uint64_t logout_id = 0, SessionId session = {});
   void FinishLogout(const Lookup& asked, const absl::Status& status,
                     Effects& effects);
@@ -149,40 +150,40 @@ class ChatCore {
                Effects& effects);
   // Ends a stay and its connection, if it has one.
   void SendAway(const std::shared_ptr<User>& user, std::string_view why,
-                pb::Code code, std::string_view sentence, absl::Time now,
+                pb::Code code, std::string_view sentence, const Moment& now,
                 Effects& effects);
 
   // handle_account.cc: making accounts, changing passwords.
-  void On(const AccountCreated& event, absl::Time now, Effects& effects);
-  void On(const PasswordChanged& event, absl::Time now, Effects& effects);
+  void On(const AccountCreated& event, const Moment& now, Effects& effects);
+  void On(const PasswordChanged& event, const Moment& now, Effects& effects);
   void Register(const pb::Register& request, Request& context);
   bool RefuseRegistration(const pb::Register& request, const Session& session,
                           Request& context);
   void ChangePassword(const pb::ChangePassword& request, Request& context);
   // Whoever came in, or is about to, by the password of before goes.
-  void EndOthers(const User& user, absl::Time now, Effects& effects);
+  void EndOthers(const User& user, const Moment& now, Effects& effects);
   // True, and answered, if it was tried too often.
   bool RefuseTry(std::string_view key, std::string_view group,
                  Request& context);
   // It was right.
   void GiveBackTry(std::string_view key, std::string_view group,
-                   absl::Time now);
+                   const Moment& now);
   static void RefuseRate(absl::Duration wait, std::string_view what,
                          Request& context);
   // Coming again is not a way to ask for more.
-  void KeepBudget(const User& user, absl::Time now);
+  void KeepBudget(const User& user, const Moment& now);
 
   // handle_resume.cc: stays without a connection.
-  void On(const DeviceFound& event, absl::Time now, Effects& effects);
-  void On(const PrivateReceived& event, absl::Time now, Effects& effects);
-  void On(const Elapsed& event, absl::Time now, Effects& effects);
-  void On(const Restored& event, absl::Time now, Effects& effects);
+  void On(const DeviceFound& event, const Moment& now, Effects& effects);
+  void On(const PrivateReceived& event, const Moment& now, Effects& effects);
+  void On(const Elapsed& event, const Moment& now, Effects& effects);
+  void On(const Restored& event, const Moment& now, Effects& effects);
   void Resume(const pb::Resume& request, Request& context);
   void Attach(const std::shared_ptr<User>& user, const AccountName& account,
-              const Attempt& attempt, absl::Time now, Effects& effects);
+              const Attempt& attempt, const Moment& now, Effects& effects);
   void RestorePair(const std::shared_ptr<User>& first,
                    const std::shared_ptr<User>& second, bool linked,
-                   absl::Time now, Effects& effects);
+                   const Moment& now, Effects& effects);
   void GoAway(const std::shared_ptr<User>& user, Effects& effects);
   void Received(User& user, uint64_t private_seq);
   void NotifyOfLost(User& user, const std::string& alias, bool linked,
@@ -194,15 +195,15 @@ class ChatCore {
                             Effects& effects);
 
   // handle_device.cc: the devices of a user.
-  void On(const DevicesRead& event, absl::Time now, Effects& effects);
+  void On(const DevicesRead& event, const Moment& now, Effects& effects);
   void ListDevices(Request& context);
   void Revoke(const pb::RevokeDevice& request, Request& context);
-  void Done(const Revoking& done, const Outcome& outcome, absl::Time now,
+  void Done(const Revoking& done, const Outcome& outcome, const Moment& now,
             Effects& effects);
 
   // handle_room.cc: the room and its order.
-  void On(const Committed& event, absl::Time now, Effects& effects);
-  void On(const HistoryRead& event, absl::Time now, Effects& effects);
+  void On(const Committed& event, const Moment& now, Effects& effects);
+  void On(const HistoryRead& event, const Moment& now, Effects& effects);
   void Say(const pb::Say& request, Request& context);
   void ListOnline(const pb::ListOnline& request, Request& context);
   void FetchHistory(const pb::FetchHistory& request, Request& context);
@@ -221,17 +222,17 @@ class ChatCore {
   bool RefuseRoom(const std::string& room, Request& context);
 
   // handle_write.cc: what is done once it is on disk.
-  void On(const AccountFound& event, absl::Time now, Effects& effects);
+  void On(const AccountFound& event, const Moment& now, Effects& effects);
   // Asks for the account of that alias; Found goes on with what is sought.
   void Seek(Sought sought, std::string_view alias, Request& context);
   void Found(Blocking blocking, const AccountName& account, const Lookup& asked,
-             absl::Time now, Effects& effects);
+             const Moment& now, Effects& effects);
   void Found(Imposing imposing, const AccountName& account, const Lookup& asked,
-             absl::Time now, Effects& effects);
+             const Moment& now, Effects& effects);
   template <class Effect, class What>
   void Write(Effect effect, What what, const Lookup& asked, Effects& effects);
   void Finish(const PendingWrite& write, const absl::StatusOr<Outcome>& outcome,
-              absl::Time now, Effects& effects);
+              const Moment& now, Effects& effects);
   static void FillFailure(const PendingWrite& write, const absl::Status& status,
                           pb::Error& error);
   static void Answer(const Revoking& done, const Outcome& outcome,
@@ -252,19 +253,19 @@ class ChatCore {
   // handle_consent.cc: blocking, and requests that nobody answers.
   void Block(const std::string& alias, bool on, Request& context);
   void ListBlocked(Request& context);
-  void Done(const Blocking& done, const Outcome& outcome, absl::Time now,
+  void Done(const Blocking& done, const Outcome& outcome, const Moment& now,
             Effects& effects);
   static bool HasBlocked(const User& user, const User& other);
   static bool HasBlocked(const User& user, const std::string& alias);
   // Whatever is open between one who has blocked the other ends. `told`: that
   // one heard of it only now, and hears that it ends.
   void EndBlocked(const std::shared_ptr<User>& user,
-                  const std::shared_ptr<User>& other, bool told, absl::Time now,
-                  Effects& effects);
+                  const std::shared_ptr<User>& other, bool told,
+                  const Moment& now, Effects& effects);
   // What `other` did, unless the user hears nothing of them.
   void NotifyOf(const User& other, User& user, pb::ServerFrame event,
                 Effects& effects);
-  void On(const HourPassed& event, absl::Time now, Effects& effects);
+  void On(const HourPassed& event, const Moment& now, Effects& effects);
 
   // handle_moderation.cc: what admins do.
   bool RefuseUnlessAdmin(Request& context);
@@ -275,21 +276,21 @@ class ChatCore {
   void Lift(const pb::Lift& request, Request& context);
   void ListSanctions(Request& context);
   void Invite(Request& context);
-  void Done(const Imposing& done, const Outcome& outcome, absl::Time now,
+  void Done(const Imposing& done, const Outcome& outcome, const Moment& now,
             Effects& effects);
-  void Done(const Lifting& done, const Outcome& outcome, absl::Time now,
+  void Done(const Lifting& done, const Outcome& outcome, const Moment& now,
             Effects& effects);
-  void Done(const Kicking& done, const Outcome& outcome, absl::Time now,
+  void Done(const Kicking& done, const Outcome& outcome, const Moment& now,
             Effects& effects);
-  void Done(const Claiming& done, const Outcome& outcome, absl::Time now,
+  void Done(const Claiming& done, const Outcome& outcome, const Moment& now,
             Effects& effects);
-  void Done(const Inviting&, const Outcome&, absl::Time, Effects&) {}
+  void Done(const Inviting&, const Outcome&, const Moment&, Effects&) {}
   // Who is here all the same.
-  std::vector<std::shared_ptr<User>> Banned(absl::Time now) const;
-  void EndBanned(absl::Time now, Effects& effects);
+  std::vector<std::shared_ptr<User>> Banned(const Moment& now) const;
+  void EndBanned(const Moment& now, Effects& effects);
 
   // handle_private.cc: private chat, judged.
-  void On(const RequestFound& event, absl::Time now, Effects& effects);
+  void On(const RequestFound& event, const Moment& now, Effects& effects);
   // Judges what is asked about another user who is online.
   using Judge = void (ChatCore::*)(const std::shared_ptr<User>& other,
                                    Request& context);
@@ -315,13 +316,14 @@ class ChatCore {
   void ChangeUnasked(PrivateChange::Kind kind,
                      const std::shared_ptr<User>& user,
                      const std::shared_ptr<User>& other, bool tells_user,
-                     absl::Time now, Effects& effects);
+                     const Moment& now, Effects& effects);
   void Finish(const PrivateChange& change,
-              const absl::StatusOr<Outcome>& outcome, absl::Time now,
+              const absl::StatusOr<Outcome>& outcome, const Moment& now,
               Effects& effects);
-  void Redo(const Deferred& deferred, absl::Time now, Effects& effects);
-  void Make(const PrivateChange& change, absl::Time now, Effects& effects);
-  void MakeAsk(const PrivateChange& change, absl::Time now, Effects& effects);
+  void Redo(const Deferred& deferred, const Moment& now, Effects& effects);
+  void Make(const PrivateChange& change, const Moment& now, Effects& effects);
+  void MakeAsk(const PrivateChange& change, const Moment& now,
+               Effects& effects);
   void MakeWithdrawal(const PrivateChange& change, Effects& effects);
   void TellOfGone(const PrivateChange& change, Effects& effects);
   void TellPeersOfLeave(const User& user, Effects& effects);
@@ -330,19 +332,19 @@ class ChatCore {
   static Pair PairOf(const User& one, const User& other);
 
   // chat_core.cc
-  void On(const SessionRequested& event, absl::Time now, Effects& effects);
+  void On(const SessionRequested& event, const Moment& now, Effects& effects);
   // True, and answered, if the user asks too much.
   bool RefuseRequest(Request& context);
   void ChargeRead(SessionId session, const pb::ServerFrame& reply,
-                  absl::Time now);
+                  const Moment& now);
   Request ContextOf(SessionId session, const pb::ClientFrame& frame,
-                    absl::Time now, Effects& effects);
+                    const Moment& now, Effects& effects);
   // A request of the session waits for a read; who takes the lookup answers it.
   Token Look(Request& context);
   // Nothing if the session is gone.
   std::optional<Lookup> TakeLookup(Token token);
   // A request that waited was answered; a logout may have waited for it.
-  void LookedUp(SessionId session, absl::Time now, Effects& effects);
+  void LookedUp(SessionId session, const Moment& now, Effects& effects);
   // What is not stored: the same id is answered as it was before, by an answer
   // of this kind.
   static bool IsRemembered(const Request& context);
@@ -387,7 +389,7 @@ class ChatCore {
   uint64_t last_seq_ = options_.last_seq;
   uint64_t last_token_ = 0;
   Stage stage_ = Stage::kServing;
-  absl::Time stop_time_;
+  absl::Time stop_time_;  // by the wall clock
 };
 
 }  // namespace chat77::server

@@ -1,7 +1,9 @@
 // What is to be done outside the core: the output of ChatCore::Handle, to be
 // carried out in order, by one exhaustive visitor (server/net/effect_runner).
 //
-// Effects that carry a token are answered by exactly one event with it.
+// Effects that carry a token are answered by exactly one event with it. A time
+// is the wall clock's where it is only kept for people to read, a Moment where
+// something is decided by it as well.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +17,7 @@
 #include "chat77/v1/envelope.pb.h"
 #include "server/core/ids.h"
 #include "server/core/sanctions.h"
+#include "server/limits/moment.h"
 
 namespace chat77::server {
 
@@ -62,7 +65,7 @@ struct CheckPassword {
 struct FindDevice {
   Token token;
   std::string device_token;
-  absl::Time time;
+  SteadyTime time;
 };
 
 // -> AccountCreated
@@ -71,7 +74,7 @@ struct CreateAccount {
   std::string alias;
   std::string key;
   std::string password;
-  absl::Time time;
+  Moment time;
   // Empty: it needs none.
   std::string invitation = "";
 };
@@ -98,7 +101,7 @@ struct RecordLogin {
   std::string alias;
   std::string address;
   uint16_t port = 0;
-  absl::Time time;
+  Moment time;
   int64_t account = 0;
   // The device that resumes; or with `make_device` a new one, listed as
   // `software`.
@@ -123,7 +126,7 @@ struct Append {
   std::string room;
   std::string alias;
   std::string text;
-  absl::Time time;
+  Moment time;
   // Whose, and the client's own id; 0: not remembered.
   int64_t account = 0;
   uint64_t message_id = 0;
@@ -141,7 +144,7 @@ struct SetPrivate {
   int64_t account = 0;
   uint64_t message_id = 0;
   std::string answer;
-  absl::Time time;
+  Moment time;
 };
 
 // -> RequestFound
@@ -182,7 +185,7 @@ struct LiftSanction {
   Token token;
   int64_t number = 0;
   std::string by;
-  absl::Time time;
+  Moment time;
 };
 struct RecordKick {
   Token token;
@@ -202,7 +205,7 @@ struct AddInvitation {
   Token token;
   std::string by;
   absl::Time time;
-  absl::Time expires;
+  Moment expires;
 };
 
 // -> Elapsed, after `duration`

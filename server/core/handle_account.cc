@@ -42,20 +42,21 @@ void ChatCore::RefuseRate(absl::Duration wait, std::string_view what,
 bool ChatCore::RefuseTry(std::string_view key, std::string_view group,
                          Request& context) {
   if (group.empty() || !login_guard_) return false;
-  const absl::Duration wait = login_guard_->Try(key, group, context.now);
+  const absl::Duration wait = login_guard_->Try(key, group, context.now.steady);
   if (wait == absl::ZeroDuration()) return false;
   RefuseRate(wait, "That was tried too often", context);
   return true;
 }
 
-void ChatCore::KeepBudget(const User& user, absl::Time now) {
+void ChatCore::KeepBudget(const User& user, const Moment& now) {
   if (user.guest == nullptr || !user.guest->budget) return;
-  spent_.Keep(user.account, *user.guest->budget, now);
+  spent_.Keep(user.account, *user.guest->budget, now.steady);
 }
 
 void ChatCore::GiveBackTry(std::string_view key, std::string_view group,
-                           absl::Time now) {
-  if (!group.empty() && login_guard_) login_guard_->GiveBack(key, group, now);
+                           const Moment& now) {
+  if (group.empty() || !login_guard_) return;
+  login_guard_->GiveBack(key, group, now.steady);
 }
 
 // ---- registration -----------------------------------------------------------
@@ -76,7 +77,7 @@ bool ChatCore::RefuseRegistration(const pb::Register& request,
                   "This server wants an invitation code; ask an admin of it.");
   }
   const Sanction* ban =
-      sanctions_.BanOf(0, session.origin->remote, context.now);
+      sanctions_.BanOf(0, session.origin->remote, context.now.steady);
   if (ban != nullptr) {
     Dismiss(context.session, pb::BANNED, "You are banned" + Terms(*ban),
             context.effects);
@@ -109,7 +110,7 @@ void ChatCore::Register(const pb::Register& request, Request& context) {
   }
   if (!session.origin->group.empty() && login_guard_) {
     const absl::Duration wait =
-        login_guard_->Register(session.origin->group, context.now);
+        login_guard_->Register(session.origin->group, context.now.steady);
     if (wait > absl::ZeroDuration()) {
       return RefuseRate(wait, "Too many accounts are being made", context);
     }
@@ -122,7 +123,8 @@ void ChatCore::Register(const pb::Register& request, Request& context) {
                                           request.invitation()});
 }
 
-void ChatCore::On(const AccountCreated& event, absl::Time, Effects& effects) {
+void ChatCore::On(const AccountCreated& event, const Moment&,
+                  Effects& effects) {
   const std::optional<Attempt> taken = TakeAttempt(event.token);
   if (!taken.has_value()) return;
   const Attempt& attempt = *taken;
@@ -170,7 +172,8 @@ void ChatCore::ChangePassword(const pb::ChangePassword& request,
 
 // What ended in the store is one thing, who is here another: since it was asked
 // another device, or somebody who knew the old password, may have come in.
-void ChatCore::EndOthers(const User& user, absl::Time now, Effects& effects) {
+void ChatCore::EndOthers(const User& user, const Moment& now,
+                         Effects& effects) {
   for (auto& [token, attempt] : attempts_) {
     if (attempt.alias == user.key) attempt.password_changed = true;
   }
@@ -183,7 +186,7 @@ void ChatCore::EndOthers(const User& user, absl::Time now, Effects& effects) {
            "The password of this account was changed.", now, effects);
 }
 
-void ChatCore::On(const PasswordChanged& event, absl::Time now,
+void ChatCore::On(const PasswordChanged& event, const Moment& now,
                   Effects& effects) {
   const auto changed = new_passwords_.extract(event.token);
   const std::optional<Lookup> asked = TakeLookup(event.token);

@@ -22,7 +22,7 @@ void ChatCore::Block(const std::string& alias, bool on, Request& context) {
 }
 
 void ChatCore::Found(Blocking blocking, const AccountName& account,
-                     const Lookup& asked, absl::Time, Effects& effects) {
+                     const Lookup& asked, const Moment&, Effects& effects) {
   blocking.account = account.id;
   blocking.alias = account.alias;
   const SetBlocked write{
@@ -32,7 +32,7 @@ void ChatCore::Found(Blocking blocking, const AccountName& account,
 
 // Holds for the account: the stay that asked for it may have ended, and another
 // may have begun, or be about to, with what was read before.
-void ChatCore::Done(const Blocking& blocking, const Outcome&, absl::Time now,
+void ChatCore::Done(const Blocking& blocking, const Outcome&, const Moment& now,
                     Effects& effects) {
   for (auto& [token, attempt] : attempts_) {
     if (attempt.place || attempt.alias == blocking.user->key) {
@@ -71,7 +71,7 @@ void ChatCore::NotifyOf(const User& other, User& user, pb::ServerFrame event,
 // Called whenever a block or the state of a pair may be new.
 void ChatCore::EndBlocked(const std::shared_ptr<User>& user,
                           const std::shared_ptr<User>& other, bool told,
-                          absl::Time now, Effects& effects) {
+                          const Moment& now, Effects& effects) {
   if (!HasBlocked(*user, *other)) return;
   if (!user->left_why.empty() || !other->left_why.empty()) return;
   // What is being written ends here again.
@@ -105,10 +105,11 @@ void ChatCore::ListBlocked(Request& context) {
 
 // ---- requests that nobody answers -------------------------------------------
 
-void ChatCore::On(const HourPassed&, absl::Time now, Effects& effects) {
+void ChatCore::On(const HourPassed&, const Moment& now, Effects& effects) {
   if (stage_ != Stage::kServing) return;
-  sanctions_.ForgetExpired(now);
-  for (const auto& [asker, asked] : links_.AskedBefore(now - wire::kAskLife)) {
+  sanctions_.ForgetExpired(now.steady);
+  for (const auto& [asker, asked] :
+       links_.AskedBefore(now.steady - wire::kAskLife)) {
     const std::shared_ptr<User> user = presence_.Get(asker);
     const std::shared_ptr<User> other = presence_.Get(asked);
     if (changing_.contains(PairOf(*user, *other))) continue;

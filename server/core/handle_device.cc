@@ -14,7 +14,8 @@ void ChatCore::ListDevices(Request& context) {
       ReadDevices{token, context.user->account, context.user->device});
 }
 
-void ChatCore::On(const DevicesRead& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const DevicesRead& event, const Moment& now,
+                  Effects& effects) {
   const std::optional<Lookup> lookup = TakeLookup(event.token);
   if (!lookup) return;
   pb::ServerFrame& reply = Reply(lookup->session, lookup->request_id, effects);
@@ -38,7 +39,7 @@ void ChatCore::Revoke(const pb::RevokeDevice& request, Request& context) {
         context.effects);
 }
 
-void ChatCore::Done(const Revoking& revoked, const Outcome&, absl::Time now,
+void ChatCore::Done(const Revoking& revoked, const Outcome&, const Moment& now,
                     Effects& effects) {
   const std::shared_ptr<User> user = presence_.Find(revoked.key);
   if (user == nullptr || user->device != revoked.device) return;

@@ -21,20 +21,20 @@ constexpr uint64_t kMostSeconds = uint64_t{100} * 366 * 24 * 3600;
 // Of a list, so that it fits a frame.
 constexpr size_t kListBytes = 48 * 1024;
 
-absl::Time Expiry(uint64_t seconds, absl::Time now) {
-  if (seconds == 0 || seconds > kMostSeconds) return absl::InfiniteFuture();
+Moment Expiry(uint64_t seconds, const Moment& now) {
+  if (seconds == 0 || seconds > kMostSeconds) return kNever;
   return now + absl::Seconds(static_cast<int64_t>(seconds));
 }
 
 // A Mute or a Ban, but for whom it concerns.
 template <class Asked>
 Sanction ToSanction(Sanction::Kind kind, const Asked& request,
-                    const std::string& by, absl::Time now) {
+                    const std::string& by, const Moment& now) {
   Sanction sanction;
   sanction.kind = kind;
   sanction.reason = CleanLine(request.reason(), wire::kReasonBytes);
   sanction.by = by;
-  sanction.created = now;
+  sanction.created = now.wall;
   sanction.expires = Expiry(request.seconds(), now);
   return sanction;
 }
@@ -59,8 +59,8 @@ pb::Sanction ToWire(const Sanction& sanction) {
   listed.set_reason(sanction.reason);
   listed.set_by(sanction.by);
   listed.set_created_ms(absl::ToUnixMillis(sanction.created));
-  if (sanction.expires != absl::InfiniteFuture()) {
-    listed.set_expires_ms(absl::ToUnixMillis(sanction.expires));
+  if (sanction.expires != kNever) {
+    listed.set_expires_ms(absl::ToUnixMillis(sanction.expires.wall));
   }
   return listed;
 }
@@ -84,11 +84,11 @@ void ChatCore::Claim(const pb::ClaimAdmin& request, Request& context) {
                   context.user->account,
                   context.user->alias,
                   request.code(),
-                  context.now},
+                  context.now.wall},
         Claiming{context.user}, {context.session, context.id}, context.effects);
 }
 
-void ChatCore::Done(const Claiming& claiming, const Outcome&, absl::Time,
+void ChatCore::Done(const Claiming& claiming, const Outcome&, const Moment&,
                     Effects&) {
   for (auto& [token, attempt] : attempts_) {
     attempt.new_admin = claiming.user->account;
@@ -111,12 +111,13 @@ void ChatCore::Kick(const pb::Kick& request, Request& context) {
   }
   const std::string reason = CleanLine(request.reason(), wire::kReasonBytes);
   ++sessions_[context.session].pending;
-  Write(RecordKick{{}, context.user->alias, target->alias, reason, context.now},
-        Kicking{target, reason}, {context.session, context.id},
-        context.effects);
+  Write(
+      RecordKick{
+          {}, context.user->alias, target->alias, reason, context.now.wall},
+      Kicking{target, reason}, {context.session, context.id}, context.effects);
 }
 
-void ChatCore::Done(const Kicking& kicking, const Outcome&, absl::Time now,
+void ChatCore::Done(const Kicking& kicking, const Outcome&, const Moment& now,
                     Effects& effects) {
   if (!kicking.user->left_why.empty()) return;  // went by themselves
   std::string sentence = "An admin ended your connection";
@@ -160,7 +161,7 @@ void ChatCore::Ban(const pb::Ban& request, Request& context) {
 }
 
 void ChatCore::Found(Imposing imposing, const AccountName& account,
-                     const Lookup& asked, absl::Time now, Effects& effects) {
+                     const Lookup& asked, const Moment& now, Effects& effects) {
   if (account.admin) {
     Refuse(asked.session, asked.request_id, pb::FORBIDDEN,
            "An admin can be neither muted nor banned.", effects, account.alias);
@@ -172,7 +173,7 @@ void ChatCore::Found(Imposing imposing, const AccountName& account,
 }
 
 void ChatCore::Done(const Imposing& imposing, const Outcome& outcome,
-                    absl::Time now, Effects& effects) {
+                    const Moment& now, Effects& effects) {
   Sanction sanction = imposing.sanction;
   sanction.number = outcome.id;
   sanctions_.Add(sanction);
@@ -184,20 +185,20 @@ void ChatCore::Done(const Imposing& imposing, const Outcome& outcome,
 }
 
 // A ban may be on disk, and the server have ended before its end of a stay was.
-void ChatCore::EndBanned(absl::Time now, Effects& effects) {
+void ChatCore::EndBanned(const Moment& now, Effects& effects) {
   for (const auto& user : Banned(now)) {
     user->joined = false;  // nobody saw them since the server started
     EndStay(user, pb::DISCONNECTED, "banned", now, effects);
   }
 }
 
-std::vector<std::shared_ptr<User>> ChatCore::Banned(absl::Time now) const {
+std::vector<std::shared_ptr<User>> ChatCore::Banned(const Moment& now) const {
   std::vector<std::shared_ptr<User>> banned;
   for (const auto& [id, user] : presence_.all()) {
     if (user->admin) continue;
     const auto& guest = user->guest;
     const auto address = guest == nullptr ? std::nullopt : guest->address;
-    if (sanctions_.BanOf(user->account, address, now) != nullptr) {
+    if (sanctions_.BanOf(user->account, address, now.steady) != nullptr) {
       banned.push_back(user);
     }
   }
@@ -212,7 +213,7 @@ void ChatCore::Lift(const pb::Lift& request, Request& context) {
         Lifting{number}, {context.session, context.id}, context.effects);
 }
 
-void ChatCore::Done(const Lifting& lifting, const Outcome&, absl::Time,
+void ChatCore::Done(const Lifting& lifting, const Outcome&, const Moment&,
                     Effects&) {
   sanctions_.Lift(lifting.number);
 }
@@ -221,7 +222,7 @@ void ChatCore::ListSanctions(Request& context) {
   if (RefuseUnlessAdmin(context)) return;
   std::vector<pb::Sanction> listed;
   size_t bytes = 0;
-  sanctions_.ForgetExpired(context.now);
+  sanctions_.ForgetExpired(context.now.steady);
   const auto& in_force = sanctions_.all();
   for (auto i = in_force.rbegin(); i != in_force.rend(); ++i) {
     pb::Sanction sanction = ToWire(i->second);
@@ -239,10 +240,10 @@ void ChatCore::ListSanctions(Request& context) {
 
 void ChatCore::Invite(Request& context) {
   if (RefuseUnlessAdmin(context)) return;
-  const absl::Time expires = context.now + wire::kInvitationLife;
+  const Moment expires = context.now + wire::kInvitationLife;
   ++sessions_[context.session].pending;
-  Write(AddInvitation{{}, context.user->alias, context.now, expires},
-        Inviting{expires}, {context.session, context.id}, context.effects);
+  Write(AddInvitation{{}, context.user->alias, context.now.wall, expires},
+        Inviting{expires.wall}, {context.session, context.id}, context.effects);
 }
 
 }  // namespace chat77::server

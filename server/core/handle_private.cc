@@ -201,7 +201,8 @@ void ChatCore::RefuseUnlessDone(Request& context,
       FindRequest{token, context.user->account, context.message_id});
 }
 
-void ChatCore::On(const RequestFound& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const RequestFound& event, const Moment& now,
+                  Effects& effects) {
   const auto refusal = refusals_.extract(event.token);
   const std::optional<Lookup> lookup = TakeLookup(event.token);
   if (refusal.empty() || !lookup) return;
@@ -288,12 +289,13 @@ void ChatCore::SendPrivate(const std::shared_ptr<User>& other,
   pb::PrivateSaid& said = *event.mutable_private_said();
   said.set_alias(context.user->alias);
   said.set_text(std::move(text));
-  said.set_time_ms(absl::ToUnixMillis(context.now));
+  said.set_time_ms(absl::ToUnixMillis(context.now.wall));
   said.set_message_id(context.message_id);
   NotifyUser(*other, std::move(event), context.effects);
   pb::ServerFrame& answer = Reply(context.session, context.id, context.effects);
   answer.mutable_send_private()->set_alias(other->alias);
-  answer.mutable_send_private()->set_time_ms(absl::ToUnixMillis(context.now));
+  answer.mutable_send_private()->set_time_ms(
+      absl::ToUnixMillis(context.now.wall));
   Remember(*context.user, context.message_id, answer);
 }
 

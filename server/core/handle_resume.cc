@@ -47,10 +47,11 @@ void ChatCore::Resume(const pb::Resume& request, Request& context) {
   attempt.place.emplace(Position{request.epoch(), request.seq(), request.stay(),
                                  request.private_seq()});
   context.effects.push_back(
-      FindDevice{token, request.device_token(), context.now});
+      FindDevice{token, request.device_token(), context.now.steady});
 }
 
-void ChatCore::On(const DeviceFound& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const DeviceFound& event, const Moment& now,
+                  Effects& effects) {
   const std::optional<Attempt> taken = TakeAttempt(event.token);
   if (!taken.has_value()) return;
   const bool unknown =
@@ -89,7 +90,7 @@ void ChatCore::On(const DeviceFound& event, absl::Time now, Effects& effects) {
 // The stay goes on, and nobody else notices.
 void ChatCore::Attach(const std::shared_ptr<User>& user,
                       const AccountName& account, const Attempt& attempt,
-                      absl::Time now, Effects& effects) {
+                      const Moment& now, Effects& effects) {
   if (user->session) {
     Dismiss(user->session, pb::TAKEN_OVER,
             "This device came back on another connection.", effects);
@@ -160,7 +161,7 @@ void ChatCore::Received(User& user, uint64_t private_seq) {
   mailbox_bytes_ += user.mailbox->bytes();
 }
 
-void ChatCore::On(const PrivateReceived& event, absl::Time, Effects&) {
+void ChatCore::On(const PrivateReceived& event, const Moment&, Effects&) {
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end() || session->second.user == nullptr) return;
   Received(*session->second.user, event.private_seq);
@@ -174,7 +175,7 @@ void ChatCore::GoAway(const std::shared_ptr<User>& user, Effects& effects) {
   effects.push_back(Await{user->grace, options_.grace});
 }
 
-void ChatCore::On(const Elapsed& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const Elapsed& event, const Moment& now, Effects& effects) {
   const auto entry = away_.extract(event.token);
   if (entry.empty() || stage_ != Stage::kServing) return;
   const std::shared_ptr<User>& user = entry.mapped();
@@ -183,7 +184,7 @@ void ChatCore::On(const Elapsed& event, absl::Time now, Effects& effects) {
   EndStay(user, pb::DISCONNECTED, "disconnected", now, effects);
 }
 
-void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const Restored& event, const Moment& now, Effects& effects) {
   for (const Sanction& sanction : event.sanctions) sanctions_.Add(sanction);
   absl::flat_hash_map<int64_t, std::shared_ptr<User>> users;
   for (const RestoredStay& stay : event.stays) {
@@ -223,10 +224,10 @@ void ChatCore::On(const Restored& event, absl::Time now, Effects& effects) {
 
 void ChatCore::RestorePair(const std::shared_ptr<User>& first,
                            const std::shared_ptr<User>& second, bool linked,
-                           absl::Time now, Effects& effects) {
+                           const Moment& now, Effects& effects) {
   links_.Restore(first->id, second->id,
-                 linked ? PrivateState::kLinked : PrivateState::kAsking, now,
-                 !linked && HasBlocked(*second, *first));
+                 linked ? PrivateState::kLinked : PrivateState::kAsking,
+                 now.steady, !linked && HasBlocked(*second, *first));
   EndBlocked(first, second, false, now, effects);
   EndBlocked(second, first, false, now, effects);
 }

@@ -37,7 +37,7 @@ bool ChatCore::RefuseRoom(const std::string& room, Request& context) {
 void ChatCore::Say(const pb::Say& request, Request& context) {
   if (RefuseRoom(request.room(), context)) return;
   if (const Sanction* mute =
-          sanctions_.MuteOf(context.user->account, context.now)) {
+          sanctions_.MuteOf(context.user->account, context.now.steady)) {
     return RefuseUnlessDone(context, pb::ServerFrame::kSay, pb::MUTED,
                             "You are muted" + Terms(*mute), {});
   }
@@ -62,7 +62,7 @@ void ChatCore::Say(const pb::Say& request, Request& context) {
   waiting_bytes_ += text.size() + kPlaceBytes;
   order_.push_back(
       {token, Spoken{context.session, context.id, context.user, std::move(text),
-                     context.now, context.message_id, 0, false}});
+                     context.now.wall, context.message_id, 0, false}});
   Release(context.effects);
 }
 
@@ -102,7 +102,8 @@ void ChatCore::FetchHistory(const pb::FetchHistory& request, Request& context) {
   context.effects.push_back(std::move(read));
 }
 
-void ChatCore::On(const HistoryRead& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const HistoryRead& event, const Moment& now,
+                  Effects& effects) {
   const std::optional<Lookup> lookup = TakeLookup(event.token);
   if (!lookup) return;
   if (event.page.ok()) {
@@ -118,7 +119,7 @@ void ChatCore::On(const HistoryRead& event, absl::Time now, Effects& effects) {
   LookedUp(lookup->session, now, effects);
 }
 
-void ChatCore::On(const Committed& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const Committed& event, const Moment& now, Effects& effects) {
   if (const auto change = changes_.extract(event.token); !change.empty()) {
     Finish(change.mapped(), event.outcome, now, effects);
     return Release(effects);

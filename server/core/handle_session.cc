@@ -42,7 +42,7 @@ void ChatCore::RefuseFailure(const Attempt& attempt, const absl::Status& status,
       *Reply(attempt.session, attempt.request_id, effects).mutable_error());
 }
 
-void ChatCore::On(const SessionOpened& event, absl::Time, Effects&) {
+void ChatCore::On(const SessionOpened& event, const Moment&, Effects&) {
   if (stage_ == Stage::kStopped) return;
   Session& session = sessions_[event.session];
   session.origin = std::make_unique<Origin>(
@@ -53,7 +53,7 @@ void ChatCore::On(const SessionOpened& event, absl::Time, Effects&) {
   session.resumes = event.resumes;
 }
 
-void ChatCore::On(const SessionClosed& event, absl::Time now,
+void ChatCore::On(const SessionClosed& event, const Moment& now,
                   Effects& effects) {
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end()) return;
@@ -120,7 +120,7 @@ void ChatCore::Login(const pb::Login& request, Request& context) {
                     request.password().substr(0, wire::kPasswordBytes + 1)});
 }
 
-void ChatCore::On(const PasswordChecked& event, absl::Time now,
+void ChatCore::On(const PasswordChecked& event, const Moment& now,
                   Effects& effects) {
   const std::optional<Attempt> taken = TakeAttempt(event.token);
   if (!taken.has_value()) return;
@@ -146,7 +146,7 @@ void ChatCore::On(const PasswordChecked& event, absl::Time now,
 }
 
 bool ChatCore::RefuseEntry(const Attempt& attempt, const AccountName& account,
-                           absl::Time now, Effects& effects) {
+                           const Moment& now, Effects& effects) {
   if (stage_ != Stage::kServing) {
     Refuse(attempt.session, attempt.request_id, pb::SERVER_STOPPING,
            "The server is stopping; please come back in a moment.", effects);
@@ -154,7 +154,7 @@ bool ChatCore::RefuseEntry(const Attempt& attempt, const AccountName& account,
   }
   if (account.admin) return false;
   const auto& remote = sessions_[attempt.session].origin->remote;
-  const Sanction* ban = sanctions_.BanOf(account.id, remote, now);
+  const Sanction* ban = sanctions_.BanOf(account.id, remote, now.steady);
   if (ban == nullptr) return false;
   Dismiss(attempt.session, pb::BANNED, "You are banned" + Terms(*ban), effects);
   return true;
@@ -171,7 +171,7 @@ void ChatCore::Know(User& user, const AccountName& account) {
 // What is known of whoever comes in, from where and by whichever way.
 void ChatCore::Enter(const std::shared_ptr<User>& user,
                      const AccountName& account, Session& session,
-                     absl::Time now) {
+                     const Moment& now) {
   Know(*user, account);
   KeepBudget(*user, now);
   user->guest.reset();
@@ -185,7 +185,7 @@ void ChatCore::Enter(const std::shared_ptr<User>& user,
 }
 
 void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
-                         int64_t device, absl::Time now, Effects& effects) {
+                         int64_t device, const Moment& now, Effects& effects) {
   if (RefuseEntry(attempt, account, now, effects)) return;
   std::string key = wire::AliasKey(account.alias);
   if (const std::shared_ptr<User> other = presence_.Find(key)) {
@@ -215,7 +215,7 @@ void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
   record.device = device;
   record.make_device = session.resumes && device == 0;
   if (record.make_device) record.software = session.origin->software;
-  order_.push_back({record.token, Arrival{user, attempt, now, {}}});
+  order_.push_back({record.token, Arrival{user, attempt, now.wall, {}}});
   effects.push_back(std::move(record));
 }
 
@@ -232,7 +232,7 @@ void ChatCore::Logout(Request& context) {
 
 // Answered at the departure's place, behind the answers to what was said before
 // it, and for one who could resume only when nobody can any more.
-void ChatCore::LogOut(SessionId id, uint64_t request_id, absl::Time now,
+void ChatCore::LogOut(SessionId id, uint64_t request_id, const Moment& now,
                       Effects& effects) {
   const std::shared_ptr<User> user = std::move(sessions_[id].user);
   EndStay(user, pb::LEFT, "exit", now, effects, request_id, id);
@@ -263,7 +263,7 @@ void ChatCore::Dismiss(SessionId session, pb::Code code,
 
 void ChatCore::SendAway(const std::shared_ptr<User>& user, std::string_view why,
                         pb::Code code, std::string_view sentence,
-                        absl::Time now, Effects& effects) {
+                        const Moment& now, Effects& effects) {
   const SessionId session = user->session;
   EndStay(user, pb::DISCONNECTED, why, now, effects);
   if (sessions_.contains(session)) {
@@ -275,7 +275,7 @@ void ChatCore::SendAway(const std::shared_ptr<User>& user, std::string_view why,
 // are told, links end, the room hears it, the log has it.
 void ChatCore::EndStay(const std::shared_ptr<User>& user,
                        pb::LeaveReason reason, std::string_view why,
-                       absl::Time now, Effects& effects, uint64_t logout_id,
+                       const Moment& now, Effects& effects, uint64_t logout_id,
                        SessionId session) {
   presence_.Remove(user->id);
   user->left_why = why;
@@ -286,15 +286,15 @@ void ChatCore::EndStay(const std::shared_ptr<User>& user,
   if (user->mailbox != nullptr) mailbox_bytes_ -= user->mailbox->bytes();
   user->mailbox.reset();
   TellPeersOfLeave(*user, effects);
-  order_.push_back({{}, Departure{user, reason, now, logout_id, session}});
+  order_.push_back({{}, Departure{user, reason, now.wall, logout_id, session}});
   Release(effects);
 }
 
 // Handle tells everybody as soon as nothing is being written.
-void ChatCore::On(const StopRequested&, absl::Time now, Effects&) {
+void ChatCore::On(const StopRequested&, const Moment& now, Effects&) {
   if (stage_ != Stage::kServing) return;
   stage_ = Stage::kStopping;
-  stop_time_ = now;
+  stop_time_ = now.wall;
 }
 
 }  // namespace chat77::server

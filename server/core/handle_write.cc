@@ -19,7 +19,8 @@ void ChatCore::Seek(Sought sought, std::string_view alias, Request& context) {
   context.effects.push_back(FindAccount{token, wire::AliasKey(alias)});
 }
 
-void ChatCore::On(const AccountFound& event, absl::Time now, Effects& effects) {
+void ChatCore::On(const AccountFound& event, const Moment& now,
+                  Effects& effects) {
   auto entry = seeking_.extract(event.token);
   const std::optional<Lookup> asked = TakeLookup(event.token);
   if (entry.empty() || !asked) return;
@@ -41,7 +42,7 @@ void ChatCore::On(const AccountFound& event, absl::Time now, Effects& effects) {
 }
 
 void ChatCore::Finish(const PendingWrite& write,
-                      const absl::StatusOr<Outcome>& outcome, absl::Time now,
+                      const absl::StatusOr<Outcome>& outcome, const Moment& now,
                       Effects& effects) {
   const auto [session, request_id] = write.asked;
   if (sessions_.contains(session)) {

@@ -21,7 +21,7 @@ LoginGuard::LoginGuard(const LoginRates& rates)
                                 rates.hash_key) {}
 
 absl::Duration LoginGuard::Try(std::string_view key, std::string_view address,
-                               absl::Time now) {
+                               SteadyTime now) {
   const std::string both = Both(key, address);
   absl::Duration wait = of_account_and_address_.Take(both, now);
   if (wait > absl::ZeroDuration()) return wait;
@@ -39,13 +39,13 @@ absl::Duration LoginGuard::Try(std::string_view key, std::string_view address,
 }
 
 void LoginGuard::GiveBack(std::string_view key, std::string_view address,
-                          absl::Time now) {
+                          SteadyTime now) {
   of_account_and_address_.Give(Both(key, address), now);
   of_address_.Give(address, now);
   of_all_.Give(rates_.of_all, 1);
 }
 
-absl::Duration LoginGuard::Register(std::string_view address, absl::Time now) {
+absl::Duration LoginGuard::Register(std::string_view address, SteadyTime now) {
   absl::Duration wait = registrations_of_address_.Take(address, now);
   if (wait > absl::ZeroDuration()) return wait;
   wait = registrations_of_all_.Take(rates_.registrations_of_all, now);

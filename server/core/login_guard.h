@@ -14,6 +14,7 @@
 
 #include "absl/time/time.h"
 
+#include "server/limits/moment.h"
 #include "server/limits/rate_table.h"
 #include "server/limits/token_bucket.h"
 
@@ -38,10 +39,10 @@ class LoginGuard {
   // Zero: it may be tried. Else how long to wait, and nothing is paid. `key` is
   // the alias's, `address` a wire::IpAddress::Group.
   absl::Duration Try(std::string_view key, std::string_view address,
-                     absl::Time now);
+                     SteadyTime now);
   // It was right.
-  void GiveBack(std::string_view key, std::string_view address, absl::Time now);
-  absl::Duration Register(std::string_view address, absl::Time now);
+  void GiveBack(std::string_view key, std::string_view address, SteadyTime now);
+  absl::Duration Register(std::string_view address, SteadyTime now);
 
  private:
   const LoginRates rates_;

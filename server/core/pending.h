@@ -136,7 +136,7 @@ struct Claiming {
   std::shared_ptr<User> user;
 };
 struct Inviting {
-  absl::Time expires;
+  absl::Time expires;  // as the admin is told
 };
 struct PendingWrite {
   Lookup asked;

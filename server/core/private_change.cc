@@ -79,7 +79,7 @@ void ChatCore::Change(PrivateChange::Kind kind,
 void ChatCore::ChangeUnasked(PrivateChange::Kind kind,
                              const std::shared_ptr<User>& user,
                              const std::shared_ptr<User>& other,
-                             bool tells_user, absl::Time now,
+                             bool tells_user, const Moment& now,
                              Effects& effects) {
   SetPrivate write;
   write.token = NextToken();
@@ -93,7 +93,7 @@ void ChatCore::ChangeUnasked(PrivateChange::Kind kind,
 }
 
 void ChatCore::Finish(const PrivateChange& change,
-                      const absl::StatusOr<Outcome>& outcome, absl::Time now,
+                      const absl::StatusOr<Outcome>& outcome, const Moment& now,
                       Effects& effects) {
   if (change.kind == PrivateChange::Kind::kAsk) {
     --change.user->asks.out;
@@ -123,7 +123,7 @@ void ChatCore::Finish(const PrivateChange& change,
 }
 
 // What waited is asked now, as if it had just come.
-void ChatCore::Redo(const Deferred& deferred, absl::Time now,
+void ChatCore::Redo(const Deferred& deferred, const Moment& now,
                     Effects& effects) {
   const auto session = sessions_.find(deferred.session);
   if (session == sessions_.end()) return;
@@ -134,7 +134,7 @@ void ChatCore::Redo(const Deferred& deferred, absl::Time now,
 
 // ---- making and telling -----------------------------------------------------
 
-void ChatCore::Make(const PrivateChange& change, absl::Time now,
+void ChatCore::Make(const PrivateChange& change, const Moment& now,
                     Effects& effects) {
   using Kind = PrivateChange::Kind;
   User& user = *change.user;
@@ -167,7 +167,8 @@ void ChatCore::Make(const PrivateChange& change, absl::Time now,
     case Kind::kReject:
       links_.Reject(user.id, other.id);
       if (other.guest != nullptr && other.guest->budget) {
-        other.guest->budget->ChargeRejection(*options_.request_rates, now);
+        other.guest->budget->ChargeRejection(*options_.request_rates,
+                                             now.steady);
       }
       event.mutable_private_rejected()->set_alias(user.alias);
       break;
@@ -189,12 +190,12 @@ void ChatCore::Make(const PrivateChange& change, absl::Time now,
 }
 
 // Who is blocked by the other is answered as ever, and nobody is told.
-void ChatCore::MakeAsk(const PrivateChange& change, absl::Time now,
+void ChatCore::MakeAsk(const PrivateChange& change, const Moment& now,
                        Effects& effects) {
   User& user = *change.user;
   User& other = *change.other;
   const bool hidden = HasBlocked(other, user);
-  links_.Ask(user.id, other.id, now, hidden);
+  links_.Ask(user.id, other.id, now.steady, hidden);
   pb::ServerFrame event;
   event.mutable_private_requested()->set_alias(user.alias);
   if (hidden) return TellNobody(std::move(event), effects);

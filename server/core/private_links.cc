@@ -57,7 +57,7 @@ AskOutcome PrivateLinks::JudgeAsk(UserId self, UserId other, AsksUnderWay selfs,
                                           : AskOutcome::kAsked;
 }
 
-AskOutcome PrivateLinks::Ask(UserId self, UserId other, absl::Time now,
+AskOutcome PrivateLinks::Ask(UserId self, UserId other, SteadyTime now,
                              bool hidden) {
   const AskOutcome outcome = JudgeAsk(self, other);
   if (outcome == AskOutcome::kAsked) {
@@ -102,7 +102,7 @@ bool PrivateLinks::Clear(UserId self, UserId other, PrivateState state) {
 }
 
 std::vector<std::pair<UserId, UserId>> PrivateLinks::AskedBefore(
-    absl::Time time) const {
+    SteadyTime time) const {
   std::vector<std::pair<UserId, UserId>> asked;
   for (const auto& [self, table] : tables_) {
     for (const auto& [other, entry] : table) {

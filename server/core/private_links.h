@@ -28,9 +28,9 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/time/time.h"
 
 #include "server/core/ids.h"
+#include "server/limits/moment.h"
 
 namespace chat77::server {
 
@@ -76,7 +76,7 @@ class PrivateLinks {
   AskOutcome JudgeAsk(UserId self, UserId other, AsksUnderWay selfs = {},
                       AsksUnderWay others = {}) const;
   AskOutcome Ask(UserId self, UserId other,
-                 absl::Time now = absl::InfinitePast(), bool hidden = false);
+                 SteadyTime now = SteadyTime::Always(), bool hidden = false);
   // False, and nothing changes, where the table above says "-".
   bool Accept(UserId self, UserId other);
   bool Reject(UserId self, UserId other);
@@ -86,13 +86,13 @@ class PrivateLinks {
   void Hide(UserId self, UserId other);
 
   // As it was before the server was restarted; `state` is self's.
-  void Restore(UserId self, UserId other, PrivateState state, absl::Time now,
+  void Restore(UserId self, UserId other, PrivateState state, SteadyTime now,
                bool hidden) {
     Set(self, other, {state, hidden, now});
   }
 
   // Requests made before `time`: who asked, and whom.
-  std::vector<std::pair<UserId, UserId>> AskedBefore(absl::Time time) const;
+  std::vector<std::pair<UserId, UserId>> AskedBefore(SteadyTime time) const;
 
   // Everyone `self` has a state with, in order of their login.
   std::vector<Peer> Peers(UserId self) const;
@@ -103,7 +103,7 @@ class PrivateLinks {
   struct Entry {
     PrivateState state = PrivateState::kNone;
     bool hidden = false;  // the same on either side
-    absl::Time asked_at = absl::InfinitePast();
+    SteadyTime asked_at = SteadyTime::Always();
 
     // From the side of the one it is hidden from.
     bool unseen() const { return hidden && state == PrivateState::kAsked; }

@@ -57,7 +57,7 @@ size_t TextBytes(const Frame& request) {
 }  // namespace
 
 absl::Duration RequestBudget::Take(const Frame& request,
-                                   const RequestRates& rates, absl::Time now) {
+                                   const RequestRates& rates, SteadyTime now) {
   // The bytes first: what waits for them has not cost a message or a read.
   switch (PurseOf(request.request_case())) {
     case Purse::kTexts: {
@@ -81,15 +81,15 @@ absl::Duration RequestBudget::Take(const Frame& request,
 }
 
 void RequestBudget::ChargeRead(size_t bytes, const RequestRates& rates,
-                               absl::Time now) {
+                               SteadyTime now) {
   read_bytes_.Charge(rates.read_bytes, now, static_cast<double>(bytes));
 }
 
-void RequestBudget::ChargeRejection(const RequestRates& rates, absl::Time now) {
+void RequestBudget::ChargeRejection(const RequestRates& rates, SteadyTime now) {
   asks_.Charge(rates.asks, now, 1);
 }
 
-bool RequestBudget::IsFull(absl::Time now) const {
+bool RequestBudget::IsFull(SteadyTime now) const {
   for (const TokenBucket* bucket :
        {&texts_, &text_bytes_, &asks_, &reads_, &read_bytes_, &others_}) {
     if (!bucket->IsFull(now)) return false;
@@ -98,7 +98,7 @@ bool RequestBudget::IsFull(absl::Time now) const {
 }
 
 void SpentBudgets::Keep(int64_t account, const RequestBudget& budget,
-                        absl::Time now) {
+                        SteadyTime now) {
   if (budget.IsFull(now)) return;
   if (budgets_.size() >= kMost) {
     absl::erase_if(budgets_, [now](const auto& entry) {

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "chat77/v1/envelope.pb.h"
+#include "server/limits/moment.h"
 #include "server/limits/token_bucket.h"
 
 namespace chat77::server {
@@ -31,11 +32,11 @@ class RequestBudget {
  public:
   // Zero: it may be asked, and is paid for. Else how long to wait.
   absl::Duration Take(const chat77::v1::ClientFrame& request,
-                      const RequestRates& rates, absl::Time now);
+                      const RequestRates& rates, SteadyTime now);
   // What a reply came to, known only afterwards.
-  void ChargeRead(size_t bytes, const RequestRates& rates, absl::Time now);
-  void ChargeRejection(const RequestRates& rates, absl::Time now);
-  bool IsFull(absl::Time now) const;
+  void ChargeRead(size_t bytes, const RequestRates& rates, SteadyTime now);
+  void ChargeRejection(const RequestRates& rates, SteadyTime now);
+  bool IsFull(SteadyTime now) const;
 
  private:
   TokenBucket texts_;
@@ -52,7 +53,7 @@ class SpentBudgets {
  public:
   static constexpr size_t kMost = 4096;
 
-  void Keep(int64_t account, const RequestBudget& budget, absl::Time now);
+  void Keep(int64_t account, const RequestBudget& budget, SteadyTime now);
   // And forgets it.
   RequestBudget Take(int64_t account);
   size_t size() const { return budgets_.size(); }

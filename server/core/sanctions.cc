@@ -8,10 +8,11 @@ namespace chat77::server {
 
 std::string Terms(const Sanction& sanction) {
   std::string terms;
-  if (sanction.expires != absl::InfiniteFuture()) {
-    absl::StrAppend(&terms, " until ",
-                    absl::FormatTime("%Y-%m-%d %H:%M UTC", sanction.expires,
-                                     absl::UTCTimeZone()));
+  if (sanction.expires != kNever) {
+    absl::StrAppend(
+        &terms, " until ",
+        absl::FormatTime("%Y-%m-%d %H:%M UTC", sanction.expires.wall,
+                         absl::UTCTimeZone()));
   }
   if (!sanction.reason.empty()) absl::StrAppend(&terms, ": ", sanction.reason);
   return terms;
@@ -45,14 +46,15 @@ void Sanctions::Lift(int64_t number) {
 }
 
 const Sanction* Sanctions::Longer(const Sanction* one, int64_t number,
-                                  absl::Time now) const {
+                                  SteadyTime now) const {
   const Sanction& other = sanctions_.at(number);
-  if (other.expires <= now) return one;
-  return one == nullptr || other.expires > one->expires ? &other : one;
+  const SteadyTime expires = other.expires.steady;
+  if (expires <= now) return one;
+  return one == nullptr || expires > one->expires.steady ? &other : one;
 }
 
 const Sanction* Sanctions::Of(Sanction::Kind kind, int64_t account,
-                              absl::Time now) const {
+                              SteadyTime now) const {
   const auto entry = of_accounts_.find(account);
   if (entry == of_accounts_.end()) return nullptr;
   const Sanction* longest = nullptr;
@@ -63,13 +65,13 @@ const Sanction* Sanctions::Of(Sanction::Kind kind, int64_t account,
   return longest;
 }
 
-const Sanction* Sanctions::MuteOf(int64_t account, absl::Time now) const {
+const Sanction* Sanctions::MuteOf(int64_t account, SteadyTime now) const {
   return Of(Sanction::Kind::kMute, account, now);
 }
 
 const Sanction* Sanctions::BanOf(int64_t account,
                                  const std::optional<wire::IpAddress>& address,
-                                 absl::Time now) const {
+                                 SteadyTime now) const {
   const Sanction* longest = Of(Sanction::Kind::kBanAccount, account, now);
   if (longest != nullptr || !address) return longest;
   for (const auto& [network, number] : networks_) {
@@ -78,9 +80,9 @@ const Sanction* Sanctions::BanOf(int64_t account,
   return longest;
 }
 
-void Sanctions::ForgetExpired(absl::Time now) {
+void Sanctions::ForgetExpired(SteadyTime now) {
   std::erase_if(sanctions_, [&](const auto& entry) {
-    if (now < entry.second.expires) return false;
+    if (now < entry.second.expires.steady) return false;
     Forget(entry.second);
     return true;
   });

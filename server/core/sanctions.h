@@ -15,8 +15,12 @@
 #include "absl/time/time.h"
 
 #include "proto/network.h"
+#include "server/limits/moment.h"
 
 namespace chat77::server {
+
+// Until it is lifted.
+inline constexpr Moment kNever{absl::InfiniteFuture(), SteadyTime::Never()};
 
 struct Sanction {
   enum class Kind : uint8_t { kMute, kBanAccount, kBanNetwork };
@@ -26,9 +30,10 @@ struct Sanction {
   int64_t account = 0;  // 0: a network
   std::string target;   // an alias as registered, or a network
   std::string reason;
-  std::string by;  // the admin's alias
-  absl::Time created;
-  absl::Time expires = absl::InfiniteFuture();
+  std::string by;      // the admin's alias
+  absl::Time created;  // by the wall clock
+  // What people are told, and what decides.
+  Moment expires = kNever;
 };
 
 // " until 2026-11-23 14:00 UTC: spam", or as much of it as there is: to follow
@@ -43,21 +48,21 @@ class Sanctions {
 
   // nullptr: none. Of several the one that lasts longest. Valid until the next
   // change.
-  const Sanction* MuteOf(int64_t account, absl::Time now) const;
+  const Sanction* MuteOf(int64_t account, SteadyTime now) const;
   // Of the account (0: of none yet), else of a network that the address is in.
   const Sanction* BanOf(int64_t account,
                         const std::optional<wire::IpAddress>& address,
-                        absl::Time now) const;
+                        SteadyTime now) const;
 
-  void ForgetExpired(absl::Time now);
+  void ForgetExpired(SteadyTime now);
   // In order of number; perhaps some that have expired.
   const std::map<int64_t, Sanction>& all() const { return sanctions_; }
 
  private:
   const Sanction* Longer(const Sanction* one, int64_t number,
-                         absl::Time now) const;
+                         SteadyTime now) const;
   const Sanction* Of(Sanction::Kind kind, int64_t account,
-                     absl::Time now) const;
+                     SteadyTime now) const;
   void Forget(const Sanction& sanction);
 
   std::map<int64_t, Sanction> sanctions_;

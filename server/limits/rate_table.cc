@@ -48,7 +48,7 @@ RateTable::Entry& RateTable::Claim(uint64_t tag) {
   return entry;
 }
 
-absl::Duration RateTable::Take(std::string_view key, absl::Time now,
+absl::Duration RateTable::Take(std::string_view key, SteadyTime now,
                                double tokens) {
   const uint64_t tag = Tag(key);
   const absl::Duration wait =
@@ -60,17 +60,17 @@ absl::Duration RateTable::Take(std::string_view key, absl::Time now,
   return wait;
 }
 
-absl::Duration RateTable::Wait(std::string_view key, absl::Time now,
+absl::Duration RateTable::Wait(std::string_view key, SteadyTime now,
                                double tokens) const {
   const uint64_t tag = Tag(key);
   return Choose(sets_[Place(tag)], tag).bucket.Wait(rate_, now, tokens);
 }
 
-void RateTable::Charge(std::string_view key, absl::Time now, double tokens) {
+void RateTable::Charge(std::string_view key, SteadyTime now, double tokens) {
   Claim(Tag(key)).bucket.Charge(rate_, now, tokens);
 }
 
-void RateTable::Give(std::string_view key, absl::Time now, double tokens) {
+void RateTable::Give(std::string_view key, SteadyTime now, double tokens) {
   const uint64_t tag = Tag(key);
   for (Entry& entry : sets_[Place(tag)]) {
     if (entry.tag != tag || entry.bucket.IsFull(now)) continue;

@@ -27,6 +27,7 @@
 
 #include "absl/time/time.h"
 
+#include "server/limits/moment.h"
 #include "server/limits/token_bucket.h"
 
 namespace chat77::server {
@@ -47,12 +48,12 @@ class RateTable {
 
   // As TokenBucket's of that key, with its rules for `now`. Each looks at kWays
   // buckets and no more.
-  absl::Duration Take(std::string_view key, absl::Time now, double tokens = 1);
-  absl::Duration Wait(std::string_view key, absl::Time now,
+  absl::Duration Take(std::string_view key, SteadyTime now, double tokens = 1);
+  absl::Duration Wait(std::string_view key, SteadyTime now,
                       double tokens = 1) const;
-  void Charge(std::string_view key, absl::Time now, double tokens);
+  void Charge(std::string_view key, SteadyTime now, double tokens);
   // Nothing for a key whose bucket is full or went to another.
-  void Give(std::string_view key, absl::Time now, double tokens = 1);
+  void Give(std::string_view key, SteadyTime now, double tokens = 1);
 
   const Rate& rate() const { return rate_; }
   // Buckets in use, or full again and not yet another's.

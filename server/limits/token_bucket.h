@@ -14,6 +14,8 @@
 
 #include "absl/time/time.h"
 
+#include "server/limits/moment.h"
+
 namespace chat77::server {
 
 // Tokens. Both above 0; infinity as `per_second` limits nothing.
@@ -26,18 +28,18 @@ class TokenBucket {
  public:
   // Zero: `tokens` were taken. Else how long until they may be, and nothing was
   // taken; InfiniteDuration() for more than the bucket holds when full. `now`
-  // is any clock's, always the same, and not before its 1970.
-  absl::Duration Take(const Rate& rate, absl::Time now, double tokens = 1) {
+  // is not before the clock's zero.
+  absl::Duration Take(const Rate& rate, SteadyTime now, double tokens = 1) {
     const absl::Duration wait = Wait(rate, now, tokens);
     if (wait == absl::ZeroDuration()) Charge(rate, now, tokens);
     return wait;
   }
 
   // What Take() would say; takes nothing.
-  absl::Duration Wait(const Rate& rate, absl::Time now,
+  absl::Duration Wait(const Rate& rate, SteadyTime now,
                       double tokens = 1) const {
     if (tokens > rate.burst) return absl::InfiniteDuration();
-    const int64_t at = absl::ToUnixNanos(now);
+    const int64_t at = Nanos(now);
     const int64_t most = Sum(at, Cost(rate, rate.burst));
     const int64_t full = Sum(std::max(full_at_, at), Cost(rate, tokens));
     if (full == kNever) return absl::InfiniteDuration();
@@ -46,9 +48,8 @@ class TokenBucket {
 
   // Takes even what is not there, for costs known only afterwards: the next
   // Take() waits until it was made good.
-  void Charge(const Rate& rate, absl::Time now, double tokens) {
-    full_at_ =
-        Sum(std::max(full_at_, absl::ToUnixNanos(now)), Cost(rate, tokens));
+  void Charge(const Rate& rate, SteadyTime now, double tokens) {
+    full_at_ = Sum(std::max(full_at_, Nanos(now)), Cost(rate, tokens));
   }
 
   // Gives back what was taken: it was not used after all.
@@ -56,9 +57,7 @@ class TokenBucket {
     full_at_ = std::max<int64_t>(0, full_at_ - Cost(rate, tokens));
   }
 
-  bool IsFull(absl::Time now) const {
-    return absl::FromUnixNanos(full_at_) <= now;
-  }
+  bool IsFull(SteadyTime now) const { return full_at_ <= Nanos(now); }
 
   // In order of what was taken and has not come back yet: the less, the nearer
   // to full. For buckets of one rate.
@@ -68,6 +67,10 @@ class TokenBucket {
 
  private:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+  static int64_t Nanos(SteadyTime time) {
+    return absl::ToInt64Nanoseconds(time.since_zero());
+  }
 
   // Nanoseconds in which so many tokens come back, cut off: a burst taken one
   // by one must not cost more than taken at once.
@@ -79,7 +82,7 @@ class TokenBucket {
     return at > kNever - cost ? kNever : at + cost;
   }
 
-  int64_t full_at_ = 0;  // nanoseconds since the clock's 1970
+  int64_t full_at_ = 0;  // nanoseconds since the clock's zero
 };
 
 }  // namespace chat77::server

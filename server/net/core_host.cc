@@ -2,8 +2,9 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
 #include <boost/asio/post.hpp>
+
+#include "server/net/moment_now.h"
 
 namespace chat77::server {
 
@@ -29,12 +30,12 @@ void CoreHost::Happened(Event event) {
 
 void CoreHost::Handle(const Event& event) {
   busy_ = true;
-  core_.Handle(event, absl::Now(), effects_);
+  core_.Handle(event, MomentNow(), effects_);
   runner_.Run(effects_);
   while (!queue_.empty()) {
     const Event next = std::move(queue_.front());
     queue_.pop_front();
-    core_.Handle(next, absl::Now(), effects_);
+    core_.Handle(next, MomentNow(), effects_);
     runner_.Run(effects_);
   }
   busy_ = false;

@@ -30,7 +30,7 @@ bool Door::Limits(std::string_view host) const {
   return address && !options_.unlimited.Contains(*address);
 }
 
-Door::Answer Door::Knock(SessionId id, std::string_view host, absl::Time now) {
+Door::Answer Door::Knock(SessionId id, std::string_view host, SteadyTime now) {
   Answer answer;
   const auto address = wire::IpAddress::Parse(host);
   if (!address) return answer;
@@ -43,7 +43,7 @@ Door::Answer Door::Knock(SessionId id, std::string_view host, absl::Time now) {
 }
 
 Door::Verdict Door::Judge(SessionId id, const std::string& group,
-                          absl::Time now, Answer& answer) {
+                          SteadyTime now, Answer& answer) {
   const absl::Duration wait = rates_.Take(group, now);
   if (wait > absl::ZeroDuration()) {
     answer.retry_after = wait;

@@ -24,6 +24,7 @@
 #include "proto/network.h"
 #include "proto/stranger_pool.h"
 #include "server/core/ids.h"
+#include "server/limits/moment.h"
 #include "server/limits/rate_table.h"
 
 namespace chat77::server {
@@ -81,7 +82,7 @@ class Door {
   // Whether that address is limited at all; what is none is not.
   bool Limits(std::string_view host) const;
   // A new connection of an address that is limited.
-  Answer Knock(SessionId id, std::string_view host, absl::Time now);
+  Answer Knock(SessionId id, std::string_view host, SteadyTime now);
   // Nothing for a session that was not let in here.
   void Passed(SessionId id, Passage passage);
 
@@ -93,7 +94,7 @@ class Door {
  private:
   using Address = absl::node_hash_map<std::string, size_t>::value_type;
 
-  Verdict Judge(SessionId id, const std::string& group, absl::Time now,
+  Verdict Judge(SessionId id, const std::string& group, SteadyTime now,
                 Answer& answer);
   void Leave(SessionId id);
 

@@ -4,7 +4,7 @@
 // kernel.
 //
 // It is charged for what was read already, so it may be overdrawn by one read.
-// Pure; time comes in.
+// Pure; time comes in: SteadyNow()'s.
 #pragma once
 
 #include <cstddef>

@@ -11,6 +11,7 @@
 
 #include "proto/limits.h"
 #include "server/net/core_options.h"
+#include "server/net/moment_now.h"
 #include "server/net/steady_time.h"
 #include "server/storage/restore.h"
 #include "store/code.h"
@@ -60,7 +61,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
   absl::StatusOr<std::unique_ptr<store::Store>> store =
       store::OpenStore(options.store, options.store_cache_bytes);
   if (!store.ok()) return store.status();
-  absl::StatusOr<Restored> restored = Restore(**store, absl::Now());
+  const absl::StatusOr<absl::Time> newest = (*store)->NewestTime();
+  if (!newest.ok()) return newest.status();
+  const Moment now = MomentNow();
+  const Calendar calendar(now, *newest);
+  options.storage.calendar = calendar;
+  absl::StatusOr<Restored> restored = Restore(**store, calendar, now);
   if (!restored.ok()) return restored.status();
   const absl::StatusOr<bool> has_admin = (*store)->HasAdmin();
   if (!has_admin.ok()) return has_admin.status();
@@ -145,7 +151,7 @@ void Server::ArmTidy() {
   tidy_->expires_after(kTidyPause);
   tidy_->async_wait([this](error_code error) {
     if (error) return;
-    storage_->Tidy(absl::Now());
+    storage_->Tidy(MomentNow().steady);
     if (++tidied_ % kTidiesAnHour == 0) core_->Happened(HourPassed{});
     ArmTidy();
   });

@@ -38,7 +38,8 @@ struct ServerOptions {
   bool history = true;
   // How long a native user stays online after a broken connection.
   absl::Duration grace = wire::kGrace;
-  StorageOptions storage;  // `admin_code` is set where nobody is an admin
+  // `admin_code` is set where nobody is an admin, and the calendar.
+  StorageOptions storage;
   // How much users may ask for, and how often a login may be tried, but from
   // DoorOptions::unlimited.
   RequestRates requests;

@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 
 #include "server/net/address.h"
+#include "server/net/moment_now.h"
 #include "server/net/server.h"
 #include "server/net/steady_time.h"
 
@@ -70,7 +71,7 @@ void Server::Accept(Descriptor socket, bool plain_ok) {
   const bool full = serving >= options_.max_connections ||
                     core_->overload() >= Overload::kConnections;
   Door::Answer answer;
-  if (limited && !full) answer = door_.Knock(id, host, SteadyNow());
+  if (limited && !full) answer = door_.Knock(id, host, MomentNow().steady);
   const bool open = !full && answer.verdict == Door::Verdict::kOpen;
   if (!open && refused >= kRefusedAtOnce) return;
   Place(id, std::move(socket), {.trusted = trusted, .plain_ok = plain_ok},

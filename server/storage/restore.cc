@@ -8,15 +8,16 @@
 
 namespace chat77::server {
 
-absl::StatusOr<Restored> Restore(store::Store& store, absl::Time now) {
+absl::StatusOr<Restored> Restore(store::Store& store, const Calendar& calendar,
+                                 const Moment& now) {
   const auto stays = store.OpenStays();
   if (!stays.ok()) return stays.status();
   const auto pairs = store.OpenPairs();
   if (!pairs.ok()) return pairs.status();
-  const auto sanctions = store.Sanctions(now);
+  const auto sanctions = store.Sanctions(calendar.At(now.steady));
   if (!sanctions.ok()) return sanctions.status();
   const absl::StatusOr<int64_t> closed =
-      store.CloseOpenConnections(now, "server stopped");
+      store.CloseOpenConnections(now.wall, "server stopped");
   if (!closed.ok()) return closed.status();
   if (*closed > 0) {
     spdlog::warn("start open_logins_closed={} reason=\"server stopped\"",
@@ -34,7 +35,7 @@ absl::StatusOr<Restored> Restore(store::Store& store, absl::Time now) {
                               pair.state == store::PairState::kLinked});
   }
   for (const store::Sanction& sanction : *sanctions) {
-    restored.sanctions.push_back(FromStore(sanction));
+    restored.sanctions.push_back(FromStore(sanction, calendar));
   }
   if (!restored.stays.empty()) {
     spdlog::info("start stays={} pairs={}", restored.stays.size(),

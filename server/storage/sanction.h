@@ -2,10 +2,12 @@
 #pragma once
 
 #include "server/core/sanctions.h"
+#include "server/storage/calendar.h"
 #include "store/moderation.h"
 
 namespace chat77::server {
 
-Sanction FromStore(const store::Sanction& sanction);
+// It ends when the calendar says so.
+Sanction FromStore(const store::Sanction& sanction, const Calendar& calendar);
 
 }  // namespace chat77::server

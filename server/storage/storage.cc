@@ -165,7 +165,8 @@ void Storage::CollectCommitted(Token token, const store::WriteResult& result,
 
 void Storage::Do(RecordLogin effect) {
   store::RecordLogin login{std::move(effect.alias), std::move(effect.address),
-                           effect.port, effect.time};
+                           effect.port, effect.time.wall};
+  login.at = At(effect.time);
   login.account = effect.account;
   login.device = effect.device;
   std::string device_token;
@@ -199,9 +200,10 @@ void Storage::Do(RecordLogout effect) {
 
 void Storage::Do(Append effect) {
   store::AppendMessage append{
-      store::Message{std::move(effect.room), 0, effect.time,
+      store::Message{std::move(effect.room), 0, effect.time.wall,
                      std::move(effect.alias), std::move(effect.text)}};
   append.request = {effect.account, effect.message_id};
+  append.at = At(effect.time);
   Write(effect.token, std::move(append));
 }
 
@@ -209,7 +211,8 @@ void Storage::Do(SetPrivate effect) {
   Write(effect.token,
         store::SetPrivate{effect.first, effect.second, ToStore(effect.state),
                           store::RequestKey{effect.account, effect.message_id},
-                          std::move(effect.answer), effect.time});
+                          std::move(effect.answer), effect.time.wall,
+                          At(effect.time)});
 }
 
 void Storage::Do(RevokeDevice effect) {
@@ -242,8 +245,8 @@ void Storage::Do(ReadDevices effect) {
   });
 }
 
-void Storage::Tidy(absl::Time now) {
-  store_->Submit([this, now](store::Store& store) {
+void Storage::Tidy(SteadyTime now) {
+  store_->Submit([this, now = options_.calendar.At(now)](store::Store& store) {
     Warn("tidy", store.Tidy(now).status());
   });
 }

@@ -19,6 +19,8 @@
 
 #include "server/core/effect.h"
 #include "server/core/event.h"
+#include "server/limits/moment.h"
+#include "server/storage/calendar.h"
 #include "server/storage/legacy_mirror.h"
 #include "server/storage/password_worker.h"
 #include "server/storage/store_worker.h"
@@ -33,6 +35,8 @@ struct StorageOptions {
   std::string legacy_json = "";
   // Makes whoever knows it an admin, once; empty: nobody.
   std::string admin_code = "";
+  // Begins at the start of the server.
+  Calendar calendar = Calendar();
 };
 
 class Storage {
@@ -68,9 +72,12 @@ class Storage {
   void Do(ReadHistory effect);
 
   // Forgets what is past its time, a little of it; now and then.
-  void Tidy(absl::Time now);
+  void Tidy(SteadyTime now);
 
  private:
+  absl::Time At(const Moment& time) const {
+    return options_.calendar.At(time.steady);
+  }
   // On the store's thread.
   void Verify(Token token, store::Store& store, const std::string& key,
               const std::string& password);

@@ -87,19 +87,20 @@ void Storage::Rehash(int64_t account, const std::string& hash,
 }
 
 void Storage::Do(const FindDevice& effect) {
-  asked_.reads.push_back([this, token = effect.token, time = effect.time,
-                          hash = store::HashOfToken(effect.device_token)](
-                             store::Store& store) {
-    const auto device = store.FindDevice(hash, time);
-    const auto report = [&](const absl::Status& status) {
-      if (!absl::IsNotFound(status)) Warn("find_device", status);
-      Collect(DeviceFound{token, status});
-    };
-    if (!device.ok()) return report(device.status());
-    auto name = NameOf(store, device->account, device->alias);
-    if (!name.ok()) return report(name.status());
-    Collect(DeviceFound{token, FoundDevice{device->number, *std::move(name)}});
-  });
+  asked_.reads.push_back(
+      [this, token = effect.token, time = options_.calendar.At(effect.time),
+       hash = store::HashOfToken(effect.device_token)](store::Store& store) {
+        const auto device = store.FindDevice(hash, time);
+        const auto report = [&](const absl::Status& status) {
+          if (!absl::IsNotFound(status)) Warn("find_device", status);
+          Collect(DeviceFound{token, status});
+        };
+        if (!device.ok()) return report(device.status());
+        auto name = NameOf(store, device->account, device->alias);
+        if (!name.ok()) return report(name.status());
+        Collect(
+            DeviceFound{token, FoundDevice{device->number, *std::move(name)}});
+      });
 }
 
 // ---- accounts ---------------------------------------------------------------
@@ -131,7 +132,8 @@ void Storage::Do(CreateAccount effect) {
     store::CreateAccount write{store::Account{.alias = effect.alias,
                                               .key = effect.key,
                                               .password_hash = *hash,
-                                              .created_at = effect.time}};
+                                              .created_at = effect.time.wall}};
+    write.at = At(effect.time);
     if (!effect.invitation.empty()) {
       write.invitation_hash = store::HashOfCode(effect.invitation);
     }
@@ -217,7 +219,7 @@ void Storage::Promote(const MakeAdmin& effect, store::Store& store) {
 void Storage::Do(const AddInvitation& effect) {
   std::string code = store::NewCode();
   store::AddInvitation write{store::HashOfCode(code), effect.by, effect.time,
-                             effect.expires};
+                             At(effect.expires)};
   asked_.writes.push_back(
       {std::move(write), [this, token = effect.token, code = std::move(code)](
                              const store::WriteResult& result) {

@@ -34,15 +34,13 @@ Sanction::Kind FromStore(store::SanctionKind kind) {
 
 }  // namespace
 
-Sanction FromStore(const store::Sanction& sanction) {
-  return {sanction.number,
-          FromStore(sanction.kind),
-          sanction.account,
-          sanction.target,
-          sanction.reason,
-          sanction.by,
-          sanction.created_at,
-          sanction.expires_at.value_or(absl::InfiniteFuture())};
+Sanction FromStore(const store::Sanction& sanction, const Calendar& calendar) {
+  Moment expires = kNever;
+  if (const auto& at = sanction.expires_at) expires = {*at, calendar.When(*at)};
+  return {sanction.number,     FromStore(sanction.kind),
+          sanction.account,    sanction.target,
+          sanction.reason,     sanction.by,
+          sanction.created_at, expires};
 }
 
 void Storage::Do(SetBlocked effect) {
@@ -58,15 +56,13 @@ void Storage::Do(AddSanction effect) {
                         .reason = std::move(sanction.reason),
                         .by = std::move(sanction.by),
                         .created_at = sanction.created};
-  if (sanction.expires != absl::InfiniteFuture()) {
-    write.expires_at = sanction.expires;
-  }
+  if (sanction.expires != kNever) write.expires_at = At(sanction.expires);
   Write(effect.token, store::AddSanction{std::move(write)});
 }
 
 void Storage::Do(LiftSanction effect) {
-  Write(effect.token,
-        store::LiftSanction{effect.number, std::move(effect.by), effect.time});
+  Write(effect.token, store::LiftSanction{effect.number, std::move(effect.by),
+                                          effect.time.wall, At(effect.time)});
 }
 
 void Storage::Do(RecordKick effect) {

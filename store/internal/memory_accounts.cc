@@ -13,7 +13,8 @@ absl::Status MemoryAccounts::CheckInvitation(const CreateAccount& write) const {
   if (write.invitation_hash.empty()) return absl::OkStatus();
   const auto found = invitations_.find(write.invitation_hash);
   if (found != invitations_.end() &&
-      Milliseconds(write.account.created_at) < found->second) {
+      Milliseconds(write.at.value_or(write.account.created_at)) <
+          found->second) {
     return absl::OkStatus();
   }
   return NoInvitation();

@@ -53,7 +53,8 @@ WriteResult MemoryModeration::Do(const AddSanction& write) {
 
 WriteResult MemoryModeration::Do(const LiftSanction& write) {
   const auto found = sanctions_.find(write.number);
-  if (found == sanctions_.end() || !IsInForce(found->second, write.time)) {
+  if (found == sanctions_.end() ||
+      !IsInForce(found->second, write.at.value_or(write.time))) {
     return NoSuchSanction(write.number);
   }
   Append(EntryOf(write, found->second.target));

@@ -18,9 +18,9 @@ absl::StatusOr<bool> Any(Rows rows) {
 
 absl::Status AccountWriter::CheckInvitation(const CreateAccount& write) {
   if (write.invitation_hash.empty()) return absl::OkStatus();
-  const auto valid = Any(
-      sql_.find_invitation.Query(Blob{write.invitation_hash},
-                                 absl::ToUnixMillis(write.account.created_at)));
+  const auto valid = Any(sql_.find_invitation.Query(
+      Blob{write.invitation_hash},
+      absl::ToUnixMillis(write.at.value_or(write.account.created_at))));
   if (!valid.ok()) return valid.status();
   return *valid ? absl::OkStatus() : NoInvitation();
 }

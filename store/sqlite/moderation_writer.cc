@@ -53,8 +53,8 @@ WriteResult ModerationWriter::Do(const AddSanction& write) {
 WriteResult ModerationWriter::Do(const LiftSanction& write) {
   std::optional<std::string> target;
   {
-    Rows rows =
-        sql_.lift_sanction.Query(write.number, absl::ToUnixMillis(write.time));
+    Rows rows = sql_.lift_sanction.Query(
+        write.number, absl::ToUnixMillis(write.at.value_or(write.time)));
     while (rows.Next()) target = rows.Text(0);
     if (!rows.status().ok()) return rows.status();
   }

@@ -141,7 +141,14 @@ CREATE TABLE audit (
 ) STRICT;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
+// When a request came by the server's calendar, which decides how long it is
+// remembered: `time_ms` is by the wall clock, which may have been stepped.
+constexpr char kVersion4[] = R"sql(
+ALTER TABLE requests ADD COLUMN noted_ms INTEGER;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3,
+                                       kVersion4};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -140,6 +141,18 @@ class SqliteStore final : public Store {
       absl::Time time, std::string_view reason) override {
     return InTransaction<int64_t>(
         [&] { return writer_.CloseOpenConnections(time, reason); });
+  }
+
+  absl::StatusOr<absl::Time> NewestTime() override {
+    absl::Time newest = absl::InfinitePast();
+    for (Statement* sql : {&sql_.newest_use, &sql_.newest_request}) {
+      Rows rows = sql->Query();
+      if (rows.Next() && !rows.IsNull(0)) {
+        newest = std::max(newest, absl::FromUnixMillis(rows.Int(0)));
+      }
+      if (!rows.status().ok()) return rows.status();
+    }
+    return newest;
   }
 
   absl::StatusOr<int64_t> Tidy(absl::Time now) override {

@@ -76,9 +76,11 @@ constexpr Text kTexts[] = {
     {&Statements::forget_device, kForgetDevice},
     {&Statements::find_request, kFindRequest},
     {&Statements::add_request,
-     "INSERT INTO requests (account, message_id, result, time_ms, answer) "
-     "VALUES (?, ?, ?, ?, ?)"},
+     "INSERT INTO requests (account, message_id, result, time_ms, answer, "
+     "noted_ms) VALUES (?, ?, ?, ?, ?, ?)"},
     {&Statements::forget_requests, kForgetRequests},
+    {&Statements::newest_use, kNewestUse},
+    {&Statements::newest_request, kNewestRequest},
     {&Statements::all_pairs,
      "SELECT first, second, state, a.alias, b.alias FROM pairs "
      "JOIN connections AS a ON a.id = first "

@@ -92,7 +92,7 @@ inline constexpr char kDevicesOfAccount[] =
 // Makes none for an account that is not there.
 inline constexpr char kAddDevice[] =
     "INSERT INTO devices (account, token_hash, software, created_ms, used_ms) "
-    "SELECT id, ?2, ?3, ?4, ?4 FROM accounts WHERE id = ?1";
+    "SELECT id, ?2, ?3, ?4, ?5 FROM accounts WHERE id = ?1";
 inline constexpr char kUseDevice[] =
     "UPDATE devices SET used_ms = ? WHERE id = ? AND account = ?";
 // Those beyond the ones that may stay, the least recently used.
@@ -119,11 +119,16 @@ inline constexpr char kForgetDevice[] =
 inline constexpr char kFindRequest[] =
     "SELECT result, time_ms, answer FROM requests "
     "WHERE account = ? AND message_id = ?";
-// Rows come in the order of their ids: only the oldest are looked at.
+// Rows come in the order of their ids: only the oldest are looked at. Those of
+// version 3 have but the time that people read.
 inline constexpr char kForgetRequests[] =
     "DELETE FROM requests "
     "WHERE id IN (SELECT id FROM requests ORDER BY id LIMIT ?) "
-    "AND time_ms < ?";
+    "AND coalesce(noted_ms, time_ms) < ?";
+inline constexpr char kNewestUse[] =
+    "SELECT used_ms FROM devices ORDER BY used_ms DESC LIMIT 1";
+inline constexpr char kNewestRequest[] =
+    "SELECT noted_ms FROM requests ORDER BY id DESC LIMIT 1";
 
 inline constexpr char kSetPair[] =
     "INSERT INTO pairs (first, second, state) VALUES (?, ?, ?)";
@@ -190,6 +195,8 @@ struct Statements {
   Statement find_request;
   Statement add_request;
   Statement forget_requests;
+  Statement newest_use;
+  Statement newest_request;
   Statement all_pairs;
   Statement set_pair;
   Statement drop_pair;

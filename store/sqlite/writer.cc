@@ -90,8 +90,9 @@ absl::StatusOr<int64_t> Writer::TakeDevice(const RecordLogin& write) {
   if (write.device == 0) {
     return write.token_hash.empty() ? int64_t{0} : MakeDevice(write);
   }
-  absl::Status status = sql_.use_device.Run(absl::ToUnixMillis(write.time),
-                                            write.device, write.account);
+  absl::Status status =
+      sql_.use_device.Run(absl::ToUnixMillis(write.at.value_or(write.time)),
+                          write.device, write.account);
   if (!status.ok()) return status;
   if (Changed() == 0) return NoSuchDevice(write.account, write.device);
   return write.device;
@@ -100,7 +101,8 @@ absl::StatusOr<int64_t> Writer::TakeDevice(const RecordLogin& write) {
 absl::StatusOr<int64_t> Writer::MakeDevice(const RecordLogin& write) {
   absl::Status status =
       sql_.add_device.Run(write.account, Blob{write.token_hash}, write.software,
-                          absl::ToUnixMillis(write.time));
+                          absl::ToUnixMillis(write.time),
+                          absl::ToUnixMillis(write.at.value_or(write.time)));
   if (absl::IsAlreadyExists(status)) return TokenKnown();
   if (!status.ok()) return status;
   if (Changed() == 0) return NoAccountNumber(write.account);
@@ -169,7 +171,8 @@ WriteResult Writer::Do(const AppendMessage& write) {
   const absl::Time time = absl::FromUnixMillis(time_ms);
   status =
       Remember(write.request,
-               {.id = static_cast<uint64_t>(seq), .time = time, .answer = ""});
+               {.id = static_cast<uint64_t>(seq), .time = time, .answer = ""},
+               write.at.value_or(time));
   if (!status.ok()) return status;
   (*room)->last_seq = seq;
   return Written{.id = seq, .time = time};
@@ -196,8 +199,9 @@ WriteResult Writer::Do(const SetPrivate& write) {
   }
   const absl::Time time = Milliseconds(write.time);
   if (status.ok()) {
-    status = Remember(write.request,
-                      {.id = 0, .time = time, .answer = write.answer});
+    status =
+        Remember(write.request, {.id = 0, .time = time, .answer = write.answer},
+                 write.at.value_or(time));
   }
   if (!status.ok()) return status;
   return Written{.time = time, .answer = write.answer};
@@ -230,13 +234,13 @@ absl::StatusOr<std::optional<Written>> Writer::Repeated(RequestKey key) {
                                .answer = std::move(known->answer)});
 }
 
-absl::Status Writer::Remember(RequestKey key,
-                              const RememberedRequest& request) {
+absl::Status Writer::Remember(RequestKey key, const RememberedRequest& request,
+                              absl::Time at) {
   if (key.message_id == 0) return absl::OkStatus();
   return sql_.add_request.Run(key.account, static_cast<int64_t>(key.message_id),
                               static_cast<int64_t>(request.id),
                               absl::ToUnixMillis(request.time),
-                              Blob{request.answer});
+                              Blob{request.answer}, absl::ToUnixMillis(at));
 }
 
 absl::StatusOr<int64_t> Writer::CloseOpenConnections(absl::Time time,

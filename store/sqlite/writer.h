@@ -60,7 +60,9 @@ class Writer {
 
   // What came of it then, if it was carried out before.
   absl::StatusOr<std::optional<Written>> Repeated(RequestKey key);
-  absl::Status Remember(RequestKey key, const RememberedRequest& request);
+  // `at`: by the calendar, how old it is.
+  absl::Status Remember(RequestKey key, const RememberedRequest& request,
+                        absl::Time at);
   // Rows the last statement changed.
   int64_t Changed() const { return sqlite3_changes64(database_.handle()); }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "server/limits/moment.h"
 #include "tests/simulation/event_queue.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/trace.h"
@@ -25,7 +26,15 @@ struct Context {
   // The first broken invariant, one sentence; empty: none.
   std::string failure;
 
+  // By how much the wall clock of the server's machine is wrong.
+  absl::Duration wall_step;
+
   absl::Time now() const { return queue.now(); }
+  // The clocks of the server's machine. The steady one is the virtual clock.
+  server::Moment server_now() const {
+    return {queue.now() + wall_step,
+            server::SteadyTime::AfterZero(queue.now() - absl::UnixEpoch())};
+  }
   absl::Duration elapsed() const { return queue.now() - start; }
   void Count(const std::string& what, uint64_t more = 1) {
     counts[what] += more;

@@ -38,6 +38,7 @@ Profile::Profile(Random& random) {
   storm = Every(random, absl::Seconds(60));
   trouble_share = random.Chance(0.6) ? 0.08 : 0;
   limited = random.Chance(0.2);
+  clock_step = Every(random, absl::Seconds(60));
 }
 
 }  // namespace chat77::simulation

@@ -27,7 +27,7 @@ struct Profile {
   size_t mailbox_bytes = 0;
   size_t waiting_bytes = 0;
   // Mean times between two troubles of a kind; infinite: never.
-  absl::Duration cut, freeze, crash, stop, disk_trouble, storm;
+  absl::Duration cut, freeze, crash, stop, disk_trouble, storm, clock_step;
 };
 
 }  // namespace chat77::simulation

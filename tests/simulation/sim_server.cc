@@ -17,6 +17,7 @@ constexpr uint32_t kFullAgainMs = 2000;
 // The least a log can have: readers are to fall behind.
 constexpr size_t kLogBytes = 1;
 constexpr absl::Duration kTick = absl::Seconds(1);
+constexpr absl::Duration kTidyPause = absl::Seconds(20);
 
 Delivery KindOf(const pb::ServerFrame& frame) {
   if (frame.reply_to() == 0) return Delivery::kEvent;
@@ -52,20 +53,24 @@ SimServer::SimServer(Context& context, Disk& disk, Watch& watch,
   }
   core_ = std::make_unique<server::ChatCore>(core);
   log_ = std::make_unique<server::RoomLog>(kLogBytes, room.last_seq + 1);
+  const server::Moment start = context_.server_now();
+  const server::Calendar calendar(start, *disk.store->NewestTime());
   storage_ = std::make_unique<SimStorage>(
-      context_, disk, [this](std::vector<server::Event> events) {
+      context_, disk, calendar, [this](std::vector<server::Event> events) {
         for (const server::Event& event : events) Happened(event);
       });
-  Restore(*disk.store);
+  Restore(*disk.store, calendar);
   ArmTick();
+  ArmTidy();
 }
 
 // Who was online when the server ended and may come back; the logins of all
 // others end here.
-void SimServer::Restore(store::Store& store) {
+void SimServer::Restore(store::Store& store, const server::Calendar& calendar) {
   const auto stays = *store.OpenStays();
   const auto pairs = *store.OpenPairs();
-  store.CloseOpenConnections(now(), "server stopped").IgnoreError();
+  const server::Moment start = context_.server_now();
+  store.CloseOpenConnections(start.wall, "server stopped").IgnoreError();
   server::Restored restored;
   for (const store::Stay& stay : stays) {
     restored.stays.push_back({stay.connection, stay.device,
@@ -76,7 +81,7 @@ void SimServer::Restore(store::Store& store) {
                               pair.second_alias,
                               pair.state == store::PairState::kLinked});
   }
-  restored.sanctions = SanctionsIn(store, now());
+  restored.sanctions = SanctionsIn(store, calendar, start.steady);
   context_.Count("restored_stays", restored.stays.size());
   context_.Count("restored_pairs", restored.pairs.size());
   Happened(restored);
@@ -112,6 +117,15 @@ void SimServer::ArmTick() {
       if (SimSession* session = Find(id)) session->Tick(now());
     }
     ArmTick();
+  }));
+}
+
+// Of the store, and of what has grown too old in the core.
+void SimServer::ArmTidy() {
+  context_.queue.After(kTidyPause, life_.Bound([this] {
+    storage_->Tidy(context_.server_now().steady);
+    Happened(server::HourPassed{});
+    ArmTidy();
   }));
 }
 
@@ -161,7 +175,7 @@ void SimServer::Remove(server::SessionId id) {
 
 void SimServer::Happened(const server::Event& event) {
   server::Effects effects;
-  core_->Handle(event, now(), effects);
+  core_->Handle(event, context_.server_now(), effects);
   for (server::Effect& effect : effects) {
     std::visit([this](auto& what) { Do(what); }, effect);
   }

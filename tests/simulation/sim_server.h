@@ -93,12 +93,13 @@ class SimServer {
     storage_->Do(work);
     ScheduleFlush();
   }
-  void Restore(store::Store& store);
+  void Restore(store::Store& store, const server::Calendar& calendar);
   bool HasReaders() const;
   SimSession* Find(server::SessionId id);
   void ScheduleFlush();
   void Flush();
   void ArmTick();
+  void ArmTidy();
 
   Context& context_;
   Watch& watch_;

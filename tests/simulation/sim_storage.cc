@@ -70,6 +70,15 @@ SimStorage::~SimStorage() {
 
 void SimStorage::HandOver() { Submit(std::exchange(asked_, {})); }
 
+void SimStorage::Tidy(server::SteadyTime now) {
+  Round round;
+  round.reads.push_back([this, now](store::Store& store) {
+    const auto changed = store.Tidy(calendar_.At(now));
+    if (changed.ok()) context_.Count("tidied", static_cast<uint64_t>(*changed));
+  });
+  Submit(std::move(round));
+}
+
 void SimStorage::Submit(Round round) {
   std::move(round.writes.begin(), round.writes.end(),
             std::back_inserter(waiting_.writes));
@@ -169,7 +178,7 @@ void SimStorage::Do(const server::FindDevice& effect) {
     const auto device =
         ReadFails() ? absl::StatusOr<store::Device>(DiskFailure())
                     : store.FindDevice(store::HashOfToken(effect.device_token),
-                                       effect.time);
+                                       calendar_.At(effect.time));
     if (!device.ok()) {
       return Collect(server::DeviceFound{effect.token, device.status()});
     }
@@ -187,7 +196,7 @@ void SimStorage::Do(const server::CreateAccount& effect) {
         {store::CreateAccount{store::Account{.alias = effect.alias,
                                              .key = effect.key,
                                              .password_hash = effect.password,
-                                             .created_at = effect.time}},
+                                             .created_at = effect.time.wall}},
          [this, token = effect.token](const store::WriteResult& result) {
            Collect(server::AccountCreated{token, result.status()});
          }});
@@ -221,7 +230,8 @@ std::string SimStorage::NewToken() {
 
 void SimStorage::Do(const server::RecordLogin& effect) {
   store::RecordLogin login{effect.alias, effect.address, effect.port,
-                           effect.time};
+                           effect.time.wall};
+  login.at = At(effect.time);
   login.account = effect.account;
   login.device = effect.device;
   std::string device_token;
@@ -248,9 +258,10 @@ void SimStorage::Do(const server::RecordLogout& effect) {
 }
 
 void SimStorage::Do(const server::Append& effect) {
-  store::AppendMessage append{
-      store::Message{effect.room, 0, effect.time, effect.alias, effect.text}};
+  store::AppendMessage append{store::Message{effect.room, 0, effect.time.wall,
+                                             effect.alias, effect.text}};
   append.request = {effect.account, effect.message_id};
+  append.at = At(effect.time);
   Write(effect.token, std::move(append));
 }
 
@@ -258,7 +269,7 @@ void SimStorage::Do(const server::SetPrivate& effect) {
   Write(effect.token,
         store::SetPrivate{effect.first, effect.second, ToStore(effect.state),
                           store::RequestKey{effect.account, effect.message_id},
-                          effect.answer, effect.time});
+                          effect.answer, effect.time.wall, At(effect.time)});
 }
 
 void SimStorage::Do(const server::RevokeDevice& effect) {

@@ -18,6 +18,7 @@
 
 #include "server/core/effect.h"
 #include "server/core/event.h"
+#include "server/storage/calendar.h"
 #include "store/store.h"
 #include "tests/simulation/context.h"
 #include "tests/simulation/watch.h"
@@ -38,7 +39,9 @@ inline constexpr char kAdminCode[] = "open sesame";
 server::AccountName NameOf(store::Store& store, int64_t account,
                            const std::string& alias);
 // What is in force, as the core is to know it.
-std::vector<server::Sanction> SanctionsIn(store::Store& store, absl::Time now);
+std::vector<server::Sanction> SanctionsIn(store::Store& store,
+                                          const server::Calendar& calendar,
+                                          server::SteadyTime now);
 
 // What outlives the server.
 struct Disk {
@@ -52,12 +55,17 @@ class SimStorage {
  public:
   using Report = std::function<void(std::vector<server::Event>)>;
 
-  SimStorage(Context& context, Disk& disk, Report report)
-      : context_(context), disk_(disk), report_(std::move(report)) {}
+  SimStorage(Context& context, Disk& disk, const server::Calendar& calendar,
+             Report report)
+      : context_(context),
+        disk_(disk),
+        calendar_(calendar),
+        report_(std::move(report)) {}
   // The server is gone: what is being written may yet be kept.
   ~SimStorage();
 
   void HandOver();
+  void Tidy(server::SteadyTime now);
 
   void Do(const server::CheckPassword& effect);
   void Do(const server::FindDevice& effect);
@@ -93,6 +101,9 @@ class SimStorage {
     bool empty() const { return writes.empty() && reads.empty(); }
   };
 
+  absl::Time At(const server::Moment& time) const {
+    return calendar_.At(time.steady);
+  }
   // `secret`: the token of the device that is made with it.
   void Write(server::Token token, store::Write write, std::string secret = {});
   std::string NewToken();
@@ -106,6 +117,7 @@ class SimStorage {
 
   Context& context_;
   Disk& disk_;
+  const server::Calendar calendar_;
   const Report report_;
   Round asked_;    // since HandOver
   Round waiting_;  // for the round at work

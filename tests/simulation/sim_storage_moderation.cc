@@ -34,9 +34,11 @@ server::AccountName NameOf(store::Store& store, int64_t account,
   return name;
 }
 
-std::vector<server::Sanction> SanctionsIn(store::Store& store, absl::Time now) {
+std::vector<server::Sanction> SanctionsIn(store::Store& store,
+                                          const server::Calendar& calendar,
+                                          server::SteadyTime now) {
   std::vector<server::Sanction> sanctions;
-  const auto in_force = store.Sanctions(now);
+  const auto in_force = store.Sanctions(calendar.At(now));
   if (!in_force.ok()) return sanctions;
   for (const store::Sanction& kept : *in_force) {
     server::Sanction& sanction = sanctions.emplace_back();
@@ -47,7 +49,9 @@ std::vector<server::Sanction> SanctionsIn(store::Store& store, absl::Time now) {
     sanction.reason = kept.reason;
     sanction.by = kept.by;
     sanction.created = kept.created_at;
-    sanction.expires = kept.expires_at.value_or(absl::InfiniteFuture());
+    if (const auto& at = kept.expires_at) {
+      sanction.expires = {*at, calendar.When(*at)};
+    }
   }
   return sanctions;
 }
@@ -106,16 +110,16 @@ void SimStorage::Do(const server::AddSanction& effect) {
   sanction.reason = imposed.reason;
   sanction.by = imposed.by;
   sanction.created_at = imposed.created;
-  if (imposed.expires != absl::InfiniteFuture()) {
-    sanction.expires_at = imposed.expires;
+  if (imposed.expires != server::kNever) {
+    sanction.expires_at = At(imposed.expires);
   }
   Write(effect.token, store::AddSanction{std::move(sanction)});
 }
 
 void SimStorage::Do(const server::LiftSanction& effect) {
   context_.Count("lifts");
-  Write(effect.token,
-        store::LiftSanction{effect.number, effect.by, effect.time});
+  Write(effect.token, store::LiftSanction{effect.number, effect.by,
+                                          effect.time.wall, At(effect.time)});
 }
 
 void SimStorage::Do(const server::RecordKick& effect) {
@@ -131,7 +135,7 @@ void SimStorage::Do(const server::MakeAdmin& effect) {
 
 void SimStorage::Do(const server::AddInvitation& effect) {
   Write(effect.token, store::AddInvitation{NewToken(), effect.by, effect.time,
-                                           effect.expires});
+                                           At(effect.expires)});
 }
 
 }  // namespace chat77::simulation

@@ -47,6 +47,7 @@ TEST(SimulationTest, InvariantsHoldWhateverGoesWrong) {
                            "muted",
                            "passwords_changed",
                            "rate_limited",
+                           "clock_steps",
                            "crashes",
                            "cuts",
                            "failed_commits",

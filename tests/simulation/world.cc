@@ -1,5 +1,6 @@
 #include "tests/simulation/world.h"
 
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -59,6 +60,8 @@ void World::MakeClients() {
 void World::StartServer() {
   if (server_ != nullptr) return;
   context_.Note("server: starts");
+  // Its machine has asked for the time: what a server starts with is right.
+  context_.wall_step = {};
   context_.Count("starts");
   SimServer::Options options;
   options.run = context_.random.Next() << 32;
@@ -122,6 +125,7 @@ void World::BeginTroubles() {
   Trouble(profile_.disk_trouble, [this] { DiskTrouble(); });
   Trouble(profile_.storm, [this] { Storm(); });
   Trouble(profile_.freeze, [this] { FreezeOne(); });
+  Trouble(profile_.clock_step, [this] { StepClock(); });
 }
 
 // Anywhere, or right where a commit and its word are.
@@ -181,11 +185,26 @@ void World::FreezeOne() {
   client.Freeze(time);
 }
 
+// The wall clock of the server's machine, for a while: a day back, forty days
+// ahead, or a little.
+void World::StepClock() {
+  constexpr absl::Duration kSteps[] = {-absl::Hours(24), absl::Hours(40 * 24),
+                                       -absl::Minutes(2), absl::Minutes(2)};
+  context_.wall_step = kSteps[context_.random.Below(std::size(kSteps))];
+  context_.Count("clock_steps");
+  context_.Note("server: its wall clock is set by ",
+                absl::FormatDuration(context_.wall_step));
+  context_.queue.After(
+      context_.random.Between(absl::Seconds(1), absl::Minutes(2)),
+      life_.Bound([this] { context_.wall_step = {}; }));
+}
+
 void World::Heal() {
   context_.Note("everything heals");
   healed_ = true;
   network_.weather() = {};
   disk_.health = {};
+  context_.wall_step = {};
   workload_.Rest();
 }
 

@@ -64,6 +64,7 @@ class World {
   void DiskTrouble();
   void Storm();
   void FreezeOne();
+  void StepClock();
   void Heal();
   void RunHealed();
   // Runs until `done` or that much time has passed. False: it did not get done.

@@ -48,8 +48,11 @@ class CoreHarness {
   // What was sent to no session so far; it is in nobody's Lines.
   size_t unheard() const { return unheard_; }
   void set_hold(bool hold) { hold_ = hold; }
-  // The core's clock stands still at 5 ms after the epoch but for this.
-  void Advance(absl::Duration duration) { now_ += duration; }
+  // The core's clocks stand still at 5 ms after their zero but for this.
+  void Advance(absl::Duration duration) { now_ = now_ + duration; }
+  // Somebody sets the wall clock: no time has passed.
+  void StepWall(absl::Duration by) { now_.wall += by; }
+  const Moment& now() const { return now_; }
 
   // The session's address is 10.0.0.<session>, its port 1000 + session.
   Lines Open(uint64_t session);
@@ -150,7 +153,7 @@ class CoreHarness {
   CoreObserver* const observer_;
   ChatCore core_;
   bool hold_ = false;
-  absl::Time now_ = absl::FromUnixMillis(5);
+  Moment now_ = Moment{} + absl::Milliseconds(5);
   std::map<uint64_t, uint64_t> last_request_;  // by session
   std::map<std::string, Account> accounts_;    // by key
   std::map<int64_t, Sanction> sanctions_;

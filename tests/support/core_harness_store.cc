@@ -197,7 +197,7 @@ absl::StatusOr<Outcome> CoreHarness::Write(const Append& work) {
   }
   Outcome outcome;
   outcome.id = ++last_seq_;
-  outcome.time = work.time;
+  outcome.time = work.time.wall;
   if (work.message_id != 0) {
     requests_[key] = outcome;
     requests_[key].repeated = true;
@@ -212,7 +212,7 @@ absl::StatusOr<Outcome> CoreHarness::Write(const SetPrivate& work) {
   }
   Outcome outcome;
   outcome.answer = work.answer;
-  outcome.time = work.time;
+  outcome.time = work.time.wall;
   if (work.message_id != 0) {
     requests_[key] = outcome;
     requests_[key].repeated = true;

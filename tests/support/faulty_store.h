@@ -96,6 +96,9 @@ class FaultyStore final : public store::Store {
   absl::StatusOr<std::vector<store::PrivatePair>> OpenPairs() override {
     return inner_->OpenPairs();
   }
+  absl::StatusOr<absl::Time> NewestTime() override {
+    return inner_->NewestTime();
+  }
   absl::StatusOr<int64_t> Tidy(absl::Time now) override {
     return inner_->Tidy(now);
   }

@@ -80,6 +80,7 @@ std::string Values(const Message& message) {
 std::string At(absl::Time time) {
   return absl::StrCat(" @", absl::ToUnixMillis(time));
 }
+std::string At(const Moment& time) { return At(time.wall); }
 
 std::string Id(uint64_t message_id) {
   return message_id == 0 ? "" : absl::StrCat(" =", message_id);
@@ -206,7 +207,8 @@ bool operator==(const CheckPassword& a, const CheckPassword& b) {
          std::tie(b.token, b.key, b.password);
 }
 bool operator==(const FindDevice& a, const FindDevice& b) {
-  return std::tie(a.token, a.device_token) == std::tie(b.token, b.device_token);
+  return std::tie(a.token, a.device_token, a.time) ==
+         std::tie(b.token, b.device_token, b.time);
 }
 bool operator==(const CreateAccount& a, const CreateAccount& b) {
   return std::tie(a.token, a.alias, a.key, a.password, a.time) ==

@@ -156,6 +156,25 @@ TEST_P(StoreContractModeration, InvitationIsForOneAccount) {
   EXPECT_EQ(CodeOf(with("Dan", "code", 1999)), StatusCode::kPermissionDenied);
 }
 
+// The wall clock is a day behind, or ahead.
+TEST_P(StoreContractModeration, WhatExpiresIsByTheCalendar) {
+  const absl::Duration day = absl::Hours(24);
+  CommitOne(Invitation("code"));
+  const int64_t ban = CommitOne(BanNetwork());
+  CreateAccount create = Account1("Cid");
+  create.invitation_hash = "code";
+  create.account.created_at = At(1000) - day;
+  create.at = At(2000);
+  EXPECT_EQ(CodeOf(create), StatusCode::kPermissionDenied);
+  EXPECT_EQ(CodeOf(LiftSanction{ban, "Ann", At(3000) - day, At(9000)}),
+            StatusCode::kNotFound);
+  create.account.created_at = At(1000) + day;
+  create.at = At(1999);
+  EXPECT_EQ(CodeOf(create), StatusCode::kOk);
+  EXPECT_EQ(CodeOf(LiftSanction{ban, "Ann", At(3000) + day, At(8999)}),
+            StatusCode::kOk);
+}
+
 TEST_P(StoreContractModeration, TwoWithOneInvitation) {
   CommitOne(Invitation("code"));
   CreateAccount cid = Account1("Cid");

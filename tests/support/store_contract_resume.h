@@ -408,4 +408,47 @@ TEST_P(StoreContractResume, TidyTakesAFewAtATime) {
   EXPECT_EQ(store_->Tidy(late).value(), 0);
 }
 
+// The wall clock was a day behind when it was written, and far ahead.
+TEST_P(StoreContractResume, WhatIsForgottenIsByTheCalendar) {
+  const absl::Time now = At(0) + wire::kRequestMemory + wire::kDeviceLife;
+  for (const auto& [number, step] :
+       {std::pair(1, -wire::kDeviceLife), std::pair(2, wire::kDeviceLife)}) {
+    const auto id = static_cast<uint64_t>(number);
+    AppendMessage say = std::get<AppendMessage>(SayAs({kAnn, id}, "a"));
+    SetPrivate pair = Pair(Enter(), Enter(), PairState::kAsked, {kBob, id});
+    RecordLogin login = LoginWith(kAnn, Hash(number), 1);
+    say.message.time = pair.time = login.time = now + step;
+    say.at = pair.at = login.at = now;
+    const auto results = Commit({say, pair, login});
+    EXPECT_EQ(results[0]->time, now + step) << "what people read";
+    EXPECT_EQ(store_->AllConnections()->back().login_time, now + step);
+    CommitOne(RecordLogout{results[2]->id, now + step, "exit"});
+  }
+  EXPECT_EQ(store_->Devices(kAnn)->at(0).used_at, now);
+  EXPECT_EQ(store_->Tidy(now + wire::kRequestMemory).value(), 0);
+  EXPECT_EQ(store_->FindRequest({kAnn, 1})->time, now - wire::kDeviceLife);
+  EXPECT_TRUE(Known(1, now + wire::kRequestMemory));
+  const absl::Time later = now + wire::kRequestMemory + absl::Seconds(1);
+  EXPECT_EQ(store_->Tidy(later).value(), 4);
+  EXPECT_EQ(store_->Tidy(now + wire::kDeviceLife).value(), 2);
+}
+
+TEST_P(StoreContractResume, NewestTimeIsOfDevicesAndRequests) {
+  EXPECT_EQ(store_->NewestTime().value(), absl::InfinitePast());
+  Commit({Say("hello")});
+  Enter(99000);
+  EXPECT_EQ(store_->NewestTime().value(), absl::InfinitePast());
+  EnterWith(kAnn, 1, 2000);
+  EnterWith(kBob, 2, 1000);
+  EXPECT_EQ(store_->NewestTime().value(), At(2000));
+  auto say = std::get<AppendMessage>(SayAs({kAnn, 1}, "a", 99000));
+  say.at = At(3000);
+  CommitOne(say);
+  EXPECT_EQ(store_->NewestTime().value(), At(3000));
+  RecordLogin again = Resuming(kAnn, Numbers(kAnn).at(0), 99000);
+  again.at = At(4000);
+  CommitOne(again);
+  EXPECT_EQ(store_->NewestTime().value(), At(4000));
+}
+
 }  // namespace chat77::store

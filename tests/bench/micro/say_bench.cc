@@ -55,7 +55,7 @@ class Room {
 
   ChatCore core_;
   Effects effects_;
-  const absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
+  const Moment now_{absl::FromUnixSeconds(1'700'000'000), {}};
   int64_t seq_ = 0;
 };
 

@@ -64,6 +64,9 @@ class ReopeningStore final : public Store {
   absl::StatusOr<std::vector<PrivatePair>> OpenPairs() override {
     return MakeSqlite(folder_)->OpenPairs();
   }
+  absl::StatusOr<absl::Time> NewestTime() override {
+    return MakeSqlite(folder_)->NewestTime();
+  }
   absl::StatusOr<int64_t> Tidy(absl::Time now) override {
     return MakeSqlite(folder_)->Tidy(now);
   }

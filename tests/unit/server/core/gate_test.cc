@@ -40,7 +40,9 @@ Sanction Imposed(GateCase what) {
   sanction.target = sanction.account != 0           ? "ann"
                     : what == GateCase::kOwnMachine ? "127.0.0.0/8"
                                                     : "192.0.2.0/24";
-  if (what == GateCase::kExpired) sanction.expires = absl::FromUnixMillis(5);
+  if (what == GateCase::kExpired) {
+    sanction.expires = Moment{} + absl::Milliseconds(5);
+  }
   return sanction;
 }
 

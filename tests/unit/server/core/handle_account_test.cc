@@ -310,7 +310,7 @@ TEST(SpentBudgetsTest, AreBounded) {
   const RequestRates rates;
   pb::ClientFrame ask;
   ask.mutable_request_private();
-  const absl::Time now = absl::FromUnixSeconds(1000);
+  const SteadyTime now = SteadyTime() + absl::Seconds(1000);
   for (int64_t account = 1; account <= 10000; ++account) {
     RequestBudget budget;
     budget.Take(ask, rates, now);

@@ -8,7 +8,7 @@
 namespace chat77::server {
 namespace {
 
-const absl::Time kFirstTry = absl::FromUnixSeconds(1000);
+const SteadyTime kFirstTry = SteadyTime() + absl::Seconds(1000);
 
 // How many tries there are at once.
 template <class Try>
@@ -59,7 +59,7 @@ TEST(LoginGuardTest, ARefusalCostsNothing) {
   for (int i = 0; i < 9; ++i) guard.Try("ann", "a", kFirstTry);
   EXPECT_EQ(TriesAtOnce([&] { return guard.Try("bob", "a", kFirstTry); }), 2);
   for (int i = 0; i < 9; ++i) guard.Try("bob", "a", kFirstTry);
-  const absl::Time later = kFirstTry + absl::Seconds(1);
+  const SteadyTime later = kFirstTry + absl::Seconds(1);
   EXPECT_EQ(TriesAtOnce([&] { return guard.Try("cleo", "b", later); }), 1);
 }
 

@@ -121,7 +121,7 @@ TEST_P(PrivateLinksTest, OthersAreUntouched) {
 TEST_P(PrivateLinksTest, Restores) {
   if (GetParam().before == kNone) return;
   PrivateLinks restored;
-  restored.Restore(kAnn, kBob, GetParam().before, absl::UnixEpoch(), false);
+  restored.Restore(kAnn, kBob, GetParam().before, SteadyTime(), false);
   ExpectState(restored, GetParam().before);
 }
 
@@ -200,7 +200,7 @@ TEST(PrivateLinksAskTest, RequestsToOneAreLimited) {
 
 TEST(PrivateLinksAskTest, HiddenIsNothingToTheOneAsked) {
   PrivateLinks links;
-  const absl::Time then = absl::UnixEpoch(), later = then + absl::Hours(1);
+  const SteadyTime then, later = then + absl::Hours(1);
   links.Ask(kBob, kAnn, then, /*hidden=*/true);
   EXPECT_EQ(links.Between(kBob, kAnn), kAsking);
   EXPECT_EQ(links.Between(kAnn, kBob), kNone);

@@ -8,7 +8,7 @@ namespace {
 
 namespace pb = chat77::v1;
 
-const absl::Time kFirstRequest = absl::FromUnixSeconds(1000);
+const SteadyTime kFirstRequest = SteadyTime() + absl::Seconds(1000);
 
 pb::ClientFrame Say(size_t bytes) {
   pb::ClientFrame frame;

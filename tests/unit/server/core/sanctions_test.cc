@@ -5,19 +5,19 @@
 namespace chat77::server {
 namespace {
 
-const absl::Time kSanctioned = absl::FromUnixSeconds(1000);
+const SteadyTime kSanctioned = SteadyTime() + absl::Seconds(1000);
 // The server's own machine, and one in the network that is banned.
 const std::optional<wire::IpAddress> kHere;
 const std::optional<wire::IpAddress> kThere =
     wire::IpAddress::Parse("192.0.2.255");
 
 Sanction Make(int64_t number, Sanction::Kind kind, int64_t account,
-              absl::Time expires = absl::InfiniteFuture()) {
+              SteadyTime expires = SteadyTime::Never()) {
   Sanction sanction;
   sanction.number = number;
   sanction.kind = kind;
   sanction.account = account;
-  sanction.expires = expires;
+  if (expires != SteadyTime::Never()) sanction.expires = {{}, expires};
   return sanction;
 }
 
@@ -72,7 +72,7 @@ TEST(SanctionsTest, Terms) {
   EXPECT_EQ(Terms(sanction), "");
   sanction.reason = "spam";
   EXPECT_EQ(Terms(sanction), ": spam");
-  sanction.expires = absl::FromUnixSeconds(0);
+  sanction.expires = {absl::FromUnixSeconds(0), kSanctioned};
   EXPECT_EQ(Terms(sanction), " until 1970-01-01 00:00 UTC: spam");
 }
 

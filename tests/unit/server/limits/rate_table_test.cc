@@ -11,11 +11,11 @@ namespace chat77::server {
 namespace {
 
 constexpr absl::Duration kNow = absl::ZeroDuration();
-const absl::Time kStart = absl::UnixEpoch() + absl::Hours(1);
+const SteadyTime kStart = SteadyTime() + absl::Hours(1);
 const HashKey kKey = {7, 7};
 const Rate kRate{1, 5};
 
-int TakeAll(RateTable& table, std::string_view key, absl::Time now) {
+int TakeAll(RateTable& table, std::string_view key, SteadyTime now) {
   int taken = 0;
   while (table.Take(key, now) == kNow) ++taken;
   return taken;
@@ -52,7 +52,7 @@ TEST(RateTableTest, IsNeverLargerThanAsked) {
 
 TEST(RateTableTest, FullBucketsServeOthers) {
   RateTable table(kRate, RateTable::kWays, kKey);
-  absl::Time now = kStart;
+  SteadyTime now = kStart;
   for (int i = 0; i < 1000; ++i, now += absl::Seconds(5)) {
     EXPECT_EQ(TakeAll(table, absl::StrCat(i), now), 5) << i;
   }
@@ -74,7 +74,7 @@ TEST(RateTableTest, AFloodForgivesNobody) {
   std::mt19937 random(1);
   int more_careful = 0;
   for (int i = 0; i < 200000; ++i) {
-    const absl::Time now = kStart + i * absl::Milliseconds(20);
+    const SteadyTime now = kStart + i * absl::Milliseconds(20);
     // A few who try again and again among many who come once or twice.
     const unsigned who = random() % 4 == 0 ? random() % 4 : random() % 5000;
     const std::string key = absl::StrCat(who);

@@ -6,10 +6,10 @@ namespace chat77::server {
 namespace {
 
 constexpr absl::Duration kAtOnce = absl::ZeroDuration();
-const absl::Time kFilled = absl::UnixEpoch() + absl::Hours(1);
+const SteadyTime kFilled = SteadyTime() + absl::Hours(1);
 const Rate kTwoASecond{2, 10};  // one each half second, ten at once
 
-int TakeAll(TokenBucket& bucket, const Rate& rate, absl::Time now) {
+int TakeAll(TokenBucket& bucket, const Rate& rate, SteadyTime now) {
   int taken = 0;
   while (bucket.Take(rate, now) == kAtOnce) ++taken;
   return taken;

@@ -9,7 +9,7 @@ namespace chat77::server {
 namespace {
 
 using Verdict = Door::Verdict;
-const absl::Time kStart = absl::UnixEpoch() + absl::Hours(1);
+const SteadyTime kStart = SteadyTime() + absl::Hours(1);
 
 class DoorTest : public ::testing::Test {
  protected:
@@ -20,7 +20,7 @@ class DoorTest : public ::testing::Test {
     options.per_address = 5;
     return options;
   }
-  Door::Answer Knock(const std::string& host, absl::Time now = kStart) {
+  Door::Answer Knock(const std::string& host, SteadyTime now = kStart) {
     return door_.Knock(SessionId{++last_}, host, now);
   }
   SessionId last() const { return SessionId{last_}; }

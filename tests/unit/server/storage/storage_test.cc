@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "proto/limits.h"
+#include "server/storage/restore.h"
 #include "store/legacy_json/whole_file.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/temp_folder.h"
@@ -21,7 +22,10 @@ namespace {
 
 using test::FaultyStore;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+const Moment kNow{absl::FromUnixSeconds(1'700'000'000),
+                  SteadyTime() + absl::Hours(1)};
+
+const Calendar kCalendar(kNow);
 
 // The token of an event that answers an effect.
 struct TokenOf {
@@ -40,7 +44,7 @@ class StorageTest : public testing::Test {
     EXPECT_TRUE(store_->OpenRoom("lobby").ok());
     storage_ = std::make_unique<Storage>(
         std::move(store),
-        StorageOptions{store::PasswordCost::kMin, legacy_json},
+        StorageOptions{store::PasswordCost::kMin, legacy_json, "", kCalendar},
         [this](std::vector<Event> events) {
           const std::lock_guard lock(mutex_);
           ++reports_;
@@ -282,7 +286,7 @@ class ResumingStorageTest : public StorageTest {
     return Await<Committed>(token).outcome.value();
   }
   absl::StatusOr<FoundDevice> Find(uint64_t token, const std::string& secret) {
-    Do(FindDevice{Token{token}, secret, kNow});
+    Do(FindDevice{Token{token}, secret, kNow.steady});
     return Await<DeviceFound>(token).device;
   }
 
@@ -320,7 +324,7 @@ TEST_F(ResumingStorageTest, DevicesAreListedAndRevoked) {
 
 TEST_F(ResumingStorageTest, ALogoutWithATokenIsReported) {
   const Outcome login = Enter(1);
-  Do(RecordLogout{Token{2}, login.id, "exit", kNow, true});
+  Do(RecordLogout{Token{2}, login.id, "exit", kNow.wall, true});
   EXPECT_TRUE(Await<Committed>(2).outcome.ok());
   EXPECT_TRUE(absl::IsNotFound(Find(3, login.secret).status()));
 }
@@ -335,7 +339,7 @@ TEST_F(ResumingStorageTest, WhatIsRepeatedIsAnsweredAsThen) {
   const auto again = Await<Committed>(2).outcome;
   EXPECT_TRUE(again->repeated);
   EXPECT_EQ(again->id, 1);
-  EXPECT_EQ(again->time, kNow);
+  EXPECT_EQ(again->time, kNow.wall);
 
   const Outcome ann = Enter(3), bob = Enter(4);
   SetPrivate ask{Token{5}, ann.id, bob.id,       SetPrivate::State::kAsked,
@@ -350,6 +354,110 @@ TEST_F(ResumingStorageTest, WhatIsRepeatedIsAnsweredAsThen) {
   Do(FindRequest{Token{8}, ann_, 79});
   EXPECT_TRUE(absl::IsNotFound(Await<RequestFound>(8).answer.status()));
 }
+
+// ---- the wall clock is stepped ----------------------------------------------
+
+// A day back, and far ahead.
+class SteppedStorageTest : public ResumingStorageTest,
+                           public testing::WithParamInterface<absl::Duration> {
+ protected:
+  static Moment Stepped(absl::Duration later = {}) {
+    Moment moment = kNow + later;
+    moment.wall += GetParam();
+    return moment;
+  }
+  void TidyAt(SteadyTime now) {
+    storage_->Tidy(now);
+    Do(FindAccount{Token{++last_}, "ann"});  // behind it
+    Await<AccountFound>(last_);
+  }
+  // Was it said before?
+  bool Repeats(uint64_t message_id, const Moment& now) {
+    Do(Append{Token{++last_}, "lobby", "ann", "hi", now, ann_, message_id});
+    return Await<Committed>(last_).outcome->repeated;
+  }
+
+  uint64_t last_ = 5000;
+};
+
+TEST_P(SteppedStorageTest, RequestsAreRememberedForADay) {
+  const absl::Duration soon = absl::Minutes(1);
+  EXPECT_FALSE(Repeats(7, Stepped()));
+  EXPECT_FALSE(Repeats(8, kNow));
+  TidyAt((kNow + soon).steady);
+  EXPECT_TRUE(Repeats(7, kNow + soon));
+  EXPECT_TRUE(Repeats(8, Stepped(soon)));
+  TidyAt((kNow + wire::kRequestMemory).steady);
+  EXPECT_TRUE(Repeats(7, kNow));
+  EXPECT_TRUE(Repeats(8, kNow));
+  TidyAt((kNow + wire::kRequestMemory + soon).steady);
+  EXPECT_FALSE(Repeats(7, kNow + wire::kRequestMemory));
+  EXPECT_FALSE(Repeats(8, kNow + wire::kRequestMemory));
+}
+
+TEST_P(SteppedStorageTest, DevicesLiveAsLongAsEver) {
+  RecordLogin login = LoginOf(1);
+  login.make_device = true;
+  login.time = Stepped();
+  Do(login);
+  const Outcome outcome = Await<Committed>(1).outcome.value();
+  Do(RecordLogout{{}, outcome.id, "exit", Stepped().wall});
+  const auto known = [&](absl::Duration later) {
+    const SteadyTime now = (kNow + later).steady;
+    TidyAt(now);
+    Do(FindDevice{Token{++last_}, outcome.secret, now});
+    return Await<DeviceFound>(last_).device.ok();
+  };
+  EXPECT_TRUE(known(absl::Minutes(1)));
+  EXPECT_TRUE(known(wire::kDeviceLife - absl::Minutes(1)));
+  EXPECT_FALSE(known(wire::kDeviceLife));
+}
+
+TEST_P(SteppedStorageTest, InvitationsLiveAsLongAsEver) {
+  const Moment made = Stepped();
+  const auto invite = [&] {
+    Do(AddInvitation{Token{++last_}, "root", made.wall,
+                     made + wire::kInvitationLife});
+    return Await<Committed>(last_).outcome->secret;
+  };
+  const std::string code = invite(), other = invite();
+  TidyAt((kNow + absl::Minutes(1)).steady);
+  const auto use = [&](const std::string& alias, const std::string& with,
+                       absl::Duration later) {
+    Do(CreateAccount{Token{++last_}, alias, alias, "secret", kNow + later,
+                     with});
+    return Await<AccountCreated>(last_).status;
+  };
+  EXPECT_TRUE(use("bob", code, wire::kInvitationLife - absl::Minutes(1)).ok());
+  EXPECT_TRUE(
+      absl::IsPermissionDenied(use("cid", other, wire::kInvitationLife)));
+}
+
+TEST_P(SteppedStorageTest, SanctionsOutliveTheServer) {
+  Sanction mute;
+  mute.account = ann_;
+  mute.target = "ann";
+  mute.created = Stepped().wall;
+  mute.expires = Stepped(absl::Hours(1));
+  Do(AddSanction{Token{1}, mute});
+  ASSERT_TRUE(Await<Committed>(1).outcome.ok());
+  TidyAt((kNow + absl::Minutes(1)).steady);
+  // Another server, whose steady clock has another zero.
+  const Moment start{kNow.wall + absl::Minutes(20),
+                     SteadyTime() + absl::Seconds(7)};
+  const auto restored = Restore(*store_, Calendar(start), start);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  ASSERT_EQ(restored->sanctions.size(), 1u);
+  EXPECT_EQ(restored->sanctions[0].expires.steady,
+            start.steady + absl::Minutes(40));
+  EXPECT_EQ(restored->sanctions[0].expires.wall,
+            start.wall + absl::Minutes(40));
+  TidyAt((kNow + absl::Hours(1)).steady);
+  EXPECT_TRUE(store_->Sanctions(absl::InfinitePast())->empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, SteppedStorageTest,
+                         testing::Values(-absl::Hours(24), absl::Hours(960)));
 
 class MirroringStorageTest : public StorageTest {
  protected:
@@ -375,7 +483,7 @@ TEST_F(MirroringStorageTest, TheLastWordIsInTheFile) {
   ASSERT_TRUE(Register(1, "ann").ok());
   Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 4711, kNow});
   const int64_t connection = Await<Committed>(2).outcome->id;
-  Do(RecordLogout{{}, connection, "exit", kNow + absl::Minutes(5)});
+  Do(RecordLogout{{}, connection, "exit", kNow.wall + absl::Minutes(5)});
   storage_.reset();
   EXPECT_NE(File().find("\"ann\""), std::string::npos);
   EXPECT_NE(File().find("4711"), std::string::npos);
@@ -389,7 +497,7 @@ TEST_F(MirroringStorageTest, EndsWhileTheMirrorIsAsking) {
   store_->BlockCommits();
   Say(2, "slow");
   ASSERT_TRUE(store_->WaitUntilBlocked());
-  Do(RecordLogout{{}, 1, "exit", kNow});
+  Do(RecordLogout{{}, 1, "exit", kNow.wall});
   std::thread release([this] {
     std::this_thread::sleep_for(std::chrono::seconds(2));
     store_->ReleaseCommits();

@@ -144,6 +144,9 @@ TEST_F(StatementsTest, Requests) {
   EXPECT_EQ(Plan(kForgetRequests),
             "SEARCH requests USING INTEGER PRIMARY KEY (rowid=?); "
             "LIST SUBQUERY 1; SCAN requests; ");
+  EXPECT_EQ(Plan(kNewestRequest), "SCAN requests; ");
+  EXPECT_EQ(Plan(kNewestUse),
+            "SCAN devices USING COVERING INDEX devices_by_use; ");
 }
 
 TEST_F(StatementsTest, Pairs) {
