@@ -48,19 +48,23 @@ void Workload::Come(User& user) {
 
 void Workload::Rest() {
   resting_ = true;
-  std::set<std::string> aliases;
-  // Who is online already stays.
+  // Who is online already stays. Asked before anybody thaws: who wakes to a
+  // dead connection is offline.
+  std::vector<User*> order;
   for (const bool online : {true, false}) {
     for (User& user : users_) {
-      if (user.client->online() != online) continue;
-      user.client->Thaw();
-      user.wants_online = aliases.insert(user.client->alias()).second;
-      if (!user.wants_online) {
-        user.client->Logout();
-      } else {
-        user.take_over_next = true;
-        Come(user);
-      }
+      if (user.client->online() == online) order.push_back(&user);
+    }
+  }
+  std::set<std::string> aliases;
+  for (User* user : order) {
+    user->client->Thaw();
+    user->wants_online = aliases.insert(user->client->alias()).second;
+    if (!user->wants_online) {
+      user->client->Logout();
+    } else {
+      user->take_over_next = true;
+      Come(*user);
     }
   }
 }
