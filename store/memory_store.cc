@@ -109,6 +109,10 @@ class MemoryStore final : public Store {
     return requests_.Find(key);
   }
 
+  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+    return requests_.HighestMessageId(account);
+  }
+
   absl::StatusOr<std::vector<Stay>> OpenStays() override {
     std::vector<Stay> stays;
     for (const auto& [id, device] : device_of_) {
@@ -304,6 +308,7 @@ class MemoryStore final : public Store {
                                            .logout_time = std::nullopt,
                                            .reason = ""}});
     result->device = *device;
+    result->highest_message_id = requests_.HighestMessageId(write.account);
     if (*device != 0) device_of_[result->id] = *device;
     return result;
   }

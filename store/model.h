@@ -221,6 +221,8 @@ struct Written {
   absl::Time time = {};
   // SetPrivate: how it was answered.
   std::string answer = "";
+  // RecordLogin: as Store::HighestMessageId of its account.
+  uint64_t highest_message_id = 0;
 
   friend bool operator==(const Written&, const Written&) = default;
 };

@@ -87,6 +87,8 @@ class Store {
 
   // NotFound if it is not remembered.
   virtual absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) = 0;
+  // Of the requests of an account that are remembered; 0 if there is none.
+  virtual absl::StatusOr<uint64_t> HighestMessageId(int64_t account) = 0;
 
   // For a start, also after a crash, in this order: OpenStays, OpenPairs,
   // CloseOpenConnections.

@@ -25,7 +25,7 @@ ChatCore::ChatCore(CoreOptions options) : options_(options) {
 void ChatCore::Handle(const Event& event, const Moment& now, Effects& effects) {
   std::visit([&](const auto& happened) { On(happened, now, effects); }, event);
   // Behind all that the event brings: some of it may follow what settles.
-  if (stage_ == Stage::kStopping && Settled()) TellStop(effects);
+  if (stage_ == Stage::kStopping && held_.empty()) TellStop(effects);
 }
 
 size_t ChatCore::online() const {
@@ -36,9 +36,9 @@ size_t ChatCore::online() const {
 }
 
 bool ChatCore::idle() const {
-  return Settled() && waiting_bytes_ == 0 && attempts_.empty() &&
-         lookups_.empty() && refusals_.empty() && changing_.empty() &&
-         seeking_.empty() && new_passwords_.empty() && logouts_.empty();
+  return held_.empty() && waiting_bytes_ == 0 && attempts_.empty() &&
+         lookups_.empty() && seeking_.empty() && new_passwords_.empty() &&
+         claiming_.empty() && logouts_.empty();
 }
 
 Overload ChatCore::overload() const {
@@ -71,13 +71,22 @@ void ChatCore::On(const SessionRequested& event, const Moment& now,
   const auto session = sessions_.find(event.session);
   if (session == sessions_.end() || session->second.leaving) return;
   Request context = ContextOf(event.session, *event.frame, now, effects);
-  if (stage_ != Stage::kServing) {
-    Refuse(context.session, context.id, pb::SERVER_STOPPING,
-           "The server is stopping; please come back in a moment.", effects);
-    return;
+  if (RefuseWhileStopping(context)) return;
+  if (NeedsLogin(event.frame->request_case()) &&
+      (context.user == nullptr || !context.user->joined)) {
+    return Refuse(context.session, context.id, pb::NOT_LOGGED_IN,
+                  "Log in first.", effects);
   }
-  if (RefuseRequest(context)) return;
+  if (RefuseRequest(context) || Park(context)) return;
   Dispatch(context);
+}
+
+bool ChatCore::RefuseWhileStopping(Request& context) {
+  if (stage_ == Stage::kServing) return false;
+  Refuse(context.session, context.id, pb::SERVER_STOPPING,
+         "The server is stopping; please come back in a moment.",
+         context.effects);
+  return true;
 }
 
 bool ChatCore::RefuseRequest(Request& context) {
@@ -104,16 +113,11 @@ void ChatCore::ChargeRead(SessionId session, const pb::ServerFrame& reply,
                                   now.steady);
 }
 
-// Answers each request exactly once, or lets its handler do so. The switch has
-// no default, so that the compiler names a request it misses (-Wswitch).
+// The switch has no default, so that the compiler names a request it misses
+// (-Wswitch).
 void ChatCore::Dispatch(Request& context) {
   using Kind = pb::ClientFrame;
   const pb::ClientFrame& frame = context.frame;
-  if (NeedsLogin(frame.request_case()) &&
-      (context.user == nullptr || !context.user->joined)) {
-    return Refuse(context.session, context.id, pb::NOT_LOGGED_IN,
-                  "Log in first.", context.effects);
-  }
   switch (frame.request_case()) {
     case Kind::kHello:
     case Kind::kPing:
@@ -220,15 +224,19 @@ bool ChatCore::IsRemembered(const Request& context) {
 
 bool ChatCore::Repeat(pb::ServerFrame::BodyCase kind, Request& context) {
   if (!IsRemembered(context)) return false;
-  const pb::ServerFrame* answer =
-      context.user->answers->Find(context.message_id);
-  pb::ServerFrame& reply = Reply(context.session, context.id, context.effects);
-  if (answer->body_case() == kind) {
-    reply.MergeFrom(*answer);
+  AnswerAgain(*context.user->answers->Find(context.message_id), kind,
+              Reply(context.session, context.id, context.effects));
+  return true;
+}
+
+void ChatCore::AnswerAgain(const pb::ServerFrame& answer,
+                           pb::ServerFrame::BodyCase kind,
+                           pb::ServerFrame& reply) {
+  if (answer.body_case() == kind) {
+    reply.MergeFrom(answer);
   } else {
     FillReused(*reply.mutable_error());
   }
-  return true;
 }
 
 void ChatCore::Remember(User& user, uint64_t message_id,

@@ -15,10 +15,9 @@
 // come back. Only what is on disk is answered: messages, and every change
 // between two users in private chat; private texts alone are never stored.
 //
-// What the room hears stands in one order, RoomOrder below: a message, a join
-// or a leave takes its place when it happens and is told when everything
-// before it was told and it is itself on disk. So nobody hears "ann left"
-// before ann's last words.
+// What follows from a write is held in one order (HeldEffects) until the write
+// and everything before it is on disk. So nobody hears "ann left" before ann's
+// last words.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +37,7 @@
 #include "proto/limits.h"
 #include "server/core/effect.h"
 #include "server/core/event.h"
+#include "server/core/held_effects.h"
 #include "server/core/login_guard.h"
 #include "server/core/overload.h"
 #include "server/core/pending.h"
@@ -94,13 +94,14 @@ class ChatCore {
     bool resumes = false;            // its client knows how to
     bool waiting = false;            // for a password or a login's record
     bool leaving = false;  // logged out; its last words are being written
+    // Its requests that wait because the first of them may have been carried
+    // out before; nullptr: none do.
+    std::unique_ptr<std::deque<pb::ClientFrame>> parked;
   };
-
-  using Pair = std::pair<UserId, UserId>;  // the smaller first
 
   enum class Stage : uint8_t {
     kServing,
-    kStopping,  // the room's order still holds something; nobody gets in
+    kStopping,  // something is still held; nobody gets in
     kStopped,   // everybody was told goodbye; no event has an effect
   };
 
@@ -133,8 +134,8 @@ class ChatCore {
                    const Moment& now, Effects& effects);
   // What the store knows of the account.
   static void Know(User& user, const AccountName& account);
-  void Enter(const std::shared_ptr<User>& user, const AccountName& account,
-             Session& session, const Moment& now);
+  void Enter(const std::shared_ptr<User>& user, Session& session,
+             const Moment& now);
   void Login(const pb::Login& request, Request& context);
   void Logout(Request& context);
   void LogOut(SessionId session, uint64_t request_id, const Moment& now,
@@ -146,6 +147,8 @@ class ChatCore {
                uint64_t logout_id = 0, SessionId session = {});
   void FinishLogout(const Lookup& asked, const absl::Status& status,
                     Effects& effects);
+  void Finish(const Farewell& farewell, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
   void Dismiss(SessionId session, pb::Code code, std::string_view sentence,
                Effects& effects);
   // Ends a stay and its connection, if it has one.
@@ -179,8 +182,9 @@ class ChatCore {
   void On(const Elapsed& event, const Moment& now, Effects& effects);
   void On(const Restored& event, const Moment& now, Effects& effects);
   void Resume(const pb::Resume& request, Request& context);
-  void Attach(const std::shared_ptr<User>& user, const AccountName& account,
-              const Attempt& attempt, const Moment& now, Effects& effects);
+  void Finish(Return& comes, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  void Attach(Return& comes, const Moment& now, Effects& effects);
   void RestorePair(const std::shared_ptr<User>& first,
                    const std::shared_ptr<User>& second, bool linked,
                    const Moment& now, Effects& effects);
@@ -188,7 +192,6 @@ class ChatCore {
   void Received(User& user, uint64_t private_seq);
   void NotifyOfLost(User& user, const std::string& alias, bool linked,
                     bool was_asking, Effects& effects);
-  bool IsLinked(const User& user) const;
   uint64_t StayOf(const User& user) const;
   std::optional<uint64_t> ReplayFrom(const Attempt& attempt) const;
   pb::LoginReply& FillLogin(const User& user, const Attempt& attempt,
@@ -207,18 +210,43 @@ class ChatCore {
   void Say(const pb::Say& request, Request& context);
   void ListOnline(const pb::ListOnline& request, Request& context);
   void FetchHistory(const pb::FetchHistory& request, Request& context);
-  void Release(Effects& effects);
-  void Tell(Spoken& spoken, Effects& effects);
+  // Takes out what is held and waits for no write.
+  void Release(const Moment& now, Effects& effects);
+  // What was held happens, with the outcome of its write; OK if it has none.
+  void Finish(Held held, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  void Finish(Spoken& spoken, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  void Finish(Arrival& arrival, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  void Finish(const Departure& departure,
+              const absl::StatusOr<Outcome>& outcome, const Moment& now,
+              Effects& effects);
+  void Finish(Answered& answered, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  // A commit failed: all that is held was ordered on what is not to be.
+  void FailHeld(const Moment& now, Effects& effects);
+  // The state as it was before.
+  template <class What>
+  void Undo(What&) {}
+  void Undo(PrivateChange& change);
+  void Undo(Departure& departure);
+  // And then what happens all the same.
+  template <class What>
+  void Redo(What&) {}
+  void Redo(Departure& departure);
+  void Redo(Return& comes);
+  // A reply that must not be told before what it says is on disk.
+  void Answer(pb::ServerFrame reply, Request& context);
+  void RefuseHeld(pb::Code code, std::string_view sentence,
+                  std::string_view alias, Request& context);
+  void Tell(Spoken& spoken, uint64_t seq, Effects& effects);
   bool TellAgain(const Spoken& spoken, Effects& effects);
   void Tell(Arrival& arrival, Effects& effects);
-  void Tell(Departure& departure, Effects& effects);
-  bool Settled() const;
   void TellStop(Effects& effects);
-  void Resolve(Place& place, const absl::StatusOr<Outcome>& outcome,
-               Effects& effects);
   void RefuseArrival(const Arrival& arrival, const absl::Status& status,
                      Effects& effects);
-  void RefuseSpoken(const Spoken& spoken, bool reused, Effects& effects);
+  void RefuseSpoken(const Spoken& spoken, Effects& effects);
   bool RefuseRoom(const std::string& room, Request& context);
 
   // handle_write.cc: what is done once it is on disk.
@@ -245,8 +273,6 @@ class ChatCore {
                      pb::ServerFrame& reply);
   static void Answer(const Kicking& done, const Outcome& outcome,
                      pb::ServerFrame& reply);
-  static void Answer(const Claiming& done, const Outcome& outcome,
-                     pb::ServerFrame& reply);
   static void Answer(const Inviting& done, const Outcome& outcome,
                      pb::ServerFrame& reply);
 
@@ -257,17 +283,17 @@ class ChatCore {
             Effects& effects);
   static bool HasBlocked(const User& user, const User& other);
   static bool HasBlocked(const User& user, const std::string& alias);
-  // Whatever is open between one who has blocked the other ends. `told`: that
-  // one heard of it only now, and hears that it ends.
+  // Whatever is open between one who has blocked the other ends.
   void EndBlocked(const std::shared_ptr<User>& user,
-                  const std::shared_ptr<User>& other, bool told,
-                  const Moment& now, Effects& effects);
+                  const std::shared_ptr<User>& other, const Moment& now,
+                  Effects& effects);
   // What `other` did, unless the user hears nothing of them.
   void NotifyOf(const User& other, User& user, pb::ServerFrame event,
                 Effects& effects);
   void On(const HourPassed& event, const Moment& now, Effects& effects);
 
   // handle_moderation.cc: what admins do.
+  void On(const AdminMade& event, const Moment& now, Effects& effects);
   bool RefuseUnlessAdmin(Request& context);
   void Claim(const pb::ClaimAdmin& request, Request& context);
   void Kick(const pb::Kick& request, Request& context);
@@ -282,15 +308,28 @@ class ChatCore {
             Effects& effects);
   void Done(const Kicking& done, const Outcome& outcome, const Moment& now,
             Effects& effects);
-  void Done(const Claiming& done, const Outcome& outcome, const Moment& now,
-            Effects& effects);
   void Done(const Inviting&, const Outcome&, const Moment&, Effects&) {}
   // Who is here all the same.
   std::vector<std::shared_ptr<User>> Banned(const Moment& now) const;
   void EndBanned(const Moment& now, Effects& effects);
 
-  // handle_private.cc: private chat, judged.
+  // handle_repeat.cc: requests that may have been carried out before.
   void On(const RequestFound& event, const Moment& now, Effects& effects);
+  bool MayBeRepeat(const Request& context) const;
+  bool IsHeld(const Request& context) const;
+  // True if the request waits until it is known whether it, or one before it,
+  // is new.
+  bool Park(Request& context);
+  void Unpark(SessionId session, const Moment& now, Effects& effects);
+  void Finish(const Again& again, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  static void AnswerRepeat(const RequestFound& found,
+                           const pb::ClientFrame& frame,
+                           pb::ServerFrame& reply);
+  // It is new, and is being carried out.
+  static void Note(const Request& context);
+
+  // handle_private.cc: private chat, judged.
   // Judges what is asked about another user who is online.
   using Judge = void (ChatCore::*)(const std::shared_ptr<User>& other,
                                    Request& context);
@@ -303,36 +342,34 @@ class ChatCore {
   void WithdrawPrivate(const std::shared_ptr<User>& other, Request& context);
   void SendPrivate(const std::shared_ptr<User>& other, Request& context);
   void ListPrivate(Request& context);
+  const std::string& AliasOf(UserId id) const;
   void FillPrivate(const User& user, pb::ListPrivateReply& list) const;
-  // `kind` of the answer that there may be.
-  void RefuseUnlessDone(Request& context, pb::ServerFrame::BodyCase kind,
-                        pb::Code code, std::string_view sentence,
-                        std::string_view alias);
 
-  // private_change.cc: written, made, told.
+  // private_change.cc: made, written, told.
   void Change(PrivateChange::Kind kind, const std::shared_ptr<User>& other,
               const pb::ServerFrame& answer, Request& context);
-  // Nobody asked for it: it is made even if the disk refuses.
+  // Nobody asked for it.
   void ChangeUnasked(PrivateChange::Kind kind,
                      const std::shared_ptr<User>& user,
                      const std::shared_ptr<User>& other, bool tells_user,
                      const Moment& now, Effects& effects);
-  void Finish(const PrivateChange& change,
-              const absl::StatusOr<Outcome>& outcome, const Moment& now,
-              Effects& effects);
-  void Redo(const Deferred& deferred, const Moment& now, Effects& effects);
-  void Make(const PrivateChange& change, const Moment& now, Effects& effects);
-  void MakeAsk(const PrivateChange& change, const Moment& now,
-               Effects& effects);
-  void MakeWithdrawal(const PrivateChange& change, Effects& effects);
-  void TellOfGone(const PrivateChange& change, Effects& effects);
-  void TellPeersOfLeave(const User& user, Effects& effects);
+  void Write(PrivateChange change, const Moment& now, Effects& effects);
+  void Make(PrivateChange& change, const Moment& now);
+  void Finish(PrivateChange& change, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  void Tell(const PrivateChange& change, Effects& effects);
+  void TellPeersOfLeave(const Departure& departure, Effects& effects);
+  void Finish(PrivateText& text, const absl::StatusOr<Outcome>& outcome,
+              const Moment& now, Effects& effects);
+  static void FillNotLinked(const User& other, pb::Error& error);
+  static void FillUnreachable(const User& other, pb::Error& error);
   void NotifyUser(User& user, pb::ServerFrame event, Effects& effects);
   bool CanBeTold(const User& user) const;
-  static Pair PairOf(const User& one, const User& other);
 
   // chat_core.cc
   void On(const SessionRequested& event, const Moment& now, Effects& effects);
+  // True, and answered.
+  bool RefuseWhileStopping(Request& context);
   // True, and answered, if the user asks too much.
   bool RefuseRequest(Request& context);
   void ChargeRead(SessionId session, const pb::ServerFrame& reply,
@@ -349,6 +386,9 @@ class ChatCore {
   // of this kind.
   static bool IsRemembered(const Request& context);
   static bool Repeat(pb::ServerFrame::BodyCase kind, Request& context);
+  static void AnswerAgain(const pb::ServerFrame& answer,
+                          pb::ServerFrame::BodyCase kind,
+                          pb::ServerFrame& reply);
   static void Remember(User& user, uint64_t message_id,
                        const pb::ServerFrame& answer);
   // The answer as it was serialized then; an error if the id was that of a
@@ -358,6 +398,7 @@ class ChatCore {
   // The same id for two requests: the answer to one is none to the other.
   static void FillReused(pb::Error& error);
   static void FillUnavailable(pb::Error& error);
+  // Answers the request exactly once, or lets its handler do so.
   void Dispatch(Request& context);
   Token NextToken() { return Token{++last_token_}; }
 
@@ -367,23 +408,19 @@ class ChatCore {
   PrivateLinks links_;
   absl::flat_hash_map<Token, Attempt> attempts_;
   absl::flat_hash_map<Token, Lookup> lookups_;
-  absl::flat_hash_map<Token, Refusal> refusals_;  // of lookups
-  absl::flat_hash_map<Token, PrivateChange> changes_;
-  absl::flat_hash_map<Pair, std::vector<Deferred>> changing_;
-  absl::flat_hash_map<Token, PendingWrite> writes_;
   absl::flat_hash_map<Token, Sought> seeking_;  // of lookups
   absl::flat_hash_map<Token, std::shared_ptr<User>> new_passwords_;
-  absl::flat_hash_map<Token, Lookup> farewells_;  // logouts being recorded
+  absl::flat_hash_map<Token, std::shared_ptr<User>> claiming_;
   absl::flat_hash_map<Token, std::shared_ptr<User>> away_;
   absl::flat_hash_map<SessionId, uint64_t> logouts_;  // that wait; requests
-  // Devices whose logout waits for its place in the order: they are valid in
-  // the store, and nobody may resume with them.
+  // Devices whose logout is held: they are valid in the store, and nobody may
+  // resume with them.
   absl::flat_hash_set<int64_t> logging_out_;
   Sanctions sanctions_;
   std::optional<LoginGuard> login_guard_;
   SpentBudgets spent_;
-  std::deque<Place> order_;
-  size_t waiting_bytes_ = 0;             // of order_
+  HeldEffects held_;
+  size_t waiting_bytes_ = 0;             // of held_
   Overload pressure_ = Overload::kNone;  // from outside
   size_t mailbox_bytes_ = 0;
   uint64_t last_seq_ = options_.last_seq;

@@ -194,6 +194,7 @@ struct RecordKick {
   std::string reason;
   absl::Time time;
 };
+// -> AdminMade
 struct MakeAdmin {
   Token token;
   int64_t account = 0;
@@ -207,6 +208,10 @@ struct AddInvitation {
   absl::Time time;
   Moment expires;
 };
+
+// A commit failed, and the core knows. The store carries out no write of before
+// it: each is answered by the failure.
+struct NewGeneration {};
 
 // -> Elapsed, after `duration`
 struct Await {
@@ -231,8 +236,8 @@ using Effect =
                  FindDevice, CreateAccount, FindAccount, ChangePassword,
                  RecordLogin, RecordLogout, Append, SetPrivate, FindRequest,
                  ReadDevices, RevokeDevice, SetBlocked, AddSanction,
-                 LiftSanction, RecordKick, MakeAdmin, AddInvitation, Await,
-                 ReadHistory, Stopped>;
+                 LiftSanction, RecordKick, MakeAdmin, AddInvitation,
+                 NewGeneration, Await, ReadHistory, Stopped>;
 using Effects = std::vector<Effect>;
 
 }  // namespace chat77::server

@@ -104,6 +104,13 @@ struct PasswordChanged {
   absl::Status status;
 };
 
+// The outcome of MakeAdmin, on disk if OK. PermissionDenied: not the code that
+// makes an admin; other errors: the store failed.
+struct AdminMade {
+  Token token;
+  absl::Status status;
+};
+
 // What a write came to.
 struct Outcome {
   // RecordLogin: the connection's. Append: the message's seq. AddSanction: its
@@ -114,21 +121,18 @@ struct Outcome {
   // What was made now and nobody else knows. RecordLogin: the device's token.
   // AddInvitation: the code.
   std::string secret = "";
-  // Append and SetPrivate: the request was carried out before, nothing was
-  // written now. Then it was answered so, at that time.
-  bool repeated = false;
-  std::string answer = "";
-  absl::Time time = absl::InfinitePast();
+  // RecordLogin: of the requests of the account that the store remembers; 0:
+  // it remembers none.
+  uint64_t highest_message_id = 0;
 };
 
 // The outcome of RecordLogin, RecordLogout with a token, Append, SetPrivate,
-// RevokeDevice, SetBlocked, AddSanction, LiftSanction, RecordKick, MakeAdmin or
-// AddInvitation. Outcomes come
-// in the order in which the effects were emitted; any other is a bug of the
-// shell's, asserted in builds with tests, else ignored: whoever awaits it then
-// waits on. NotFound: what it is about is gone (a device, a connection, a
-// sanction); ResourceExhausted: too many blocked; PermissionDenied: not the
-// code that makes an admin; other errors: the store failed.
+// RevokeDevice, SetBlocked, AddSanction, LiftSanction, RecordKick or
+// AddInvitation. Outcomes come in the order in which the effects were emitted,
+// or the shell has a bug: builds with tests assert that, others ignore such an
+// outcome. NotFound: what it is about is gone (a device, a connection, a
+// sanction); ResourceExhausted: too many blocked; other errors: the store
+// failed.
 struct Committed {
   Token token;
   absl::StatusOr<Outcome> outcome;
@@ -162,6 +166,7 @@ struct RestoredStay {
   int64_t connection = 0;
   int64_t device = 0;
   AccountName account;
+  uint64_t highest_message_id = 0;  // as Outcome's
 };
 // By connection, and by name in case one of the two is not among the stays.
 // Linked, or else the first had asked the second.
@@ -196,8 +201,8 @@ struct StopRequested {};
 using Event =
     std::variant<SessionOpened, SessionRequested, PrivateReceived,
                  SessionClosed, PasswordChecked, DeviceFound, AccountCreated,
-                 AccountFound, PasswordChanged, Committed, RequestFound,
-                 DevicesRead, HistoryRead, Elapsed, HourPassed, Restored,
-                 MemoryPressed, StopRequested>;
+                 AccountFound, PasswordChanged, AdminMade, Committed,
+                 RequestFound, DevicesRead, HistoryRead, Elapsed, HourPassed,
+                 Restored, MemoryPressed, StopRequested>;
 
 }  // namespace chat77::server

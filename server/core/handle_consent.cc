@@ -50,7 +50,7 @@ void ChatCore::Done(const Blocking& blocking, const Outcome&, const Moment& now,
   }
   (*user->blocked)[blocking.account] = blocking.alias;
   const auto other = presence_.FindJoined(wire::AliasKey(blocking.alias));
-  if (other != nullptr) EndBlocked(user, other, false, now, effects);
+  if (other != nullptr) EndBlocked(user, other, now, effects);
 }
 
 bool ChatCore::HasBlocked(const User& user, const User& other) {
@@ -70,12 +70,15 @@ void ChatCore::NotifyOf(const User& other, User& user, pb::ServerFrame event,
 
 // Called whenever a block or the state of a pair may be new.
 void ChatCore::EndBlocked(const std::shared_ptr<User>& user,
-                          const std::shared_ptr<User>& other, bool told,
-                          const Moment& now, Effects& effects) {
+                          const std::shared_ptr<User>& other, const Moment& now,
+                          Effects& effects) {
   if (!HasBlocked(*user, *other)) return;
   if (!user->left_why.empty() || !other->left_why.empty()) return;
-  // What is being written ends here again.
-  if (changing_.contains(PairOf(*user, *other))) return;
+  // What they asked for after the block is still to be answered: they hear that
+  // it ends.
+  const bool told = held_.FindLast<PrivateChange>([&](const auto& held) {
+    return held.user == user && held.other == other && held.asked.session;
+  }) != nullptr;
   switch (links_.Between(user->id, other->id)) {
     case PrivateState::kLinked:
       return ChangeUnasked(PrivateChange::Kind::kEnd, user, other, told, now,
@@ -112,7 +115,6 @@ void ChatCore::On(const HourPassed&, const Moment& now, Effects& effects) {
        links_.AskedBefore(now.steady - wire::kAskLife)) {
     const std::shared_ptr<User> user = presence_.Get(asker);
     const std::shared_ptr<User> other = presence_.Get(asked);
-    if (changing_.contains(PairOf(*user, *other))) continue;
     ChangeUnasked(PrivateChange::Kind::kExpire, user, other, true, now,
                   effects);
   }

@@ -79,22 +79,36 @@ void ChatCore::Claim(const pb::ClaimAdmin& request, Request& context) {
   if (guest != nullptr && RefuseTry(context.user->key, guest->group, context)) {
     return;
   }
-  ++sessions_[context.session].pending;
-  Write(MakeAdmin{{},
-                  context.user->account,
-                  context.user->alias,
-                  request.code(),
-                  context.now.wall},
-        Claiming{context.user}, {context.session, context.id}, context.effects);
+  const Token token = Look(context);
+  claiming_[token] = context.user;
+  context.effects.push_back(MakeAdmin{token, context.user->account,
+                                      context.user->alias, request.code(),
+                                      context.now.wall});
 }
 
-void ChatCore::Done(const Claiming& claiming, const Outcome&, const Moment&,
-                    Effects&) {
-  for (auto& [token, attempt] : attempts_) {
-    attempt.new_admin = claiming.user->account;
+void ChatCore::On(const AdminMade& event, const Moment& now, Effects& effects) {
+  const auto claim = claiming_.extract(event.token);
+  const std::optional<Lookup> asked = TakeLookup(event.token);
+  if (claim.empty()) return;
+  if (event.status.ok()) {
+    for (auto& [token, attempt] : attempts_) {
+      attempt.new_admin = claim.mapped()->account;
+    }
+    const std::shared_ptr<User> user = presence_.Find(claim.mapped()->key);
+    if (user != nullptr) user->admin = true;
   }
-  const std::shared_ptr<User> user = presence_.Find(claiming.user->key);
-  if (user != nullptr) user->admin = true;
+  if (!asked) return;
+  pb::ServerFrame& reply = Reply(asked->session, asked->request_id, effects);
+  if (event.status.ok()) {
+    reply.mutable_claim_admin();
+  } else if (absl::IsPermissionDenied(event.status)) {
+    reply.mutable_error()->set_code(pb::CODE_INVALID);
+    reply.mutable_error()->set_sentence(
+        "That is not the code the server printed when it started.");
+  } else {
+    FillUnavailable(*reply.mutable_error());
+  }
+  LookedUp(asked->session, now, effects);
 }
 
 void ChatCore::Kick(const pb::Kick& request, Request& context) {

@@ -84,13 +84,36 @@ void ChatCore::On(const DeviceFound& event, const Moment& now,
                   effects, {}, kEnteringRetryMs);
   }
   if (RefuseEntry(*taken, device.account, now, effects)) return;
-  Attach(user, device.account, *taken, now, effects);
+  sessions_[taken->session].waiting = true;
+  Return comes{user, *taken, {}};
+  FillPrivate(*user, comes.private_state);
+  held_.Hold({}, std::move(comes));
+  Release(now, effects);
 }
 
-// The stay goes on, and nobody else notices.
-void ChatCore::Attach(const std::shared_ptr<User>& user,
-                      const AccountName& account, const Attempt& attempt,
+void ChatCore::Redo(Return& comes) {
+  comes.private_state.Clear();
+  if (comes.user->left_why.empty()) {
+    FillPrivate(*comes.user, comes.private_state);
+  }
+}
+
+void ChatCore::Finish(Return& comes, const absl::StatusOr<Outcome>&,
                       const Moment& now, Effects& effects) {
+  const auto session = sessions_.find(comes.attempt.session);
+  if (session == sessions_.end()) return;
+  session->second.waiting = false;
+  if (comes.user->left_why.empty()) return Attach(comes, now, effects);
+  Refuse(comes.attempt.session, comes.attempt.request_id, pb::BUSY,
+         "This device is logging out; please try again in a moment.", effects,
+         {}, kEnteringRetryMs);
+}
+
+// The stay goes on, and nobody else notices. What is known of the account is
+// newer than what was read of it just now.
+void ChatCore::Attach(Return& comes, const Moment& now, Effects& effects) {
+  const std::shared_ptr<User>& user = comes.user;
+  const Attempt& attempt = comes.attempt;
   if (user->session) {
     Dismiss(user->session, pb::TAKEN_OVER,
             "This device came back on another connection.", effects);
@@ -99,26 +122,19 @@ void ChatCore::Attach(const std::shared_ptr<User>& user,
   user->session = attempt.session;
   Session& session = sessions_[attempt.session];
   session.user = user;
-  Enter(user, account, session, now);
+  Enter(user, session, now);
   session.origin.reset();
   const bool knows = attempt.place->stay == StayOf(*user);
   if (knows) Received(*user, attempt.place->private_seq);
   pb::LoginReply& reply = FillLogin(*user, attempt, effects);
   reply.set_resumed(true);
-  reply.set_private_lost(!knows && IsLinked(*user));
+  reply.set_private_lost(!knows && !comes.private_state.linked().empty());
+  *reply.mutable_private_state() = std::move(comes.private_state);
   effects.push_back(JoinRoom{attempt.session, ReplayFrom(attempt)});
   if (user->mailbox == nullptr) return;
   for (const pb::ServerFrame& event : user->mailbox->events()) {
     effects.push_back(Send{attempt.session, event});
   }
-}
-
-bool ChatCore::IsLinked(const User& user) const {
-  const auto peers = links_.Peers(user.id);
-  return std::any_of(peers.begin(), peers.end(),
-                     [](const PrivateLinks::Peer& peer) {
-                       return peer.state == PrivateState::kLinked;
-                     });
 }
 
 uint64_t ChatCore::StayOf(const User& user) const {
@@ -202,6 +218,7 @@ void ChatCore::On(const Restored& event, const Moment& now, Effects& effects) {
     user->device = stay.device;
     user->connection = stay.connection;
     user->joined = true;
+    user->highest_message_id = stay.highest_message_id;
     Know(*user, stay.account);
     GoAway(user, effects);
     users[stay.connection] = std::move(user);
@@ -225,11 +242,11 @@ void ChatCore::On(const Restored& event, const Moment& now, Effects& effects) {
 void ChatCore::RestorePair(const std::shared_ptr<User>& first,
                            const std::shared_ptr<User>& second, bool linked,
                            const Moment& now, Effects& effects) {
-  links_.Restore(first->id, second->id,
-                 linked ? PrivateState::kLinked : PrivateState::kAsking,
-                 now.steady, !linked && HasBlocked(*second, *first));
-  EndBlocked(first, second, false, now, effects);
-  EndBlocked(second, first, false, now, effects);
+  links_.Put(first->id, second->id,
+             {linked ? PrivateState::kLinked : PrivateState::kAsking,
+              !linked && HasBlocked(*second, *first), now.steady});
+  EndBlocked(first, second, now, effects);
+  EndBlocked(second, first, now, effects);
 }
 
 // The other side of a pair did not outlive the server. If a later stay of

@@ -21,6 +21,13 @@ constexpr uint32_t kOverloadRetryMs = 500;
 constexpr uint32_t kComeBackMs = 1000;
 constexpr uint64_t kLastBackMs = 30000;
 
+// A refusal is of one write alone.
+bool IsCommitFailure(const absl::Status& status) {
+  return !status.ok() && !absl::IsNotFound(status) &&
+         !absl::IsAlreadyExists(status) && !absl::IsPermissionDenied(status) &&
+         !absl::IsResourceExhausted(status);
+}
+
 int64_t Millis(absl::Time time) { return absl::ToUnixMillis(time); }
 
 }  // namespace
@@ -38,8 +45,9 @@ void ChatCore::Say(const pb::Say& request, Request& context) {
   if (RefuseRoom(request.room(), context)) return;
   if (const Sanction* mute =
           sanctions_.MuteOf(context.user->account, context.now.steady)) {
-    return RefuseUnlessDone(context, pb::ServerFrame::kSay, pb::MUTED,
-                            "You are muted" + Terms(*mute), {});
+    if (!options_.history && Repeat(pb::ServerFrame::kSay, context)) return;
+    return Refuse(context.session, context.id, pb::MUTED,
+                  "You are muted" + Terms(*mute), context.effects);
   }
   std::string text = CleanText(request.text());
   if (const TextVerdict verdict = JudgeText(text); !verdict.ok()) {
@@ -55,15 +63,16 @@ void ChatCore::Say(const pb::Say& request, Request& context) {
   Token token;
   if (options_.history) {
     token = NextToken();
+    Note(context);
     context.effects.push_back(Append{token, wire::kLobby, context.user->alias,
                                      text, context.now, context.user->account,
                                      context.message_id});
   }
   waiting_bytes_ += text.size() + kPlaceBytes;
-  order_.push_back(
-      {token, Spoken{context.session, context.id, context.user, std::move(text),
-                     context.now.wall, context.message_id, 0, false}});
-  Release(context.effects);
+  held_.Hold(token,
+             Spoken{context.session, context.id, context.user, std::move(text),
+                    context.now.wall, context.message_id});
+  Release(context.now, context.effects);
 }
 
 void ChatCore::ListOnline(const pb::ListOnline& request, Request& context) {
@@ -120,64 +129,96 @@ void ChatCore::On(const HistoryRead& event, const Moment& now,
 }
 
 void ChatCore::On(const Committed& event, const Moment& now, Effects& effects) {
-  if (const auto change = changes_.extract(event.token); !change.empty()) {
-    Finish(change.mapped(), event.outcome, now, effects);
-    return Release(effects);
+  if (held_.IsFirst(event.token) && IsCommitFailure(event.outcome.status())) {
+    FailHeld(now, effects);
   }
-  if (const auto write = writes_.extract(event.token); !write.empty()) {
-    Finish(write.mapped(), event.outcome, now, effects);
-    return Release(effects);
-  }
-  if (const auto farewell = farewells_.extract(event.token);
-      !farewell.empty()) {
-    FinishLogout(farewell.mapped(), event.outcome.status(), effects);
-    return Release(effects);
-  }
-  // Outcomes come in the order of the effects, and what is ready at the head
-  // is told at once: so the outcome is always that of the head. A stray one is
-  // a bug of the shell's, and no reason to end a server that people use.
-  const bool next = !order_.empty() && order_.front().awaited == event.token;
-  assert(next && "outcomes come in the order of their effects");
-  if (!next) return;
-  Resolve(order_.front(), event.outcome, effects);
-  Release(effects);
+  auto taken = held_.TakeWritten(event.token);
+  // A stray outcome is a bug of the shell's, and no reason to end a server that
+  // people use.
+  assert(taken && "outcomes come in the order of their effects");
+  if (!taken) return;
+  Finish(std::move(taken->held), event.outcome, now, effects);
+  Release(now, effects);
 }
 
-// The head's outcome is known: it becomes ready, or falls out of the order.
-void ChatCore::Resolve(Place& place, const absl::StatusOr<Outcome>& outcome,
-                       Effects& effects) {
-  place.awaited = {};
-  if (auto* arrival = std::get_if<Arrival>(&place.what)) {
-    if (outcome.ok()) {
-      arrival->user->connection = outcome->id;
-      arrival->user->device = outcome->device;
-      arrival->device_token = outcome->secret;
-      return;
-    }
-    RefuseArrival(*arrival, outcome.status(), effects);
-    order_.pop_front();
-  } else if (auto* spoken = std::get_if<Spoken>(&place.what)) {
-    // Only messages have a number: another request had that message_id.
-    const bool reused = outcome.ok() && outcome->repeated && outcome->id == 0;
-    if (outcome.ok() && !reused) {
-      spoken->seq = static_cast<uint64_t>(outcome->id);
-      spoken->repeated = outcome->repeated;
-      if (outcome->repeated) spoken->time = outcome->time;
-      return;
-    }
-    waiting_bytes_ -= spoken->text.size() + kPlaceBytes;
-    RefuseSpoken(*spoken, reused, effects);
-    order_.pop_front();
+void ChatCore::Release(const Moment& now, Effects& effects) {
+  while (auto taken = held_.TakeReady()) {
+    absl::StatusOr<Outcome> outcome = Outcome();
+    if (taken->failed) outcome = absl::UnavailableError("a commit failed");
+    Finish(std::move(taken->held), outcome, now, effects);
   }
 }
 
-void ChatCore::RefuseSpoken(const Spoken& spoken, bool reused,
-                            Effects& effects) {
+void ChatCore::FailHeld(const Moment& now, Effects& effects) {
+  std::vector<std::pair<std::shared_ptr<User>, std::shared_ptr<User>>> undone;
+  held_.Fail([this](auto& what) { Undo(what); },
+             [&]<class What>(What& what) {
+               Redo(what);
+               if constexpr (std::is_same_v<What, PrivateChange>) {
+                 undone.emplace_back(what.user, what.other);
+               }
+             });
+  effects.push_back(NewGeneration{});
+  for (const auto& [user, other] : undone) {
+    EndBlocked(user, other, now, effects);
+    EndBlocked(other, user, now, effects);
+  }
+}
+
+void ChatCore::Answer(pb::ServerFrame reply, Request& context) {
+  reply.set_reply_to(context.id);
+  held_.Hold({}, Answered{context.session, std::move(reply)});
+  Release(context.now, context.effects);
+}
+
+void ChatCore::RefuseHeld(pb::Code code, std::string_view sentence,
+                          std::string_view alias, Request& context) {
+  pb::ServerFrame reply;
+  reply.mutable_error()->set_code(code);
+  reply.mutable_error()->set_sentence(std::string(sentence));
+  reply.mutable_error()->set_alias(std::string(alias));
+  Answer(std::move(reply), context);
+}
+
+void ChatCore::Finish(Answered& answered,
+                      const absl::StatusOr<Outcome>& outcome, const Moment&,
+                      Effects& effects) {
+  if (!sessions_.contains(answered.session)) return;
+  if (!outcome.ok()) {
+    answered.reply.clear_body();
+    FillUnavailable(*answered.reply.mutable_error());
+  }
+  effects.push_back(Send{answered.session, std::move(answered.reply)});
+}
+
+void ChatCore::Finish(Held held, const absl::StatusOr<Outcome>& outcome,
+                      const Moment& now, Effects& effects) {
+  std::visit([&](auto& what) { Finish(what, outcome, now, effects); }, held);
+}
+
+void ChatCore::Finish(Arrival& arrival, const absl::StatusOr<Outcome>& outcome,
+                      const Moment&, Effects& effects) {
+  if (!outcome.ok()) return RefuseArrival(arrival, outcome.status(), effects);
+  arrival.user->connection = outcome->id;
+  arrival.user->device = outcome->device;
+  arrival.user->highest_message_id = outcome->highest_message_id;
+  arrival.device_token = outcome->secret;
+  Tell(arrival, effects);
+}
+
+void ChatCore::Finish(Spoken& spoken, const absl::StatusOr<Outcome>& outcome,
+                      const Moment&, Effects& effects) {
+  waiting_bytes_ -= spoken.text.size() + kPlaceBytes;
+  if (!outcome.ok()) return RefuseSpoken(spoken, effects);
+  if (options_.history) {
+    return Tell(spoken, static_cast<uint64_t>(outcome->id), effects);
+  }
+  // Nobody numbers messages, and remembers them, but the core.
+  if (!TellAgain(spoken, effects)) Tell(spoken, last_seq_ + 1, effects);
+}
+
+void ChatCore::RefuseSpoken(const Spoken& spoken, Effects& effects) {
   if (!sessions_.contains(spoken.session)) return;  // left meanwhile
-  if (reused) {
-    return FillReused(
-        *Reply(spoken.session, spoken.request_id, effects).mutable_error());
-  }
   Refuse(spoken.session, spoken.request_id, pb::UNAVAILABLE,
          "The message could not be stored and was not sent; please try again.",
          effects);
@@ -202,34 +243,16 @@ void ChatCore::RefuseArrival(const Arrival& arrival, const absl::Status& status,
          effects);
 }
 
-void ChatCore::Release(Effects& effects) {
-  while (!order_.empty() && !order_.front().awaited) {
-    Place place = std::move(order_.front());
-    order_.pop_front();
-    std::visit([&](auto& what) { Tell(what, effects); }, place.what);
-  }
-}
-
-bool ChatCore::Settled() const {
-  return order_.empty() && changes_.empty() && writes_.empty() &&
-         farewells_.empty();
-}
-
-void ChatCore::Tell(Spoken& spoken, Effects& effects) {
-  waiting_bytes_ -= spoken.text.size() + kPlaceBytes;
-  // Without history nobody numbers messages, and remembers them, but the core.
-  if (!options_.history && TellAgain(spoken, effects)) return;
-  if (spoken.seq == 0) spoken.seq = last_seq_ + 1;
+void ChatCore::Tell(Spoken& spoken, uint64_t seq, Effects& effects) {
+  last_seq_ = seq;
   pb::ServerFrame answer;
   answer.set_reply_to(spoken.request_id);
-  answer.mutable_say()->set_seq(spoken.seq);
+  answer.mutable_say()->set_seq(seq);
   answer.mutable_say()->set_time_ms(Millis(spoken.time));
   if (!options_.history) Remember(*spoken.user, spoken.message_id, answer);
   if (sessions_.contains(spoken.session)) {
     effects.push_back(Send{spoken.session, std::move(answer)});
   }
-  if (spoken.repeated) return;
-  last_seq_ = spoken.seq;
   TellRoom& tell = std::get<TellRoom>(
       effects.emplace_back(TellRoom{spoken.session, last_seq_, {}}));
   pb::Said& said = *tell.frame.mutable_said();
@@ -276,8 +299,11 @@ void ChatCore::Tell(Arrival& arrival, Effects& effects) {
   joined.set_time_ms(Millis(arrival.time));
 }
 
-void ChatCore::Tell(Departure& departure, Effects& effects) {
+void ChatCore::Finish(const Departure& departure,
+                      const absl::StatusOr<Outcome>&, const Moment&,
+                      Effects& effects) {
   const User& user = *departure.user;
+  TellPeersOfLeave(departure, effects);
   if (user.joined) {
     TellRoom& tell =
         std::get<TellRoom>(effects.emplace_back(TellRoom{user.session, 0, {}}));
@@ -297,7 +323,9 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
     effects.push_back(RecordLogout{token, user.connection,
                                    std::string(user.left_why), departure.time,
                                    ends_device});
-    if (waits) farewells_[token] = {departure.session, departure.logout_id};
+    if (waits) {
+      held_.Hold(token, Farewell{{departure.session, departure.logout_id}});
+    }
   }
   if (logs_out && !waits) {
     FinishLogout({departure.session, departure.logout_id}, absl::OkStatus(),
@@ -305,7 +333,7 @@ void ChatCore::Tell(Departure& departure, Effects& effects) {
   }
 }
 
-// Has no place in the order: those who leave while it waits go before it.
+// Is not held: those who leave while it waits go before it.
 void ChatCore::TellStop(Effects& effects) {
   stage_ = Stage::kStopped;
   for (const auto& [id, user] : presence_.all()) {

@@ -168,11 +168,9 @@ void ChatCore::Know(User& user, const AccountName& account) {
       account.blocked.begin(), account.blocked.end());
 }
 
-// What is known of whoever comes in, from where and by whichever way.
-void ChatCore::Enter(const std::shared_ptr<User>& user,
-                     const AccountName& account, Session& session,
+// Where whoever comes in is, by whichever way, and what limits hold there.
+void ChatCore::Enter(const std::shared_ptr<User>& user, Session& session,
                      const Moment& now) {
-  Know(*user, account);
   KeepBudget(*user, now);
   user->guest.reset();
   const Origin& origin = *session.origin;
@@ -180,7 +178,7 @@ void ChatCore::Enter(const std::shared_ptr<User>& user,
   if (origin.remote || !origin.group.empty()) {
     user->guest =
         std::make_unique<Guest>(Guest{origin.remote, origin.group, {}});
-    if (limited) user->guest->budget = spent_.Take(account.id);
+    if (limited) user->guest->budget = spent_.Take(user->account);
   }
 }
 
@@ -204,7 +202,8 @@ void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
   session.user = user;
   user->account = account.id;
   user->device = device;
-  Enter(user, account, session, now);
+  Know(*user, account);
+  Enter(user, session, now);
   RecordLogin record;
   record.token = NextToken();
   record.alias = user->alias;
@@ -215,7 +214,7 @@ void ChatCore::BeginStay(const Attempt& attempt, const AccountName& account,
   record.device = device;
   record.make_device = session.resumes && device == 0;
   if (record.make_device) record.software = session.origin->software;
-  order_.push_back({record.token, Arrival{user, attempt, now.wall, {}}});
+  held_.Hold(record.token, Arrival{user, attempt, now.wall, {}});
   effects.push_back(std::move(record));
 }
 
@@ -252,6 +251,12 @@ void ChatCore::FinishLogout(const Lookup& asked, const absl::Status& status,
           effects);
 }
 
+void ChatCore::Finish(const Farewell& farewell,
+                      const absl::StatusOr<Outcome>& outcome, const Moment&,
+                      Effects& effects) {
+  FinishLogout(farewell.asked, outcome.status(), effects);
+}
+
 // Forgotten at once: what the client sent behind its logout finds nobody, and
 // cannot log in on a connection that is being closed.
 void ChatCore::Dismiss(SessionId session, pb::Code code,
@@ -271,8 +276,8 @@ void ChatCore::SendAway(const std::shared_ptr<User>& user, std::string_view why,
   }
 }
 
-// The order is the original's: the alias is free, those who wait for an answer
-// are told, links end, the room hears it, the log has it.
+// The order is the original's: the alias is free and links end; then those who
+// wait for an answer are told, the room hears it, the log has it.
 void ChatCore::EndStay(const std::shared_ptr<User>& user,
                        pb::LeaveReason reason, std::string_view why,
                        const Moment& now, Effects& effects, uint64_t logout_id,
@@ -285,12 +290,12 @@ void ChatCore::EndStay(const std::shared_ptr<User>& user,
   KeepBudget(*user, now);
   if (user->mailbox != nullptr) mailbox_bytes_ -= user->mailbox->bytes();
   user->mailbox.reset();
-  TellPeersOfLeave(*user, effects);
-  order_.push_back({{}, Departure{user, reason, now.wall, logout_id, session}});
-  Release(effects);
+  held_.Hold({}, Departure{user, reason, now.wall, logout_id, session,
+                           links_.Leave(user->id)});
+  Release(now, effects);
 }
 
-// Handle tells everybody as soon as nothing is being written.
+// Handle tells everybody as soon as nothing is held.
 void ChatCore::On(const StopRequested&, const Moment& now, Effects&) {
   if (stage_ != Stage::kServing) return;
   stage_ = Stage::kStopping;

@@ -76,9 +76,6 @@ void ChatCore::FillFailure(const PendingWrite& write,
                     "No mute or ban of that number is in force.");
       }
       return fill(pb::NO_SUCH_ACCOUNT, "There is no account of that name.");
-    case absl::StatusCode::kPermissionDenied:
-      return fill(pb::CODE_INVALID,
-                  "That is not the code the server printed when it started.");
     case absl::StatusCode::kResourceExhausted:
       return fill(pb::TOO_MANY_BLOCKED,
                   "You have blocked as many as you may; unblock some first.");
@@ -121,10 +118,6 @@ void ChatCore::Answer(const Lifting&, const Outcome&, pb::ServerFrame& reply) {
 void ChatCore::Answer(const Kicking& done, const Outcome&,
                       pb::ServerFrame& reply) {
   reply.mutable_kick()->set_alias(done.user->alias);
-}
-
-void ChatCore::Answer(const Claiming&, const Outcome&, pb::ServerFrame& reply) {
-  reply.mutable_claim_admin();
 }
 
 void ChatCore::Answer(const Inviting& done, const Outcome& outcome,

@@ -16,6 +16,7 @@
 #include "server/core/event.h"
 #include "server/core/ids.h"
 #include "server/core/presence.h"
+#include "server/core/private_links.h"
 #include "server/core/sanctions.h"
 
 namespace chat77::server {
@@ -69,8 +70,8 @@ struct Attempt {
   bool password_changed = false;  // of a login, its account's
 };
 
-// A change between two users that is being written, and what is asked about
-// the two meanwhile.
+// A change between two users. It is made when it is asked for; its answer and
+// its event are held.
 struct PrivateChange {
   // kCross: asks one who had asked. kExpire: takes back what nobody answered.
   enum class Kind : uint8_t {
@@ -85,20 +86,15 @@ struct PrivateChange {
   Kind kind = Kind::kAsk;
   std::shared_ptr<User> user;
   std::shared_ptr<User> other;
-  Lookup asked;
+  Lookup asked;  // nobody: the server ends it
   pb::ServerFrame answer;
+  uint64_t message_id = 0;
   // Of what nobody asked for: the user believes that it is still open.
   bool tells_user = false;
-};
-struct Deferred {
-  SessionId session;
-  pb::ClientFrame frame;
-};
-
-// What is answered unless the request was carried out before.
-struct Refusal {
-  pb::ServerFrame::BodyCase kind = {};  // of the request's answer
-  pb::Error error;
+  // How the user stood to the other before: what it is undone to.
+  PrivateLinks::Link before = {};
+  bool hidden = false;  // a request that the other does not hear of
+  bool made = false;    // and not undone
 };
 
 // An account as it is now: it may have been read before what the attempt was
@@ -132,20 +128,15 @@ struct Kicking {
   std::shared_ptr<User> user;
   std::string reason;
 };
-struct Claiming {
-  std::shared_ptr<User> user;
-};
 struct Inviting {
   absl::Time expires;  // as the admin is told
 };
 struct PendingWrite {
   Lookup asked;
-  std::variant<Revoking, Blocking, Imposing, Lifting, Kicking, Claiming,
-               Inviting>
-      what;
+  std::variant<Revoking, Blocking, Imposing, Lifting, Kicking, Inviting> what;
 };
 
-// What takes a place in the room's order.
+// What the room hears.
 struct Spoken {
   SessionId session;
   uint64_t request_id = 0;
@@ -153,8 +144,6 @@ struct Spoken {
   std::string text;
   absl::Time time;
   uint64_t message_id = 0;
-  uint64_t seq = 0;       // once stored
-  bool repeated = false;  // it was said before, and is not told again
 };
 struct Arrival {
   std::shared_ptr<User> user;
@@ -168,10 +157,47 @@ struct Departure {
   absl::Time time;
   uint64_t logout_id = 0;  // of the request, if it was one
   SessionId session;       // that logs out
+  // Whom they had a link with, or a request, which ended then.
+  std::vector<PrivateLinks::Peer> peers = {};
 };
-struct Place {
-  Token awaited;  // 0: ready
-  std::variant<Spoken, Arrival, Departure> what;
+
+// A logout that is answered once nobody can resume any more.
+struct Farewell {
+  Lookup asked;
 };
+
+// A session's first request that waits has the message_id of one that is held.
+struct Again {
+  SessionId session;
+};
+
+// A private text, judged by links that may not be on disk yet.
+struct PrivateText {
+  Lookup asked;
+  std::shared_ptr<User> user;
+  std::shared_ptr<User> other;
+  uint64_t message_id = 0;
+  std::string text;
+  absl::Time time;
+};
+
+// A reply that says how things stood when it was asked for.
+struct Answered {
+  SessionId session;
+  pb::ServerFrame reply;
+};
+
+// Somebody comes back to their stay. `private_state` is as it was then.
+struct Return {
+  std::shared_ptr<User> user;
+  Attempt attempt;
+  pb::ListPrivateReply private_state;
+};
+
+// What is held until its write, and everything before it, is on disk
+// (held_effects.h).
+using Held =
+    std::variant<Spoken, Arrival, Departure, PrivateChange, PendingWrite,
+                 Farewell, Again, PrivateText, Answered, Return>;
 
 }  // namespace chat77::server

@@ -11,7 +11,7 @@ template <class Effect, class What>
 void ChatCore::Write(Effect effect, What what, const Lookup& asked,
                      Effects& effects) {
   effect.token = NextToken();
-  writes_[effect.token] = PendingWrite{asked, std::move(what)};
+  held_.Hold(effect.token, PendingWrite{asked, std::move(what)});
   effects.push_back(std::move(effect));
 }
 

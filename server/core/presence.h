@@ -43,7 +43,9 @@ struct User {
   int64_t connection = 0;  // in the connection log; 0: not recorded yet
   bool joined = false;     // others know of them
   bool admin = false;
-  AsksUnderWay asks;
+  // Of the requests of the account that were ever carried out, as far as the
+  // store remembers them: a higher id is that of a new request.
+  uint64_t highest_message_id = 0;
   Token grace;  // away: until this elapses
   // Only of those who can resume, once they have had a private event.
   std::unique_ptr<Mailbox> mailbox;

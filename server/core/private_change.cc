@@ -1,14 +1,19 @@
-// Private chat: a change that was judged is written, and then made and told.
-// What else is asked about the two meanwhile waits for it.
+// Private chat: a change that was judged is made at once, so that whatever is
+// asked next is judged by it, and written. Its answer and its event are held
+// until it is on disk; if the disk refuses, it is undone.
 
 #include <utility>
 #include <vector>
+
+#include "absl/strings/str_cat.h"
 
 #include "server/core/chat_core.h"
 #include "server/core/reply.h"
 
 namespace chat77::server {
 namespace {
+
+constexpr uint32_t kMailboxRetryMs = 2000;
 
 pb::ServerFrame Withdrawn(const User& user, bool was_asking,
                           pb::WithdrawReason reason) {
@@ -51,29 +56,19 @@ void TellNobody(pb::ServerFrame event, Effects& effects) {
 
 }  // namespace
 
-// ---- writing ----------------------------------------------------------------
+// ---- making and writing -----------------------------------------------------
 
 void ChatCore::Change(PrivateChange::Kind kind,
                       const std::shared_ptr<User>& other,
                       const pb::ServerFrame& answer, Request& context) {
-  SetPrivate write;
-  write.token = NextToken();
-  write.first = context.user->connection;
-  write.second = other->connection;
-  write.state = StateAfter(kind);
-  write.account = context.user->account;
-  write.message_id = context.message_id;
-  write.answer = answer.SerializeAsString();
-  write.time = context.now;
-  if (kind == PrivateChange::Kind::kAsk) {
-    ++context.user->asks.out;
-    ++other->asks.in;
-  }
-  ++sessions_[context.session].pending;
-  changing_[PairOf(*context.user, *other)];
-  changes_[write.token] = PrivateChange{
-      kind, context.user, other, {context.session, context.id}, answer};
-  context.effects.push_back(std::move(write));
+  Note(context);
+  Write(PrivateChange{kind,
+                      context.user,
+                      other,
+                      {context.session, context.id},
+                      answer,
+                      context.message_id},
+        context.now, context.effects);
 }
 
 void ChatCore::ChangeUnasked(PrivateChange::Kind kind,
@@ -81,61 +76,85 @@ void ChatCore::ChangeUnasked(PrivateChange::Kind kind,
                              const std::shared_ptr<User>& other,
                              bool tells_user, const Moment& now,
                              Effects& effects) {
+  Write(PrivateChange{kind, user, other, {}, {}, 0, tells_user}, now, effects);
+}
+
+void ChatCore::Write(PrivateChange change, const Moment& now,
+                     Effects& effects) {
   SetPrivate write;
   write.token = NextToken();
-  write.first = user->connection;
-  write.second = other->connection;
-  write.account = user->account;
+  write.first = change.user->connection;
+  write.second = change.other->connection;
+  write.state = StateAfter(change.kind);
+  write.account = change.user->account;
+  write.message_id = change.message_id;
+  write.answer = change.answer.SerializeAsString();
   write.time = now;
-  changing_[PairOf(*user, *other)];
-  changes_[write.token] = PrivateChange{kind, user, other, {}, {}, tells_user};
+  Make(change, now);
+  held_.Hold(write.token, std::move(change));
   effects.push_back(std::move(write));
 }
 
-void ChatCore::Finish(const PrivateChange& change,
-                      const absl::StatusOr<Outcome>& outcome, const Moment& now,
+void ChatCore::Make(PrivateChange& change, const Moment& now) {
+  using Kind = PrivateChange::Kind;
+  const UserId user = change.user->id;
+  const UserId other = change.other->id;
+  change.before = links_.Find(user, other);
+  change.made = true;
+  switch (change.kind) {
+    case Kind::kAsk:
+      // Who is blocked by the other is answered as ever, and nobody is told.
+      change.hidden = HasBlocked(*change.other, *change.user);
+      links_.Ask(user, other, now.steady, change.hidden);
+      return;
+    case Kind::kCross:
+      links_.Ask(user, other);
+      return;
+    case Kind::kAccept:
+      links_.Accept(user, other);
+      return;
+    case Kind::kReject:
+      links_.Reject(user, other);
+      if (const auto& guest = change.other->guest; guest && guest->budget) {
+        guest->budget->ChargeRejection(*options_.request_rates, now.steady);
+      }
+      return;
+    case Kind::kWithdraw:
+    case Kind::kExpire:
+      links_.Withdraw(user, other);
+      return;
+    case Kind::kEnd:
+      links_.End(user, other);
+      return;
+  }
+}
+
+void ChatCore::Undo(PrivateChange& change) {
+  if (!std::exchange(change.made, false)) return;
+  links_.Put(change.user->id, change.other->id, change.before);
+}
+
+// ---- telling ----------------------------------------------------------------
+
+void ChatCore::Finish(PrivateChange& change,
+                      const absl::StatusOr<Outcome>& outcome, const Moment&,
                       Effects& effects) {
-  if (change.kind == PrivateChange::Kind::kAsk) {
-    --change.user->asks.out;
-    --change.other->asks.in;
-  }
   const auto [session, request_id] = change.asked;
-  const bool unasked = !session;
-  if (unasked || (outcome.ok() && !outcome->repeated)) {
-    Make(change, now, effects);
-  } else if (sessions_.contains(session)) {
-    pb::ServerFrame& reply = Reply(session, request_id, effects);
-    if (outcome.ok()) {
-      Recall(outcome->answer, change.answer.body_case(), reply);
-    } else if (outcome.status().code() == absl::StatusCode::kNotFound) {
-      reply.mutable_error()->set_code(pb::NOT_ONLINE);
-      reply.mutable_error()->set_sentence("Nobody of that name is online.");
-    } else {
-      FillUnavailable(*reply.mutable_error());
-    }
-  }
-  const auto waiting =
-      changing_.extract(PairOf(*change.user, *change.other)).mapped();
-  EndBlocked(change.user, change.other, !unasked, now, effects);
-  EndBlocked(change.other, change.user, false, now, effects);
-  for (const Deferred& deferred : waiting) Redo(deferred, now, effects);
-  LookedUp(session, now, effects);
+  if (outcome.ok()) return Tell(change, effects);
+  // The store has ended the connection of one of the two; here it ends with
+  // the outcome of that write.
+  const bool unknown = absl::IsNotFound(outcome.status());
+  const bool both_here =
+      change.user->left_why.empty() && change.other->left_why.empty();
+  if (unknown && both_here) Undo(change);
+  if (!sessions_.contains(session)) return;
+  pb::Error& error = *Reply(session, request_id, effects).mutable_error();
+  if (!unknown) return FillUnavailable(error);
+  error.set_code(pb::NOT_ONLINE);
+  error.set_sentence("Nobody of that name is online.");
 }
 
-// What waited is asked now, as if it had just come.
-void ChatCore::Redo(const Deferred& deferred, const Moment& now,
-                    Effects& effects) {
-  const auto session = sessions_.find(deferred.session);
-  if (session == sessions_.end()) return;
-  Request context = ContextOf(deferred.session, deferred.frame, now, effects);
-  Dispatch(context);
-  LookedUp(deferred.session, now, effects);
-}
-
-// ---- making and telling -----------------------------------------------------
-
-void ChatCore::Make(const PrivateChange& change, const Moment& now,
-                    Effects& effects) {
+void ChatCore::Tell(const PrivateChange& change, Effects& effects) {
   using Kind = PrivateChange::Kind;
   User& user = *change.user;
   User& other = *change.other;
@@ -146,115 +165,130 @@ void ChatCore::Make(const PrivateChange& change, const Moment& now,
     frame.set_reply_to(request_id);
     effects.push_back(Send{session, std::move(frame)});
   };
-  if (!user.left_why.empty() || !other.left_why.empty()) {
-    reply();
-    return TellOfGone(change, effects);
-  }
+  const auto tell = [&](bool hidden, pb::ServerFrame event) {
+    if (hidden) return TellNobody(std::move(event), effects);
+    NotifyOf(user, other, std::move(event), effects);
+  };
   pb::ServerFrame event;
   switch (change.kind) {
     case Kind::kAsk:
       // First who asks: their reply must not take longer where somebody hears.
       reply();
-      return MakeAsk(change, now, effects);
+      event.mutable_private_requested()->set_alias(user.alias);
+      return tell(change.hidden || HasBlocked(other, user), std::move(event));
     case Kind::kCross:
-      links_.Ask(user.id, other.id);
-      event.mutable_private_connected()->set_alias(user.alias);
-      break;
     case Kind::kAccept:
-      links_.Accept(user.id, other.id);
       event.mutable_private_connected()->set_alias(user.alias);
       break;
     case Kind::kReject:
-      links_.Reject(user.id, other.id);
-      if (other.guest != nullptr && other.guest->budget) {
-        other.guest->budget->ChargeRejection(*options_.request_rates,
-                                             now.steady);
-      }
       event.mutable_private_rejected()->set_alias(user.alias);
       break;
     case Kind::kWithdraw:
-    case Kind::kExpire:
+    case Kind::kExpire: {
       reply();
-      return MakeWithdrawal(change, effects);
+      const pb::WithdrawReason reason = change.kind == Kind::kExpire
+                                            ? pb::WITHDRAWN_BY_TIME
+                                            : pb::WITHDRAWN_BY_COMMAND;
+      tell(change.before.hidden, Withdrawn(user, false, reason));
+      if (change.tells_user) {
+        NotifyUser(user, Withdrawn(other, true, reason), effects);
+      }
+      return;
+    }
     case Kind::kEnd:
-      links_.End(user.id, other.id);
       // The one who ends it hears first, as in the original.
       reply();
       if (change.tells_user) {
         NotifyUser(user, Ended(other, pb::ENDED_BY_COMMAND), effects);
       }
-      return NotifyOf(user, other, Ended(user, pb::ENDED_BY_COMMAND), effects);
+      return tell(false, Ended(user, pb::ENDED_BY_COMMAND));
   }
-  NotifyOf(user, other, std::move(event), effects);
+  tell(false, std::move(event));
   reply();
 }
 
-// Who is blocked by the other is answered as ever, and nobody is told.
-void ChatCore::MakeAsk(const PrivateChange& change, const Moment& now,
-                       Effects& effects) {
-  User& user = *change.user;
-  User& other = *change.other;
-  const bool hidden = HasBlocked(other, user);
-  links_.Ask(user.id, other.id, now.steady, hidden);
-  pb::ServerFrame event;
-  event.mutable_private_requested()->set_alias(user.alias);
-  if (hidden) return TellNobody(std::move(event), effects);
-  NotifyUser(other, std::move(event), effects);
-}
-
-void ChatCore::MakeWithdrawal(const PrivateChange& change, Effects& effects) {
-  User& user = *change.user;
-  User& other = *change.other;
-  const bool seen = !links_.HiddenFrom(other.id, user.id);
-  links_.Withdraw(user.id, other.id);
-  const bool expired = change.kind == PrivateChange::Kind::kExpire;
-  const pb::WithdrawReason reason =
-      expired ? pb::WITHDRAWN_BY_TIME : pb::WITHDRAWN_BY_COMMAND;
-  if (seen) {
-    NotifyOf(user, other, Withdrawn(user, false, reason), effects);
-  } else {
-    TellNobody(Withdrawn(user, false, reason), effects);
-  }
-  if (change.tells_user) {
-    NotifyUser(user, Withdrawn(other, true, reason), effects);
+void ChatCore::Undo(Departure& departure) {
+  for (const PrivateLinks::Peer& peer : departure.peers) {
+    links_.Put(departure.user->id, peer.user, peer.link);
   }
 }
 
-// The other left while it was written: what the answer says began has ended,
-// and so has what a user who has blocked the other was told of too late.
-void ChatCore::TellOfGone(const PrivateChange& change, Effects& effects) {
-  using Kind = PrivateChange::Kind;
-  User& user = *change.user;
-  User& other = *change.other;
-  if (!user.left_why.empty()) return;
-  const bool unheard = change.tells_user && HasBlocked(user, other);
-  if (change.kind == Kind::kAsk ||
-      (change.kind == Kind::kWithdraw && unheard)) {
-    NotifyUser(user, Withdrawn(other, true, pb::WITHDRAWN_BY_LEAVING), effects);
-  } else if (change.kind == Kind::kAccept || change.kind == Kind::kCross ||
-             (change.kind == Kind::kEnd && unheard)) {
-    NotifyUser(user, Ended(other, pb::ENDED_BY_DISCONNECT), effects);
-  }
+void ChatCore::Redo(Departure& departure) {
+  departure.peers = links_.Leave(departure.user->id);
 }
 
-void ChatCore::TellPeersOfLeave(const User& user, Effects& effects) {
-  const std::vector<PrivateLinks::Peer> peers = links_.Leave(user.id);
+void ChatCore::TellPeersOfLeave(const Departure& departure, Effects& effects) {
+  const User& user = *departure.user;
+  const auto tell = [&](const PrivateLinks::Peer& peer, pb::ServerFrame event) {
+    const std::shared_ptr<User> other = presence_.Get(peer.user);
+    if (other != nullptr) NotifyOf(user, *other, std::move(event), effects);
+  };
   const auto withdraw = [&](PrivateState state, bool was_asking) {
-    for (const PrivateLinks::Peer& peer : peers) {
-      if (peer.state != state) continue;
+    for (const PrivateLinks::Peer& peer : departure.peers) {
+      if (peer.link.state != state) continue;
       // Who could not see a request does not hear that it is gone.
-      if (peer.hidden && state == PrivateState::kAsking) continue;
-      NotifyOf(user, *presence_.Get(peer.user),
-               Withdrawn(user, was_asking, pb::WITHDRAWN_BY_LEAVING), effects);
+      if (peer.link.hidden && state == PrivateState::kAsking) continue;
+      tell(peer, Withdrawn(user, was_asking, pb::WITHDRAWN_BY_LEAVING));
     }
   };
   withdraw(PrivateState::kAsked, true);
   withdraw(PrivateState::kAsking, false);
-  for (const PrivateLinks::Peer& peer : peers) {
-    if (peer.state != PrivateState::kLinked) continue;
-    NotifyOf(user, *presence_.Get(peer.user),
-             Ended(user, pb::ENDED_BY_DISCONNECT), effects);
+  for (const PrivateLinks::Peer& peer : departure.peers) {
+    if (peer.link.state != PrivateState::kLinked) continue;
+    tell(peer, Ended(user, pb::ENDED_BY_DISCONNECT));
   }
+}
+
+void ChatCore::Finish(PrivateText& text, const absl::StatusOr<Outcome>& outcome,
+                      const Moment&, Effects& effects) {
+  const auto [session, request_id] = text.asked;
+  User& user = *text.user;
+  User& other = *text.other;
+  pb::ServerFrame answer;
+  answer.set_reply_to(request_id);
+  const pb::ServerFrame* before =
+      user.answers == nullptr ? nullptr : user.answers->Find(text.message_id);
+  if (!outcome.ok()) {
+    FillUnavailable(*answer.mutable_error());
+  } else if (before != nullptr) {
+    AnswerAgain(*before, pb::ServerFrame::kSendPrivate, answer);
+  } else if (!other.left_why.empty()) {
+    answer.mutable_error()->set_code(pb::NOT_ONLINE);
+    answer.mutable_error()->set_sentence("Nobody of that name is online.");
+  } else if (HasBlocked(other, user) || HasBlocked(user, other)) {
+    FillNotLinked(other, *answer.mutable_error());
+  } else if (!CanBeTold(other)) {
+    FillUnreachable(other, *answer.mutable_error());
+  } else {
+    pb::ServerFrame event;
+    pb::PrivateSaid& said = *event.mutable_private_said();
+    said.set_alias(user.alias);
+    said.set_text(std::move(text.text));
+    said.set_time_ms(absl::ToUnixMillis(text.time));
+    said.set_message_id(text.message_id);
+    NotifyUser(other, std::move(event), effects);
+    answer.mutable_send_private()->set_alias(other.alias);
+    answer.mutable_send_private()->set_time_ms(absl::ToUnixMillis(text.time));
+    Remember(user, text.message_id, answer);
+  }
+  if (!sessions_.contains(session)) return;
+  effects.push_back(Send{session, std::move(answer)});
+}
+
+void ChatCore::FillNotLinked(const User& other, pb::Error& error) {
+  error.set_code(pb::NOT_LINKED);
+  error.set_sentence(absl::StrCat("You have no private chat with ", other.alias,
+                                  "; ask for one first."));
+  error.set_alias(other.alias);
+}
+
+void ChatCore::FillUnreachable(const User& other, pb::Error& error) {
+  error.set_code(pb::BUSY);
+  error.set_sentence(absl::StrCat(
+      other.alias,
+      " cannot be reached just now; please try again in a moment."));
+  error.set_alias(other.alias);
+  error.set_retry_after_ms(kMailboxRetryMs);
 }
 
 }  // namespace chat77::server

@@ -22,24 +22,23 @@ PrivateState Mirrored(PrivateState state) {
 
 }  // namespace
 
-PrivateLinks::Entry PrivateLinks::Find(UserId self, UserId other) const {
+PrivateLinks::Link PrivateLinks::Find(UserId self, UserId other) const {
   const auto table = tables_.find(self);
   if (table == tables_.end()) return {};
   const auto entry = table->second.find(other);
-  return entry == table->second.end() ? Entry{} : entry->second;
+  return entry == table->second.end() ? Link{} : entry->second;
 }
 
 PrivateState PrivateLinks::Between(UserId self, UserId other) const {
-  const Entry entry = Find(self, other);
-  return entry.unseen() ? PrivateState::kNone : entry.state;
+  const Link link = Find(self, other);
+  return link.unseen() ? PrivateState::kNone : link.state;
 }
 
 bool PrivateLinks::HiddenFrom(UserId self, UserId other) const {
   return Find(self, other).unseen();
 }
 
-AskOutcome PrivateLinks::JudgeAsk(UserId self, UserId other, AsksUnderWay selfs,
-                                  AsksUnderWay others) const {
+AskOutcome PrivateLinks::JudgeAsk(UserId self, UserId other) const {
   switch (Find(self, other).state) {
     case PrivateState::kAsking:
       return AskOutcome::kAlreadyAsked;
@@ -47,31 +46,31 @@ AskOutcome PrivateLinks::JudgeAsk(UserId self, UserId other, AsksUnderWay selfs,
       return AskOutcome::kAlreadyLinked;
     case PrivateState::kAsked:
       // One that did not count so far.
-      if (HiddenFrom(self, other) && Open(self, selfs) >= wire::kPrivatePerUser)
+      if (HiddenFrom(self, other) && Count(self, {}) >= wire::kPrivatePerUser) {
         return AskOutcome::kTooMany;
+      }
       return AskOutcome::kConnected;
     case PrivateState::kNone:
       break;
   }
-  return Full(self, other, selfs, others) ? AskOutcome::kTooMany
-                                          : AskOutcome::kAsked;
+  return Full(self, other) ? AskOutcome::kTooMany : AskOutcome::kAsked;
 }
 
 AskOutcome PrivateLinks::Ask(UserId self, UserId other, SteadyTime now,
                              bool hidden) {
   const AskOutcome outcome = JudgeAsk(self, other);
   if (outcome == AskOutcome::kAsked) {
-    Set(self, other, {PrivateState::kAsking, hidden, now});
+    Put(self, other, {PrivateState::kAsking, hidden, now});
   }
   if (outcome == AskOutcome::kConnected) {
-    Set(self, other, {PrivateState::kLinked});
+    Put(self, other, {PrivateState::kLinked});
   }
   return outcome;
 }
 
 bool PrivateLinks::Accept(UserId self, UserId other) {
   if (Between(self, other) != PrivateState::kAsked) return false;
-  Set(self, other, {PrivateState::kLinked});
+  Put(self, other, {PrivateState::kLinked});
   return true;
 }
 
@@ -88,16 +87,15 @@ bool PrivateLinks::End(UserId self, UserId other) {
 }
 
 void PrivateLinks::Hide(UserId self, UserId other) {
-  Entry entry = Find(self, other);
-  if (entry.state != PrivateState::kAsked) return;
-  entry.hidden = true;
-  Set(self, other, entry);
+  Link link = Find(self, other);
+  if (link.state != PrivateState::kAsked) return;
+  link.hidden = true;
+  Put(self, other, link);
 }
 
 bool PrivateLinks::Clear(UserId self, UserId other, PrivateState state) {
   if (Between(self, other) != state) return false;
-  Erase(self, other);
-  Erase(other, self);
+  Put(self, other, {});
   return true;
 }
 
@@ -120,8 +118,8 @@ std::vector<PrivateLinks::Peer> PrivateLinks::Peers(UserId self) const {
   std::vector<Peer> peers;
   const auto table = tables_.find(self);
   if (table == tables_.end()) return peers;
-  for (const auto& [user, entry] : table->second) {
-    peers.push_back({user, entry.state, entry.hidden});
+  for (const auto& [user, link] : table->second) {
+    peers.push_back({user, link});
   }
   return peers;
 }
@@ -133,10 +131,14 @@ std::vector<PrivateLinks::Peer> PrivateLinks::Leave(UserId self) {
   return peers;
 }
 
-void PrivateLinks::Set(UserId self, UserId other, Entry entry) {
-  tables_[self][other] = entry;
-  entry.state = Mirrored(entry.state);
-  tables_[other][self] = entry;
+void PrivateLinks::Put(UserId self, UserId other, Link link) {
+  if (link.state == PrivateState::kNone) {
+    Erase(self, other);
+    return Erase(other, self);
+  }
+  tables_[self][other] = link;
+  link.state = Mirrored(link.state);
+  tables_[other][self] = link;
 }
 
 void PrivateLinks::Erase(UserId self, UserId other) {
@@ -159,16 +161,11 @@ size_t PrivateLinks::Count(UserId user,
       }));
 }
 
-size_t PrivateLinks::Open(UserId user, AsksUnderWay asks) const {
-  return Count(user, {}) + asks.out + asks.in;
-}
-
-bool PrivateLinks::Full(UserId self, UserId other, AsksUnderWay selfs,
-                        AsksUnderWay others) const {
-  return Open(self, selfs) >= wire::kPrivatePerUser ||
-         Open(other, others) >= wire::kPrivatePerUser ||
-         Count(self, PrivateState::kAsking) + selfs.out >= wire::kAsksOut ||
-         Count(other, PrivateState::kAsked) + others.in >= wire::kAsksIn;
+bool PrivateLinks::Full(UserId self, UserId other) const {
+  return Count(self, {}) >= wire::kPrivatePerUser ||
+         Count(other, {}) >= wire::kPrivatePerUser ||
+         Count(self, PrivateState::kAsking) >= wire::kAsksOut ||
+         Count(other, PrivateState::kAsked) >= wire::kAsksIn;
 }
 
 }  // namespace chat77::server

@@ -50,18 +50,21 @@ enum class AskOutcome : uint8_t {
   kTooMany,        // refused: one of the two has as many as they may
 };
 
-// Requests of a user, and to a user, that are being written.
-struct AsksUnderWay {
-  uint16_t out = 0;
-  uint16_t in = 0;
-};
-
 class PrivateLinks {
  public:
+  // How one user stands to another.
+  struct Link {
+    PrivateState state = PrivateState::kNone;
+    bool hidden = false;  // from the one who was asked; the same on either side
+    SteadyTime asked_at = SteadyTime::Always();
+
+    // From the side of the one it is hidden from.
+    bool unseen() const { return hidden && state == PrivateState::kAsked; }
+    friend bool operator==(const Link&, const Link&) = default;
+  };
   struct Peer {
     UserId user;
-    PrivateState state;
-    bool hidden = false;  // from the one who was asked
+    Link link;
 
     friend bool operator==(const Peer&, const Peer&) = default;
   };
@@ -71,10 +74,9 @@ class PrivateLinks {
   // Asked, and hidden from `self`.
   bool HiddenFrom(UserId self, UserId other) const;
 
-  // What Ask() would come to, with what each of the two has under way. `self`
-  // and `other` differ and are online: the caller's duty.
-  AskOutcome JudgeAsk(UserId self, UserId other, AsksUnderWay selfs = {},
-                      AsksUnderWay others = {}) const;
+  // What Ask() would come to. `self` and `other` differ and are online: the
+  // caller's duty.
+  AskOutcome JudgeAsk(UserId self, UserId other) const;
   AskOutcome Ask(UserId self, UserId other,
                  SteadyTime now = SteadyTime::Always(), bool hidden = false);
   // False, and nothing changes, where the table above says "-".
@@ -85,11 +87,10 @@ class PrivateLinks {
   // What `other` asked is hidden from `self` from now on, if it did.
   void Hide(UserId self, UserId other);
 
-  // As it was before the server was restarted; `state` is self's.
-  void Restore(UserId self, UserId other, PrivateState state, SteadyTime now,
-               bool hidden) {
-    Set(self, other, {state, hidden, now});
-  }
+  // All there is between the two, from the side of `self`; and the way back to
+  // it, after a change that was undone or a restart of the server.
+  Link Find(UserId self, UserId other) const;
+  void Put(UserId self, UserId other, Link link);
 
   // Requests made before `time`: who asked, and whom.
   std::vector<std::pair<UserId, UserId>> AskedBefore(SteadyTime time) const;
@@ -100,23 +101,11 @@ class PrivateLinks {
   std::vector<Peer> Leave(UserId self);
 
  private:
-  struct Entry {
-    PrivateState state = PrivateState::kNone;
-    bool hidden = false;  // the same on either side
-    SteadyTime asked_at = SteadyTime::Always();
+  using Table = absl::btree_map<UserId, Link>;
 
-    // From the side of the one it is hidden from.
-    bool unseen() const { return hidden && state == PrivateState::kAsked; }
-  };
-  using Table = absl::btree_map<UserId, Entry>;
-
-  Entry Find(UserId self, UserId other) const;
-  void Set(UserId self, UserId other, Entry entry);
   bool Clear(UserId self, UserId other, PrivateState state);
   void Erase(UserId self, UserId other);
-  bool Full(UserId self, UserId other, AsksUnderWay selfs,
-            AsksUnderWay others) const;
-  size_t Open(UserId user, AsksUnderWay asks) const;
+  bool Full(UserId self, UserId other) const;
   size_t Count(UserId user, std::optional<PrivateState> state) const;
 
   // Users without a state have no entry: an idle user costs nothing here.

@@ -98,8 +98,9 @@ class EffectRunner {
   void Do(AddSanction& effect) { Commit(effect); }
   void Do(LiftSanction& effect) { Commit(effect); }
   void Do(RecordKick& effect) { Commit(effect); }
-  void Do(MakeAdmin& effect) { Commit(effect); }
+  void Do(MakeAdmin& effect) { Store(effect); }
   void Do(AddInvitation& effect) { Commit(effect); }
+  void Do(NewGeneration& effect) { Store(effect); }
   void Do(FindRequest& effect) { Store(effect); }
   void Do(ReadDevices& effect) { Store(effect); }
   void Do(Await& effect) { waits_.Add(effect.token, effect.duration); }

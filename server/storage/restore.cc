@@ -27,7 +27,10 @@ absl::StatusOr<Restored> Restore(store::Store& store, const Calendar& calendar,
   for (const store::Stay& stay : *stays) {
     auto name = NameOf(store, stay.account, stay.alias);
     if (!name.ok()) return name.status();
-    restored.stays.push_back({stay.connection, stay.device, *std::move(name)});
+    const auto highest = store.HighestMessageId(stay.account);
+    if (!highest.ok()) return highest.status();
+    restored.stays.push_back(
+        {stay.connection, stay.device, *std::move(name), *highest});
   }
   for (const store::PrivatePair& pair : *pairs) {
     restored.pairs.push_back({pair.first, pair.second, pair.first_alias,

@@ -143,10 +143,15 @@ void Storage::HandOver() { store_->Submit(std::exchange(asked_, {})); }
 
 void Storage::Write(Token token, store::Write write) {
   // So few captures that a std::function keeps them without an allocation.
-  asked_.writes.push_back(
-      {std::move(write), [this, token](const store::WriteResult& result) {
-         CollectCommitted(token, result, {});
-       }});
+  asked_.writes.push_back({std::move(write),
+                           [this, token](const store::WriteResult& result) {
+                             CollectCommitted(token, result, {});
+                           },
+                           true});
+}
+
+void Storage::Do(const NewGeneration&) {
+  asked_.writes.push_back({std::nullopt, nullptr});
 }
 
 void Storage::CollectCommitted(Token token, const store::WriteResult& result,
@@ -158,9 +163,14 @@ void Storage::CollectCommitted(Token token, const store::WriteResult& result,
     Warn("commit", result.status());
   }
   if (!result.ok()) return Collect(Committed{token, result.status()});
-  Collect(Committed{
-      token, Outcome{result->id, result->device, secret, result->repeated,
-                     result->answer, result->time}});
+  if (result->repeated) {
+    const absl::Status bug = absl::InternalError(
+        "A request that was carried out before was written again.");
+    Warn("commit", bug);
+    return Collect(Committed{token, bug});
+  }
+  Collect(Committed{token, Outcome{result->id, result->device, secret,
+                                   result->highest_message_id}});
 }
 
 void Storage::Do(RecordLogin effect) {
@@ -180,7 +190,8 @@ void Storage::Do(RecordLogin effect) {
        [this, token = effect.token, device_token = std::move(device_token)](
            const store::WriteResult& result) {
          CollectCommitted(token, result, device_token);
-       }});
+       },
+       true});
   Changed();
 }
 
@@ -195,7 +206,8 @@ void Storage::Do(RecordLogout effect) {
          Collect(Committed{token, result.ok()
                                       ? absl::StatusOr<Outcome>(Outcome())
                                       : result.status()});
-       }});
+       },
+       static_cast<bool>(effect.token)});
 }
 
 void Storage::Do(Append effect) {

@@ -69,6 +69,7 @@ class Storage {
   void Do(RecordKick effect);
   void Do(MakeAdmin effect);
   void Do(const AddInvitation& effect);
+  void Do(const NewGeneration& effect);
   void Do(ReadHistory effect);
 
   // Forgets what is past its time, a little of it; now and then.

@@ -194,9 +194,7 @@ void Storage::Do(MakeAdmin effect) {
 // Here, where nobody else comes between the look at the code and its use.
 void Storage::Promote(const MakeAdmin& effect, store::Store& store) {
   const auto collect = [&](const absl::Status& status) {
-    Collect(Committed{effect.token, status.ok()
-                                        ? absl::StatusOr<Outcome>(Outcome{})
-                                        : absl::StatusOr<Outcome>(status)});
+    Collect(AdminMade{effect.token, status});
   };
   const bool right = store::SameSecret(store::HashOfCode(effect.code),
                                        store::HashOfCode(admin_code_));
@@ -220,11 +218,12 @@ void Storage::Do(const AddInvitation& effect) {
   std::string code = store::NewCode();
   store::AddInvitation write{store::HashOfCode(code), effect.by, effect.time,
                              At(effect.expires)};
-  asked_.writes.push_back(
-      {std::move(write), [this, token = effect.token, code = std::move(code)](
-                             const store::WriteResult& result) {
-         CollectCommitted(token, result, code);
-       }});
+  asked_.writes.push_back({std::move(write),
+                           [this, token = effect.token, code = std::move(code)](
+                               const store::WriteResult& result) {
+                             CollectCommitted(token, result, code);
+                           },
+                           true});
 }
 
 }  // namespace chat77::server

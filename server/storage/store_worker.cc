@@ -88,15 +88,28 @@ void StoreWorker::ReadSome() {
   round_done_();
 }
 
+bool StoreWorker::Reject(PendingWrite& pending) {
+  if (!pending.write) {
+    failure_ = absl::OkStatus();
+    return true;
+  }
+  if (!pending.ordered || failure_.ok()) return false;
+  pending.written(failure_);
+  return true;
+}
+
 void StoreWorker::Commit() {
   if (writes_.empty()) return;
+  std::erase_if(writes_, [this](PendingWrite& write) { return Reject(write); });
   std::vector<store::Write> batch;
   batch.reserve(writes_.size());
   for (PendingWrite& pending : writes_) {
-    batch.push_back(std::move(pending.write));
+    batch.push_back(*std::move(pending.write));
   }
-  const auto results = store_->Commit(batch);
+  absl::StatusOr<std::vector<store::WriteResult>> results;
+  if (!batch.empty()) results = store_->Commit(batch);
   for (size_t i = 0; i < writes_.size(); ++i) {
+    if (!results.ok() && writes_[i].ordered) failure_ = results.status();
     writes_[i].written(results.ok() ? (*results)[i]
                                     : store::WriteResult(results.status()));
   }

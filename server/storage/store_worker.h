@@ -15,10 +15,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "store/store.h"
@@ -42,9 +44,14 @@ class StoreWorker {
   StoreWorker(const StoreWorker&) = delete;
   StoreWorker& operator=(const StoreWorker&) = delete;
 
+  // An ordered write was judged by what the ordered writes before it were to
+  // bring. So if a commit with one fails, all further ordered writes are
+  // answered by its failure and not carried out, until a new generation begins:
+  // whoever asks for them has heard of the failure.
   struct PendingWrite {
-    store::Write write;
+    std::optional<store::Write> write;  // nothing: a new generation begins
     Written written;
+    bool ordered = false;
   };
   // Work that is handed over, and so committed, together.
   struct Round {
@@ -65,6 +72,8 @@ class StoreWorker {
   bool TakeWork();
   bool WritesWait();
   void Commit();
+  // True, and answered, if it is not to be carried out.
+  bool Reject(PendingWrite& pending);
   void ReadSome();
 
   const std::unique_ptr<store::Store> store_;
@@ -75,6 +84,7 @@ class StoreWorker {
   bool stop_ = false;
   // The thread's own.
   std::vector<PendingWrite> writes_;
+  absl::Status failure_;  // of this generation
   std::deque<Read> reads_;
   std::thread thread_;  // last: it uses all of the above
 };

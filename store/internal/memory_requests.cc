@@ -1,5 +1,7 @@
 #include "store/internal/memory_requests.h"
 
+#include <limits>
+
 #include "store/internal/milliseconds.h"
 #include "store/internal/refusals.h"
 
@@ -9,6 +11,14 @@ absl::StatusOr<RememberedRequest> MemoryRequests::Find(RequestKey key) const {
   const auto found = requests_.find({key.account, key.message_id});
   if (found == requests_.end()) return NotRemembered(key.message_id);
   return found->second.request;
+}
+
+uint64_t MemoryRequests::HighestMessageId(int64_t account) const {
+  constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
+  auto behind = requests_.upper_bound({account, kMost});
+  if (behind == requests_.begin()) return 0;
+  const Key& last = (--behind)->first;
+  return last.first == account ? last.second : 0;
 }
 
 std::optional<Written> MemoryRequests::Repeated(RequestKey key) const {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
@@ -18,6 +18,8 @@ class MemoryRequests {
  public:
   // NotFound if it is not remembered.
   absl::StatusOr<RememberedRequest> Find(RequestKey key) const;
+  // Of that account; 0 if there is none.
+  uint64_t HighestMessageId(int64_t account) const;
   // What came of it, if it was carried out before.
   std::optional<Written> Repeated(RequestKey key) const;
   // Nothing without a message id. `at`: by the calendar, how old it is.
@@ -36,7 +38,7 @@ class MemoryRequests {
     absl::Time at;
   };
 
-  absl::flat_hash_map<Key, Noted> requests_;
+  absl::btree_map<Key, Noted> requests_;
   std::deque<Key> order_;
 };
 

@@ -129,6 +129,10 @@ class SqliteStore final : public Store {
                    [key] { return NotRemembered(key.message_id); });
   }
 
+  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+    return writer_.HighestMessageId(account);
+  }
+
   absl::StatusOr<std::vector<Stay>> OpenStays() override {
     return ReadAll(sql_.open_stays.Query(), ReadStay);
   }

@@ -75,6 +75,7 @@ constexpr Text kTexts[] = {
     {&Statements::drop_device_of_account, kDropDeviceOfAccount},
     {&Statements::forget_device, kForgetDevice},
     {&Statements::find_request, kFindRequest},
+    {&Statements::highest_request, kHighestRequest},
     {&Statements::add_request,
      "INSERT INTO requests (account, message_id, result, time_ms, answer, "
      "noted_ms) VALUES (?, ?, ?, ?, ?, ?)"},

@@ -119,6 +119,11 @@ inline constexpr char kForgetDevice[] =
 inline constexpr char kFindRequest[] =
     "SELECT result, time_ms, answer FROM requests "
     "WHERE account = ? AND message_id = ?";
+// Ids are unsigned, and kept as signed: those below zero are the highest.
+inline constexpr char kHighestRequest[] =
+    "SELECT coalesce((SELECT max(message_id) FROM requests "
+    "WHERE account = ?1 AND message_id < 0), "
+    "(SELECT max(message_id) FROM requests WHERE account = ?1), 0)";
 // Rows come in the order of their ids: only the oldest are looked at. Those of
 // version 3 have but the time that people read.
 inline constexpr char kForgetRequests[] =
@@ -193,6 +198,7 @@ struct Statements {
   Statement drop_device_of_account;
   Statement forget_device;
   Statement find_request;
+  Statement highest_request;
   Statement add_request;
   Statement forget_requests;
   Statement newest_use;

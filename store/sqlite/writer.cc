@@ -83,7 +83,9 @@ WriteResult Writer::Do(const RecordLogin& write) {
                                              .reason = ""},
                                             *device);
   if (!id.ok()) return id.status();
-  return Written{.id = *id, .device = *device};
+  const absl::StatusOr<uint64_t> highest = HighestMessageId(write.account);
+  if (!highest.ok()) return highest.status();
+  return Written{.id = *id, .device = *device, .highest_message_id = *highest};
 }
 
 absl::StatusOr<int64_t> Writer::TakeDevice(const RecordLogin& write) {
@@ -232,6 +234,12 @@ absl::StatusOr<std::optional<Written>> Writer::Repeated(RequestKey key) {
                                .repeated = true,
                                .time = known->time,
                                .answer = std::move(known->answer)});
+}
+
+absl::StatusOr<uint64_t> Writer::HighestMessageId(int64_t account) {
+  Rows rows = sql_.highest_request.Query(account);
+  if (!rows.Next()) return rows.status();
+  return static_cast<uint64_t>(rows.Int(0));
 }
 
 absl::Status Writer::Remember(RequestKey key, const RememberedRequest& request,

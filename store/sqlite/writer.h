@@ -31,6 +31,8 @@ class Writer {
   // roll the transaction back.
   WriteResult Do(const Write& write);
 
+  // As Store's.
+  absl::StatusOr<uint64_t> HighestMessageId(int64_t account);
   absl::StatusOr<int64_t> CloseOpenConnections(absl::Time time,
                                                std::string_view reason);
   absl::StatusOr<int64_t> Tidy(absl::Time now);

@@ -48,6 +48,18 @@ class MemoryBudgetTest : public ::testing::Test {
     return client.ReplyTo(1).has_hello() ? 0 : client.Hear().goodbye().code();
   }
 
+  // Whether `look` gives that code before long.
+  template <class Look>
+  static bool Becomes(int code, const Look& look) {
+    const auto until =
+        std::chrono::steady_clock::now() + NativeClient::kPatience;
+    while (std::chrono::steady_clock::now() < until) {
+      if (look() == code) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
   std::unique_ptr<server::Server> server_;
   size_t budget_ = 0;
   int port_ = 0;
@@ -59,14 +71,10 @@ TEST_F(MemoryBudgetTest, LetsNobodyInAndServesThoseWhoAre) {
   member.Enter("ann");
   // From the next look on it is above its budget.
   const std::vector<char> large(budget_, 'x');
-  int code = 0;
-  const auto until = std::chrono::steady_clock::now() + NativeClient::kPatience;
-  while (code == 0 && std::chrono::steady_clock::now() < until) {
-    code = Knock();
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  EXPECT_EQ(code, pb::SERVER_FULL);
-  EXPECT_EQ(stranger.Login("ann").error().code(), pb::BUSY);
+  EXPECT_TRUE(Becomes(pb::SERVER_FULL, [&] { return Knock(); }));
+  // A look while the bytes were being filled may have refused only the first.
+  EXPECT_TRUE(
+      Becomes(pb::BUSY, [&] { return stranger.Login("ann").error().code(); }));
   EXPECT_TRUE(member.Say("hello").has_say());
 }
 

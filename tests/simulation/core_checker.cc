@@ -20,8 +20,9 @@ constexpr size_t kOneReply = wire::kFrameBytes + 1024;
 
 // How the other side sees it. A hidden request it does not see.
 PrivateState Mirrored(const server::PrivateLinks::Peer& peer) {
-  const PrivateState state = peer.state;
-  if (peer.hidden && state == PrivateState::kAsking) return PrivateState::kNone;
+  const PrivateState state = peer.link.state;
+  if (peer.link.hidden && state == PrivateState::kAsking)
+    return PrivateState::kNone;
   if (state == PrivateState::kAsking) return PrivateState::kAsked;
   if (state == PrivateState::kAsked) return PrivateState::kAsking;
   return state;

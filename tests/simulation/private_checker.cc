@@ -44,10 +44,13 @@ void PrivateChecker::OnDurable(const store::Write& write,
     login_of_[login->alias] = result->id;
     open_[result->id] = login->alias;
   } else if (const auto* logout = std::get_if<store::RecordLogout>(&write)) {
-    open_.erase(logout->id);
     std::erase_if(pairs_, [&](const auto& pair) {
-      return pair.first.first == logout->id || pair.first.second == logout->id;
+      const bool ends =
+          pair.first.first == logout->id || pair.first.second == logout->id;
+      if (ends) NoteEnd(pair.first, pair.second);
+      return ends;
     });
+    open_.erase(logout->id);
   } else if (const auto* set = std::get_if<store::SetPrivate>(&write)) {
     if (!result->repeated) On(*set);
   } else if (const auto* account = std::get_if<store::CreateAccount>(&write)) {
@@ -101,7 +104,17 @@ void PrivateChecker::On(const store::SetPrivate& set) {
       }
       break;
   }
+  NoteEnd(std::minmax(set.first, set.second), pair);
   pair = {set.state, set.first, context_.now()};
+}
+
+void PrivateChecker::NoteEnd(const std::pair<int64_t, int64_t>& logins,
+                             const Pair& pair) {
+  const auto first = open_.find(logins.first);
+  const auto second = open_.find(logins.second);
+  if (pair.state != PairState::kLinked) return;
+  if (first == open_.end() || second == open_.end()) return;
+  ended_[std::minmax(first->second, second->second)] = context_.now();
 }
 
 // A stay that goes on keeps its chats, after a restart as well.
@@ -155,7 +168,8 @@ void PrivateChecker::OnServerHello(server::SessionId from,
 void PrivateChecker::OnServerRequest(server::SessionId from,
                                      const pb::ClientFrame& frame) {
   if (!frame.has_send_private()) return;
-  asked_[{from.value, frame.request_id()}] = frame.send_private();
+  asked_[{from.value, frame.request_id()}] = {frame.send_private(),
+                                              context_.now()};
 }
 
 void PrivateChecker::OnServerClosed(server::SessionId session) {
@@ -178,12 +192,16 @@ void PrivateChecker::OnServerSends(server::SessionId to,
   if (!asked.empty() && frame.has_send_private()) Take(alias, asked.mapped());
 }
 
-void PrivateChecker::Take(const std::string& from,
-                          const pb::SendPrivate& sent) {
+// It was judged when it was asked for, and is taken when what it was judged by
+// is on disk: the two may have parted in between.
+void PrivateChecker::Take(const std::string& from, const Asked& asked) {
+  const pb::SendPrivate& sent = asked.sent;
   context_.Count("private_texts");
   if (!taken_.emplace(sent.text(), Text{from, sent.alias()}).second) return;
   owed_[sent.alias()].insert(sent.text());
   if (Linked(from, sent.alias())) return;
+  const auto ended = ended_.find(std::minmax(from, sent.alias()));
+  if (ended != ended_.end() && ended->second >= asked.at) return;
   context_.Fail("4", "a private text of ", from, " for ", sent.alias(),
                 " was taken, but they are not linked.");
 }

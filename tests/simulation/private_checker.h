@@ -46,6 +46,10 @@ class PrivateChecker final : public Watch {
     int64_t asked_by = 0;
     absl::Time since;
   };
+  struct Asked {
+    pb::SendPrivate sent;
+    absl::Time at;
+  };
   struct Text {
     std::string from, to;
   };
@@ -54,7 +58,8 @@ class PrivateChecker final : public Watch {
   const std::string& NameOf(int64_t account) const;
   bool EverBlocked(const store::SetPrivate& set) const;
   void ExpectKept(const std::string& alias, const pb::LoginReply& login);
-  void Take(const std::string& from, const pb::SendPrivate& sent);
+  void NoteEnd(const std::pair<int64_t, int64_t>& logins, const Pair& pair);
+  void Take(const std::string& from, const Asked& asked);
   bool Linked(const std::string& one, const std::string& other) const;
   void Show(const SimClient& client, const pb::PrivateSaid& said);
 
@@ -65,12 +70,14 @@ class PrivateChecker final : public Watch {
   std::map<std::string, int64_t> login_of_;
   std::map<int64_t, std::string> open_;  // logins without a logout
   std::vector<std::string> accounts_;    // aliases
+  // When two aliases were last linked, if they are not.
+  std::map<std::pair<std::string, std::string>, absl::Time> ended_;
   // Who ever blocked whom: such a chat may end at any time.
   std::set<std::pair<std::string, std::string>> blocked_;
   // Texts.
   std::map<uint64_t, std::string> device_of_;  // by connection
   std::set<uint64_t> resumes_;                 // connections with a device
-  std::map<std::pair<uint64_t, uint64_t>, pb::SendPrivate> asked_;
+  std::map<std::pair<uint64_t, uint64_t>, Asked> asked_;
   std::map<std::string, Text> taken_;                   // by text
   std::map<std::string, std::set<std::string>> owed_;   // by receiver
   std::map<std::string, std::set<std::string>> shown_;  // by device

@@ -74,7 +74,8 @@ void SimServer::Restore(store::Store& store, const server::Calendar& calendar) {
   server::Restored restored;
   for (const store::Stay& stay : stays) {
     restored.stays.push_back({stay.connection, stay.device,
-                              NameOf(store, stay.account, stay.alias)});
+                              NameOf(store, stay.account, stay.alias),
+                              *store.HighestMessageId(stay.account)});
   }
   for (const store::PrivatePair& pair : pairs) {
     restored.pairs.push_back({pair.first, pair.second, pair.first_alias,

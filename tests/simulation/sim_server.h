@@ -85,6 +85,7 @@ class SimServer {
   void Do(server::RecordKick& effect) { Store(effect); }
   void Do(server::MakeAdmin& effect) { Store(effect); }
   void Do(server::AddInvitation& effect) { Store(effect); }
+  void Do(server::NewGeneration& effect) { Store(effect); }
   void Do(server::Await& effect);
   void Do(server::ReadHistory& effect) { Store(effect); }
   void Do(server::Stopped& effect);

@@ -64,6 +64,8 @@ SimStorage::~SimStorage() {
   // Between the write and its word: the disk has it, nobody was told.
   if (at_work_ && !committed_ && context_.random.Chance(0.4)) {
     context_.Count("kept_unreported");
+    std::erase_if(working_.writes,
+                  [this](PendingWrite& write) { return Reject(write); });
     (void)Commit();
   }
 }
@@ -100,7 +102,7 @@ void SimStorage::BeginRound() {
 absl::StatusOr<std::vector<store::WriteResult>> SimStorage::Commit() {
   std::vector<store::Write> writes;
   for (const PendingWrite& pending : working_.writes) {
-    writes.push_back(pending.write);
+    writes.push_back(*pending.write);
   }
   const auto results = disk_.store->Commit(writes);
   for (size_t i = 0; results.ok() && i < writes.size(); ++i) {
@@ -109,7 +111,20 @@ absl::StatusOr<std::vector<store::WriteResult>> SimStorage::Commit() {
   return results;
 }
 
+bool SimStorage::Reject(PendingWrite& pending) {
+  if (!pending.write) {
+    failure_ = absl::OkStatus();
+    return true;
+  }
+  if (!pending.ordered || failure_.ok()) return false;
+  context_.Count("rejected_writes");
+  pending.written(failure_);
+  return true;
+}
+
 void SimStorage::EndRound() {
+  std::erase_if(working_.writes,
+                [this](PendingWrite& write) { return Reject(write); });
   if (!working_.writes.empty()) {
     context_.Count("commits");
     const bool fails = context_.random.Chance(disk_.health.fails);
@@ -121,6 +136,9 @@ void SimStorage::EndRound() {
       context_.Note("disk: a commit of ", working_.writes.size(), " failed");
     }
     for (size_t i = 0; i < working_.writes.size(); ++i) {
+      if (!results.ok() && working_.writes[i].ordered) {
+        failure_ = results.status();
+      }
       working_.writes[i].written(
           results.ok() ? (*results)[i] : store::WriteResult(results.status()));
     }
@@ -207,17 +225,22 @@ void SimStorage::Do(const server::CreateAccount& effect) {
 void SimStorage::Write(server::Token token, store::Write write,
                        std::string secret) {
   asked_.writes.push_back(
-      {std::move(write), [this, token, secret = std::move(secret)](
-                             const store::WriteResult& result) {
+      {std::move(write),
+       [this, token,
+        secret = std::move(secret)](const store::WriteResult& result) {
          if (!result.ok()) {
            return Collect(server::Committed{token, result.status()});
          }
-         if (result->repeated) context_.Count("repeated_requests");
+         if (result->repeated) context_.Fail("Once", "a write was repeated");
          Collect(server::Committed{
-             token,
-             server::Outcome{result->id, result->device, secret,
-                             result->repeated, result->answer, result->time}});
-       }});
+             token, server::Outcome{result->id, result->device, secret,
+                                    result->highest_message_id}});
+       },
+       true});
+}
+
+void SimStorage::Do(const server::NewGeneration&) {
+  asked_.writes.push_back({std::nullopt, nullptr});
 }
 
 std::string SimStorage::NewToken() {
@@ -254,7 +277,8 @@ void SimStorage::Do(const server::RecordLogout& effect) {
              token, result.ok()
                         ? absl::StatusOr<server::Outcome>(server::Outcome())
                         : result.status()});
-       }});
+       },
+       static_cast<bool>(effect.token)});
 }
 
 void SimStorage::Do(const server::Append& effect) {

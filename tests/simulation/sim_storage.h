@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,13 +87,16 @@ class SimStorage {
   void Do(const server::RecordKick& effect);
   void Do(const server::MakeAdmin& effect);
   void Do(const server::AddInvitation& effect);
+  void Do(const server::NewGeneration& effect);
 
  private:
   using Read = std::function<void(store::Store&)>;
   using Written = std::function<void(const store::WriteResult&)>;
+  // As StoreWorker's.
   struct PendingWrite {
-    store::Write write;
+    std::optional<store::Write> write;
     Written written;
+    bool ordered = false;
   };
   struct Round {
     std::vector<PendingWrite> writes;
@@ -109,6 +113,7 @@ class SimStorage {
   std::string NewToken();
   void Submit(Round round);
   void BeginRound();
+  bool Reject(PendingWrite& pending);
   void EndRound();
   absl::StatusOr<std::vector<store::WriteResult>> Commit();
   bool ReadFails();
@@ -122,6 +127,7 @@ class SimStorage {
   Round asked_;    // since HandOver
   Round waiting_;  // for the round at work
   Round working_;
+  absl::Status failure_;  // of this generation
   bool at_work_ = false;
   bool committed_ = false;  // the round at work is on disk
   std::vector<server::Event> outcomes_;

@@ -129,8 +129,12 @@ void SimStorage::Do(const server::RecordKick& effect) {
 }
 
 void SimStorage::Do(const server::MakeAdmin& effect) {
-  Write(effect.token, store::SetAdmin{effect.account, effect.code == kAdminCode,
-                                      effect.alias, effect.time});
+  asked_.writes.push_back(
+      {store::SetAdmin{effect.account, effect.code == kAdminCode, effect.alias,
+                       effect.time},
+       [this, token = effect.token](const store::WriteResult& result) {
+         Collect(server::AdminMade{token, result.status()});
+       }});
 }
 
 void SimStorage::Do(const server::AddInvitation& effect) {

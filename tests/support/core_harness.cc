@@ -101,7 +101,15 @@ Lines CoreHarness::FinishLookup(absl::Status status, size_t index) {
 }
 
 Lines CoreHarness::FinishWrite(absl::Status status) {
-  return Happen(Write(TakeAt(writes_, 0), status));
+  return Happen(WriteNext(std::move(status)));
+}
+
+Event CoreHarness::WriteNext(absl::Status status) {
+  if (rejected_ > 0) {
+    --rejected_;
+    status = absl::UnavailableError("of a generation that failed");
+  }
+  return Write(TakeAt(writes_, 0), status);
 }
 
 Lines CoreHarness::FinishRead(absl::StatusOr<pb::FetchHistoryReply> page,
@@ -140,15 +148,18 @@ void CoreHarness::Sort(const Effect& effect) {
     return (std::holds_alternative<Kinds>(effect) || ...);
   };
   const auto* logout = std::get_if<RecordLogout>(&effect);
-  if (is(CheckPassword(), CreateAccount(), ChangePassword())) {
+  if (is(CheckPassword(), CreateAccount(), ChangePassword(),
+         server::MakeAdmin())) {
     passwords_.push_back(effect);
   } else if (is(FindDevice(), FindAccount(), FindRequest(), ReadDevices())) {
     lookups_.push_back(effect);
   } else if (is(RecordLogin(), Append(), SetPrivate(), RevokeDevice(),
                 SetBlocked(), AddSanction(), LiftSanction(), RecordKick(),
-                server::MakeAdmin(), AddInvitation()) ||
+                AddInvitation()) ||
              (logout != nullptr && logout->token)) {
     writes_.push_back(effect);
+  } else if (is(NewGeneration())) {
+    rejected_ = writes_.size();
   } else if (is(ReadHistory())) {
     reads_.push_back(effect);
   } else if (is(Await())) {
@@ -163,7 +174,7 @@ bool CoreHarness::FinishAnything() {
   } else if (!lookups_.empty()) {
     Feed(LookUp(TakeAt(lookups_, 0), good));
   } else if (!writes_.empty()) {
-    Feed(Write(TakeAt(writes_, 0), good));
+    Feed(WriteNext(good));
   } else if (!reads_.empty()) {
     Feed(HistoryRead{std::get<ReadHistory>(TakeAt(reads_, 0)).token,
                      pb::FetchHistoryReply()});

@@ -85,10 +85,10 @@ class CoreHarness {
   // Devices made so far, also those that ended.
   int64_t devices() const { return static_cast<int64_t>(devices_.size()); }
 
-  // Finish work that waits: a CheckPassword, CreateAccount or ChangePassword, a
-  // FindDevice, FindAccount, FindRequest or ReadDevices, whatever is Committed,
-  // a ReadHistory. OK means that the made-up store answers. There must be such
-  // work.
+  // Finish work that waits: a CheckPassword, CreateAccount, ChangePassword or
+  // MakeAdmin, a FindDevice, FindAccount, FindRequest or ReadDevices, whatever
+  // is Committed, a ReadHistory. OK means that the made-up store answers. There
+  // must be such work.
   Lines FinishPassword(absl::Status status = {}, size_t index = 0);
   Lines FinishLookup(absl::Status status = {}, size_t index = 0);
   Lines FinishWrite(absl::Status status = {});
@@ -121,6 +121,11 @@ class CoreHarness {
     bool ended = false;
   };
   using RequestKey = std::pair<int64_t, uint64_t>;  // account, message_id
+  struct Request {
+    std::string answer;
+    uint64_t seq = 0;  // of a message
+    absl::Time time;
+  };
 
   void Feed(const Event& event);
   void Sort(const Effect& effect);
@@ -130,6 +135,8 @@ class CoreHarness {
   Event Create(const CreateAccount& work, const absl::Status& status);
   Event LookUp(const Effect& work, const absl::Status& status) const;
   Event Write(const Effect& work, const absl::Status& status);
+  Event WriteNext(absl::Status status);
+  absl::Status Remember(int64_t account, uint64_t message_id, Request request);
   absl::StatusOr<Outcome> Write(const RecordLogin& work);
   absl::StatusOr<Outcome> Write(const RecordLogout& work);
   absl::StatusOr<Outcome> Write(const Append& work);
@@ -139,10 +146,10 @@ class CoreHarness {
   absl::StatusOr<Outcome> Write(const AddSanction& work);
   absl::StatusOr<Outcome> Write(const LiftSanction& work);
   absl::StatusOr<Outcome> Write(const RecordKick& work);
-  absl::StatusOr<Outcome> Write(const server::MakeAdmin& work);
   absl::StatusOr<Outcome> Write(const AddInvitation& work);
   Event Hash(const Effect& work, const absl::Status& status);
   Event Change(const ChangePassword& work, const absl::Status& status);
+  Event Promote(const server::MakeAdmin& work, const absl::Status& status);
   AccountName NameOf(const Account& account) const;
   Account* ById(int64_t id);
   absl::StatusOr<FoundDevice> Find(const std::string& token) const;
@@ -160,9 +167,10 @@ class CoreHarness {
   int64_t last_sanction_ = 0;
   std::vector<Device> devices_;       // by number, from 1
   std::vector<int64_t> connections_;  // their devices, from 1
-  std::map<RequestKey, Outcome> requests_;
+  std::map<RequestKey, Request> requests_;
   int64_t last_seq_;
   std::deque<Effect> passwords_, lookups_, writes_, reads_, waits_;
+  size_t rejected_ = 0;  // of writes_: they were asked for before a failure
   Effects effects_;
   size_t unheard_ = 0;
 };

@@ -41,7 +41,20 @@ Event CoreHarness::Hash(const Effect& work, const absl::Status& status) {
   if (const auto* create = std::get_if<CreateAccount>(&work)) {
     return Create(*create, status);
   }
+  if (const auto* admin = std::get_if<server::MakeAdmin>(&work)) {
+    return Promote(*admin, status);
+  }
   return Change(std::get<ChangePassword>(work), status);
+}
+
+Event CoreHarness::Promote(const server::MakeAdmin& work,
+                           const absl::Status& status) {
+  if (!status.ok()) return AdminMade{work.token, status};
+  if (work.code != kAdminCode) {
+    return AdminMade{work.token, absl::PermissionDeniedError("no")};
+  }
+  ById(work.account)->admin = true;
+  return AdminMade{work.token, absl::OkStatus()};
 }
 
 Event CoreHarness::Change(const ChangePassword& work,
@@ -105,8 +118,7 @@ Event CoreHarness::LookUp(const Effect& work,
     if (known == requests_.end()) {
       return RequestFound{find->token, absl::NotFoundError("not asked")};
     }
-    return RequestFound{find->token, known->second.answer,
-                        static_cast<uint64_t>(known->second.id),
+    return RequestFound{find->token, known->second.answer, known->second.seq,
                         known->second.time};
   }
   const auto& read = std::get<ReadDevices>(work);
@@ -157,9 +169,6 @@ Event CoreHarness::Write(const Effect& work, const absl::Status& status) {
   if (const auto* add = std::get_if<AddSanction>(&work)) return write(*add);
   if (const auto* lift = std::get_if<LiftSanction>(&work)) return write(*lift);
   if (const auto* kick = std::get_if<RecordKick>(&work)) return write(*kick);
-  if (const auto* admin = std::get_if<server::MakeAdmin>(&work)) {
-    return write(*admin);
-  }
   if (const auto* in = std::get_if<AddInvitation>(&work)) return write(*in);
   return write(std::get<RevokeDevice>(work));
 }
@@ -177,6 +186,9 @@ absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogin& work) {
   }
   connections_.push_back(outcome.device);
   outcome.id = static_cast<int64_t>(connections_.size());
+  for (const auto& [key, request] : requests_) {
+    if (key.first == work.account) outcome.highest_message_id = key.second;
+  }
   return outcome;
 }
 
@@ -190,34 +202,33 @@ absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogout& work) {
   return Outcome{};
 }
 
+// The core asks for no write of a request that was carried out before.
+absl::Status CoreHarness::Remember(int64_t account, uint64_t message_id,
+                                   Request request) {
+  if (message_id == 0) return absl::OkStatus();
+  const RequestKey key{account, message_id};
+  if (!requests_.emplace(key, std::move(request)).second) {
+    return absl::InternalError("written twice");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Outcome> CoreHarness::Write(const Append& work) {
-  const RequestKey key{work.account, work.message_id};
-  if (const auto known = requests_.find(key); known != requests_.end()) {
-    return known->second;
-  }
   Outcome outcome;
-  outcome.id = ++last_seq_;
-  outcome.time = work.time.wall;
-  if (work.message_id != 0) {
-    requests_[key] = outcome;
-    requests_[key].repeated = true;
-  }
+  outcome.id = last_seq_ + 1;
+  const absl::Status status =
+      Remember(work.account, work.message_id,
+               {"", static_cast<uint64_t>(outcome.id), work.time.wall});
+  if (!status.ok()) return status;
+  ++last_seq_;
   return outcome;
 }
 
 absl::StatusOr<Outcome> CoreHarness::Write(const SetPrivate& work) {
-  const RequestKey key{work.account, work.message_id};
-  if (const auto known = requests_.find(key); known != requests_.end()) {
-    return known->second;
-  }
-  Outcome outcome;
-  outcome.answer = work.answer;
-  outcome.time = work.time.wall;
-  if (work.message_id != 0) {
-    requests_[key] = outcome;
-    requests_[key].repeated = true;
-  }
-  return outcome;
+  const absl::Status status =
+      Remember(work.account, work.message_id, {work.answer, 0, work.time.wall});
+  if (!status.ok()) return status;
+  return Outcome{};
 }
 
 absl::StatusOr<Outcome> CoreHarness::Write(const RevokeDevice& work) {
@@ -252,12 +263,6 @@ absl::StatusOr<Outcome> CoreHarness::Write(const LiftSanction& work) {
 }
 
 absl::StatusOr<Outcome> CoreHarness::Write(const RecordKick&) {
-  return Outcome{};
-}
-
-absl::StatusOr<Outcome> CoreHarness::Write(const server::MakeAdmin& work) {
-  if (work.code != kAdminCode) return absl::PermissionDeniedError("no");
-  ById(work.account)->admin = true;
   return Outcome{};
 }
 

@@ -56,7 +56,7 @@ void CoreInvariants::Note(const Committed& committed) {
   if (!committed.outcome.ok()) return;
   const Outcome& outcome = *committed.outcome;
   if (login) open_[outcome.id] = outcome.device;
-  if (append.empty() || outcome.repeated) return;
+  if (append.empty()) return;
   committed_[static_cast<uint64_t>(outcome.id)] = append.mapped();
 }
 
@@ -69,20 +69,24 @@ void CoreInvariants::Ask(Client& client, const pb::ClientFrame& frame) {
   if (frame.has_resume()) client.places[frame.request_id()] = frame.resume();
 }
 
-// What was refused, and is only looked up in case it was done before, may be
-// left without an answer by a stop: nothing waits for looks, and who comes back
-// asks again.
-void CoreInvariants::Excuse(const Event& event) {
+// Words that are not written yet, because they may have been said before, may
+// be left without an answer by a stop: nothing waits for looks, and who comes
+// back asks again.
+void CoreInvariants::Excuse(const Event& event, const Effects& effects) {
   const auto* asked = std::get_if<SessionRequested>(&event);
-  if (asked == nullptr) return;
+  if (asked == nullptr || !asked->frame->has_say()) return;
+  const auto is_written = [](const Effect& effect) {
+    return std::holds_alternative<Append>(effect);
+  };
+  if (std::any_of(effects.begin(), effects.end(), is_written)) return;
   const auto client = clients_.find(asked->session.value);
   if (client == clients_.end()) return;
   client->second.saying.erase(asked->frame->request_id());
 }
 
 void CoreInvariants::After(const Event& event, const Effects& effects) {
+  Excuse(event, effects);
   for (const Effect& effect : effects) {
-    if (std::holds_alternative<FindRequest>(effect)) Excuse(event);
     Expect(!stopped_, "after Stopped: " + Describe(effect));
     std::visit([&](const auto& e) { Check(e); }, effect);
   }
@@ -206,6 +210,10 @@ void CoreInvariants::CheckLogin(Client& client, const pb::LoginReply& reply,
          client.alias + " was said to have left and come meanwhile");
   if (place.stay() == client.stay) {
     Receive(stay, place.private_seq());
+  }
+  // They may have been told something just before they came back.
+  for (const auto& [id, user] : core_->presence().all()) {
+    if (reply.resumed() && user->alias == client.alias) NoteMailbox(*user);
   }
   client.private_seq = stay.received;
   client.owed = stay.events.size();
@@ -381,15 +389,9 @@ void CoreInvariants::CheckPresence() {
 }
 
 // Notes what is new, whether or not it could be sent to anybody.
-void CoreInvariants::CheckMailbox(const User& user) {
-  if (user.device == 0) {
-    return Expect(user.mailbox == nullptr, user.alias + " has a mailbox");
-  }
-  if (!user.joined) return;
+void CoreInvariants::NoteMailbox(const User& user) {
+  if (user.mailbox == nullptr) return;
   Stay& stay = stays_[options_.run + static_cast<uint64_t>(user.connection)];
-  if (user.mailbox == nullptr) {
-    return Expect(stay.events.empty(), user.alias + " lost its mailbox");
-  }
   for (const pb::ServerFrame& frame : user.mailbox->events()) {
     if (frame.private_seq() <= stay.events.size()) continue;
     Expect(frame.private_seq() == stay.events.size() + 1,
@@ -398,6 +400,19 @@ void CoreInvariants::CheckMailbox(const User& user) {
     CheckLinked(user.alias, frame);
     CheckOnce(user, frame);
   }
+}
+
+void CoreInvariants::CheckMailbox(const User& user) {
+  if (user.device == 0) {
+    return Expect(user.mailbox == nullptr, user.alias + " has a mailbox");
+  }
+  if (!user.joined) return;
+  const Stay& stay =
+      stays_[options_.run + static_cast<uint64_t>(user.connection)];
+  if (user.mailbox == nullptr) {
+    return Expect(stay.events.empty(), user.alias + " lost its mailbox");
+  }
+  NoteMailbox(user);
   const size_t waiting = user.mailbox->events().size();
   Expect(waiting + stay.received == stay.events.size(),
          user.alias + " has another mailbox than was acknowledged");
@@ -423,10 +438,11 @@ void CoreInvariants::CheckPeers(const User& user) {
     Expect(other != nullptr && other->joined && user.joined,
            user.alias + " has a state with somebody who is not there");
     Expect(peer.user != user.id, user.alias + " has a state with itself");
-    const bool hidden = peer.hidden && peer.state == PrivateState::kAsking;
-    Expect(peer.state != PrivateState::kNone &&
+    const bool hidden =
+        peer.link.hidden && peer.link.state == PrivateState::kAsking;
+    Expect(peer.link.state != PrivateState::kNone &&
                core_->links().Between(peer.user, user.id) ==
-                   (hidden ? PrivateState::kNone : Mirrored(peer.state)),
+                   (hidden ? PrivateState::kNone : Mirrored(peer.link.state)),
            user.alias + " has a lopsided state");
   }
 }
@@ -436,7 +452,8 @@ CoreInvariants::Links CoreInvariants::LinksNow() const {
   for (const auto& [id, user] : core_->presence().all()) {
     for (const PrivateLinks::Peer& peer : core_->links().Peers(id)) {
       const auto other = core_->presence().Get(peer.user);
-      if (peer.state != PrivateState::kLinked || other == nullptr) continue;
+      if (peer.link.state != PrivateState::kLinked || other == nullptr)
+        continue;
       links.insert({user->alias, other->alias});
     }
   }

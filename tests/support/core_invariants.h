@@ -105,6 +105,7 @@ class CoreInvariants : public CoreObserver {
   void Check(const RecordKick& work) { CheckToken(work.token); }
   void Check(const MakeAdmin& work) { CheckToken(work.token); }
   void Check(const AddInvitation& work) { CheckToken(work.token); }
+  void Check(const NewGeneration&) {}
   void Check(const RecordLogin& work);
   void Check(const RecordLogout& work);
   void Check(const Append& work);
@@ -118,7 +119,7 @@ class CoreInvariants : public CoreObserver {
 
   void CheckToken(Token token);
   void Ask(Client& client, const pb::ClientFrame& frame);
-  void Excuse(const Event& event);
+  void Excuse(const Event& event, const Effects& effects);
   void Note(const Committed& committed);
   void CheckReply(Client& client, const pb::ServerFrame& frame);
   void CheckLogout(Client& client, const pb::ServerFrame& frame);
@@ -130,6 +131,7 @@ class CoreInvariants : public CoreObserver {
   void CheckSaid(const TellRoom& tell);
   void CheckNotice(const pb::ServerFrame& frame);
   void CheckPresence();
+  void NoteMailbox(const User& user);
   void CheckMailbox(const User& user);
   void CheckOnce(const User& to, const pb::ServerFrame& frame);
   static void Receive(Stay& stay, uint64_t private_seq);

@@ -28,6 +28,7 @@ void CoreModel::TellInside(uint64_t but, const std::string& line) {
 
 // Of private chat: it waits for those who may have lost their connection.
 void CoreModel::Notify(const StayPtr& stay, const std::string& line) {
+  if (stay->gone) return;
   if (stay->device == 0) return Tell(stay->session, line);
   ++stay->private_seq;
   stay->mailbox.emplace_back(stay->private_seq,
@@ -122,33 +123,18 @@ void CoreModel::Goodbye(uint64_t session, const std::string& code) {
   seats_.erase(session);
 }
 
-// Private chats end at once, the room hears of it in its order.
+// Private chats end at once; who had one, and the room, hear of it in its
+// order.
 void CoreModel::Leave(const StayPtr& stay, const std::string& reason,
                       uint64_t logout) {
   std::erase(online_, stay);
   stay->gone = true;
-  const std::string& name = stay->name;
-  for (const StayPtr& other : online_) {
-    if (asked_.erase({other->name, name}) > 0) {
-      NotifyOf(*stay, other,
-               absl::StrCat("request_withdrawn ", name, " was_asking"));
-    }
-    const bool seen = hidden_.erase({name, other->name}) == 0;
-    hidden_.erase({other->name, name});
-    if (asked_.erase({name, other->name}) > 0 && seen) {
-      NotifyOf(*stay, other, absl::StrCat("request_withdrawn ", name));
-    }
-    linked_.erase({other->name, name});
-    if (linked_.erase({name, other->name}) > 0) {
-      NotifyOf(*stay, other,
-               absl::StrCat("private_ended ", name, " ENDED_BY_DISCONNECT"));
-    }
-  }
   if (logout != 0 || stay->ends_device) logging_out_.insert(stay->device);
   // Whom nobody saw come, nobody sees go.
   if (stay->joined || stay->ends_device) {
     Happen(
         {Moment::kLeave, Moment::kGood, stay->session, logout, stay, reason});
+    moments_.back().peers = EndAll(stay);
   }
   Unfold();
 }
@@ -251,7 +237,11 @@ void CoreModel::FindDevice(const Lookup& lookup, bool good) {
       continue;
     if (!stay->joined) return answer("error BUSY 100");
     if (IsUnder(name, false)) return Goodbye(done.session, "BANNED");
-    return ComeBack(done, stay);
+    seats_[done.session].where = Seat::kWaiting;
+    Happen({Moment::kReturn, Moment::kGood, done.session, done.request, stay,
+            PrivateLine(*stay)});
+    moments_.back().attempt = done;
+    return Unfold();
   }
   Enter(done, name);
 }
@@ -285,11 +275,12 @@ void CoreModel::Enter(const Attempt& attempt, const std::string& name) {
   moment.attempt = attempt;
   moment.makes_device = attempt.device == 0 && seats_[attempt.session].resumes;
   Happen(moment);
-  writes_.emplace_back();
+  writes_.push_back(std::make_shared<Write>());
 }
 
 // The stay goes on.
-void CoreModel::ComeBack(const Attempt& attempt, const StayPtr& stay) {
+void CoreModel::ComeBack(const Attempt& attempt, const StayPtr& stay,
+                         const std::string& chats) {
   Goodbye(stay->session, "TAKEN_OVER");
   stay->session = attempt.session;
   stay->away = 0;
@@ -297,15 +288,13 @@ void CoreModel::ComeBack(const Attempt& attempt, const StayPtr& stay) {
   seats_[attempt.session].where = Seat::kInside;
   const bool knows = attempt.place->stay == run_ + stay->number;
   if (knows) Receive(attempt.session, attempt.place->private_seq);
-  const bool linked =
-      std::any_of(linked_.begin(), linked_.end(),
-                  [&](const auto& pair) { return pair.first == stay->name; });
+  const bool linked = absl::StrContains(chats, "linked=");
   Answer(attempt.session, attempt.request,
          absl::StrCat(LoginLine(*stay, attempt), " resumed",
                       stay->private_seq != 0
                           ? absl::StrCat(" private ", stay->private_seq)
                           : "",
-                      knows || !linked ? "" : " lost", PrivateLine(*stay)));
+                      knows || !linked ? "" : " lost", chats));
   Replay(attempt);
   for (const auto& [seq, line] : stay->mailbox) Tell(attempt.session, line);
 }
@@ -387,17 +376,11 @@ void CoreModel::FinishLookup(size_t index, bool good) {
   const Lookup lookup = TakeAt(lookups_, index);
   if (lookup.kind == Lookup::kDevice) return FindDevice(lookup, good);
   if (lookup.kind == Lookup::kAccount) return FindAccount(lookup, good);
+  if (lookup.kind == Lookup::kRequest) return FindRequest(lookup, good);
   const auto answer = [&](const std::string& line) {
     Answer(lookup.session, lookup.request, line);
   };
-  const auto known = remembered_.find({lookup.name, lookup.id});
-  if (!good) {
-    answer("error UNAVAILABLE 1000");
-  } else if (lookup.kind == Lookup::kDevices) {
-    answer(DevicesLine(lookup));
-  } else {
-    answer(known == remembered_.end() ? lookup.refusal : known->second);
-  }
+  answer(good ? DevicesLine(lookup) : "error UNAVAILABLE 1000");
   Settle(lookup.session);
 }
 
@@ -412,7 +395,7 @@ void CoreModel::Revoke(uint64_t session, size_t device) {
   write.request = request;
   write.stay = seats_[session].stay;
   write.device = device;
-  writes_.push_back(write);
+  Ask(write);
 }
 
 void CoreModel::FinishRevoke(const Write& write, bool good) {

@@ -26,7 +26,16 @@ namespace chat77::server {
 class CoreModel {
  public:
   using Inboxes = CoreInvariants::Inboxes;
-  enum class Verb { kRequest, kAccept, kReject, kEnd, kSend, kList, kWithdraw };
+  enum class Verb {
+    kRequest,
+    kAccept,
+    kReject,
+    kEnd,
+    kSend,
+    kList,
+    kWithdraw,
+    kSay
+  };
   // Where a client that resumes says it was; `known`: in the room's order.
   struct Place {
     bool known = false;
@@ -34,7 +43,7 @@ class CoreModel {
     uint64_t stay = 0;
     uint64_t private_seq = 0;
   };
-  // A request of private chat.
+  // A request of private chat, or words for the room.
   struct Wish {
     Verb verb = Verb::kRequest;
     std::string alias;
@@ -62,7 +71,6 @@ class CoreModel {
   // With the token of `device`, from 1 on, or with something that is none (0).
   void Resume(uint64_t session, size_t device, bool take_over, Place place);
   void Logout(uint64_t session);
-  void Say(uint64_t session, const std::string& text, uint64_t id);
   void ListOnline(uint64_t session);
   void FetchHistory(uint64_t session);
   void ListPrivate(uint64_t session);
@@ -118,8 +126,10 @@ class CoreModel {
     uint64_t private_seq = 0;
     std::deque<std::pair<uint64_t, std::string>> mailbox;
     std::map<uint64_t, std::string> answers;  // by message id
+    uint64_t highest = 0;  // message id that was used for what is stored
   };
   using StayPtr = std::shared_ptr<Stay>;
+  using Pair = std::pair<std::string, std::string>;
   // Who sits at a session.
   struct Seat {
     enum {
@@ -130,9 +140,10 @@ class CoreModel {
       kInside
     } where = kStranger;
     bool resumes = false;
-    StayPtr stay;         // entering and inside
-    size_t pending = 0;   // requests that wait
-    uint64_t logout = 0;  // request that waits for them
+    StayPtr stay;             // entering and inside
+    size_t pending = 0;       // requests that wait
+    std::deque<Wish> parked;  // those behind one that may be repeated
+    uint64_t logout = 0;      // request that waits for them
   };
   // A login, resume or registration.
   struct Attempt {
@@ -151,16 +162,31 @@ class CoreModel {
     Attempt attempt;
     uint64_t session = 0, request = 0;
     std::string name;
-    uint64_t id = 0;
-    std::string refusal;  // unless the request is remembered
     size_t device = 0;
     // Of an account: what is to be done to it.
     enum { kBlock, kUnblock, kMute, kBan } purpose = kBlock;
     uint64_t seconds = 0;
   };
-  // What the room is to hear, in its order.
+  // Who asked whom, whether the other sees it, and who is linked (both ways
+  // round), by name.
+  struct Links {
+    std::set<Pair> asked, hidden, linked;
+  };
+  struct Write;
+  // What follows from writes, in their order. kOther: of `write`. kAgain: the
+  // session's first parked wish is looked up. kAnswer: a line for the session.
+  // kReturn: somebody comes back, to private chats as `text` says.
   struct Moment {
-    enum { kWords, kJoin, kLeave } kind;
+    enum {
+      kWords,
+      kJoin,
+      kLeave,
+      kOther,
+      kAgain,
+      kText,
+      kAnswer,
+      kReturn
+    } kind;
     enum { kOpen, kGood, kBad, kRevoked } outcome;
     uint64_t session;
     uint64_t request;  // that is answered then; 0: none, nobody logged out
@@ -168,21 +194,18 @@ class CoreModel {
     std::string text;  // or the reason of a leave
     uint64_t id = 0;
     uint64_t seq = 0;
-    std::string answer = {};  // given before: it was said already
     Attempt attempt = {};
     bool makes_device = false;
     std::string time = {};  // at which it happened
+    StayPtr other = nullptr;
+    std::shared_ptr<Write> write = nullptr;
+    bool failed = false;
+    Links before = {};  // that
+    // Of a leave: who is told what.
+    std::vector<std::pair<StayPtr, std::string>> peers = {};
   };
   // What becomes of a private wish.
-  enum class Change {
-    kAsk,
-    kCross,
-    kAccept,
-    kReject,
-    kEnd,
-    kWithdraw,
-    kExpire
-  };
+  enum class Step { kAsk, kCross, kAccept, kReject, kEnd, kWithdraw, kExpire };
   struct Write {
     enum {
       kMoment,
@@ -196,12 +219,13 @@ class CoreModel {
     } kind = kMoment;
     uint64_t session = 0, request = 0;
     Wish wish = {};
-    Change change = Change::kAsk;
+    Step step = Step::kAsk;
     StayPtr stay, other;
     std::string answer = {};
     size_t device = 0;
-    bool unasked = false;   // a change that is made in any case
-    bool tells = false;     // and told to the one whose it is
+    bool unasked = false;   // a change that nobody asked for
+    bool tells = false;     // and is told to the one whose it is
+    bool seen = true;       // a request, or its end, by the other
     std::string name = "";  // an account
     bool on = false;        // a block, or a mute and no ban
     uint64_t until = 0;     // a sanction; 0: for ever
@@ -212,8 +236,6 @@ class CoreModel {
     bool mutes = false;
     uint64_t until = 0;
   };
-  using Pair = std::pair<std::string, std::string>;
-  using StayPair = std::pair<Stay*, Stay*>;
 
   // The request's number, or 0: nobody is there, or hears it; or 0 and
   // answered: stopping.
@@ -228,7 +250,8 @@ class CoreModel {
   // The one inside, or away, whose name is `alias` but for case.
   StayPtr Find(const std::string& alias) const;
   void Enter(const Attempt& attempt, const std::string& name);
-  void ComeBack(const Attempt& attempt, const StayPtr& stay);
+  void ComeBack(const Attempt& attempt, const StayPtr& stay,
+                const std::string& chats);
   std::string LoginLine(const Stay& stay, const Attempt& attempt) const;
   void Replay(const Attempt& attempt);
   std::string PrivateLine(const Stay& stay) const;
@@ -240,6 +263,7 @@ class CoreModel {
   void Goodbye(uint64_t session, const std::string& code);
   void Settle(uint64_t session);  // one of those that waited
   void Happen(Moment moment);
+  void Ask(Write write);
   void Unfold();
   void StopIfQuiet();
   void Unfold(const Moment& moment);
@@ -252,27 +276,35 @@ class CoreModel {
   void FinishRevoke(const Write& write, bool good);
   void FindDevice(const Lookup& lookup, bool good);
   std::string DevicesLine(const Lookup& lookup) const;
+  // core_model_repeat.cc
+  bool MayBeRepeat(const Wish& wish);
+  bool IsHeld(const Wish& wish);
+  void Unpark(uint64_t session);
+  void FindRequest(const Lookup& lookup, bool good);
   // core_model_private.cc
   void Do(const Wish& wish);
+  void Talk(const Wish& wish, const StayPtr& me);
   std::string Judge(const Wish& wish, const Stay& me, const Stay& you,
-                    Change& change, std::string& answer) const;
+                    Step& step, std::string& answer) const;
   void Refuse(const Wish& wish, const std::string& line);
   void List(const Wish& wish, const StayPtr& me);
   void Send(const Wish& wish, const StayPtr& me, const StayPtr& you);
   void FinishChange(const Write& write, bool good);
-  void Make(const Write& write);
-  void MakeInVain(const Write& write);
-  void TakeBack(const Write& write);
-  static StayPair PairOf(const Stay& one, const Stay& other);
-  void ChangeUnasked(Change change, const StayPtr& me, const StayPtr& you,
+  void Change(Write write);
+  void Make(Write& write);
+  void ChangeUnasked(Step step, const StayPtr& me, const StayPtr& you,
                      bool tells);
+  std::vector<std::pair<StayPtr, std::string>> EndAll(const StayPtr& stay);
+  void FailAll();
+  void UnfoldText(const Moment& moment);
+  void UnfoldReturn(const Moment& moment);
   // core_model_consent.cc
   std::string Clock() const { return absl::StrCat("@", now_); }
   // The account of that name but for case; empty: none.
   std::string Registered(const std::string& alias) const;
   bool HasBlocked(const std::string& who, const std::string& whom) const;
   void NotifyOf(const Stay& about, const StayPtr& to, const std::string& line);
-  void EndBlocked(const StayPtr& me, const StayPtr& you, bool told);
+  void EndBlocked(const StayPtr& me, const StayPtr& you);
   void Seek(uint64_t session, uint64_t request, const std::string& alias,
             Lookup lookup);
   void FindAccount(const Lookup& lookup, bool good);
@@ -291,19 +323,16 @@ class CoreModel {
   std::map<uint64_t, uint64_t> requests_;        // last one by session
   std::map<uint64_t, Seat> seats_;
   std::vector<StayPtr> online_;  // in order of login, entering too
-  std::set<Pair> asked_;         // who, whom
-  std::set<Pair> hidden_;        // those of them that the other does not see
+  Links links_;
   std::map<std::string, std::set<std::string>> blocked_;  // by who blocks
   std::set<std::string> admins_;
   std::map<uint64_t, Sanction> sanctions_;
   uint64_t last_sanction_ = 0;
-  uint64_t now_ = 5;                                // milliseconds
-  std::set<Pair> linked_;                           // both ways round
-  std::map<StayPair, std::vector<Wish>> changing_;  // what waits for them
-  std::set<size_t> logging_out_;                    // devices
+  uint64_t now_ = 5;              // milliseconds
+  std::set<size_t> logging_out_;  // devices
   std::deque<Attempt> passwords_;
   std::deque<Lookup> lookups_;
-  std::deque<Write> writes_;
+  std::deque<std::shared_ptr<Write>> writes_;
   std::deque<std::pair<uint64_t, uint64_t>> reads_;  // session, request
   std::deque<std::pair<StayPtr, size_t>> waits_;     // who, which time
   std::deque<Moment> moments_;

@@ -34,14 +34,29 @@ void CoreModel::NotifyOf(const Stay& about, const StayPtr& to,
   if (!HasBlocked(to->name, about.name)) Notify(to, line);
 }
 
-// What is open between them ends, now or once what is written is.
-void CoreModel::EndBlocked(const StayPtr& me, const StayPtr& you, bool told) {
+// What is open between them ends.
+void CoreModel::EndBlocked(const StayPtr& me, const StayPtr& you) {
   if (!HasBlocked(me->name, you->name) || me->gone || you->gone) return;
-  if (changing_.contains(PairOf(*me, *you))) return;
   const Pair mine{me->name, you->name}, yours{you->name, me->name};
-  if (linked_.contains(mine)) ChangeUnasked(Change::kEnd, me, you, told);
-  if (asked_.contains(mine)) ChangeUnasked(Change::kWithdraw, me, you, told);
-  if (asked_.contains(yours)) hidden_.insert(yours);
+  // What they asked for after the block is yet to be answered.
+  const bool told =
+      std::any_of(moments_.begin(), moments_.end(), [&](const Moment& moment) {
+        return !moment.failed && moment.write != nullptr &&
+               moment.write->kind == Write::kChange &&
+               moment.write->stay == me && moment.write->other == you &&
+               !moment.write->unasked;
+      });
+  if (links_.linked.contains(mine)) {
+    return ChangeUnasked(Step::kEnd, me, you, told);
+  }
+  if (links_.asked.contains(mine)) {
+    return ChangeUnasked(Step::kWithdraw, me, you, told);
+  }
+  if (!links_.asked.contains(yours)) return;
+  links_.hidden.insert(yours);
+  for (Moment& moment : moments_) {
+    if (moment.before.asked.contains(yours)) moment.before.hidden.insert(yours);
+  }
 }
 
 // One account is looked up; then it goes on.
@@ -89,7 +104,7 @@ void CoreModel::FindAccount(const Lookup& lookup, bool good) {
   write.on =
       lookup.purpose == Lookup::kBlock || lookup.purpose == Lookup::kMute;
   if (lookup.seconds != 0) write.until = now_ + lookup.seconds * 1000;
-  writes_.push_back(write);
+  Ask(write);
 }
 
 void CoreModel::FinishBlock(const Write& write, bool good) {
@@ -106,7 +121,7 @@ void CoreModel::FinishBlock(const Write& write, bool good) {
   blocked_[mine].insert(write.name);
   const StayPtr other = Find(write.name);
   for (const StayPtr& stay : std::vector<StayPtr>(online_)) {
-    if (stay->name == mine && other != nullptr) EndBlocked(stay, other, false);
+    if (stay->name == mine && other != nullptr) EndBlocked(stay, other);
   }
 }
 
@@ -124,11 +139,8 @@ void CoreModel::LongAfter(uint64_t milliseconds) {
   if (stopping_) return;
   for (const StayPtr& who : online_) {
     for (const StayPtr& whom : online_) {
-      if (!asked_.contains({who->name, whom->name}) ||
-          changing_.contains(PairOf(*who, *whom))) {
-        continue;
-      }
-      ChangeUnasked(Change::kExpire, who, whom, true);
+      if (!links_.asked.contains({who->name, whom->name})) continue;
+      ChangeUnasked(Step::kExpire, who, whom, true);
     }
   }
 }
@@ -169,7 +181,7 @@ void CoreModel::Kick(uint64_t session, const std::string& alias) {
   write.request = request;
   write.stay = target;
   ++seats_[session].pending;
-  writes_.push_back(write);
+  Ask(write);
 }
 
 void CoreModel::FinishKick(const Write& write, bool good) {
@@ -210,7 +222,7 @@ void CoreModel::Lift(uint64_t session, uint64_t number) {
   write.request = request;
   write.number = number;
   ++seats_[session].pending;
-  writes_.push_back(write);
+  Ask(write);
 }
 
 void CoreModel::FinishLift(const Write& write, bool good) {

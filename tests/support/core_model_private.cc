@@ -1,5 +1,5 @@
-// The model's private chat: what is changed is written first, and whoever wants
-// something of the same two meanwhile waits.
+// The model's private chat: what is changed counts at once, and is told when it
+// is written; if that fails, it never was.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -9,244 +9,256 @@
 
 namespace chat77::server {
 
-CoreModel::StayPair CoreModel::PairOf(const Stay& one, const Stay& other) {
-  return std::minmax(const_cast<Stay*>(&one), const_cast<Stay*>(&other));
-}
-
-void CoreModel::Private(uint64_t session, Wish wish) {
-  wish.session = session;
-  wish.request = BeginInside(session);
-  if (wish.request != 0) Do(wish);
-}
-
 void CoreModel::Do(const Wish& wish) {
-  Seat& seat = seats_[wish.session];
-  const StayPtr me = seat.stay;
+  const StayPtr me = seats_[wish.session].stay;
   const auto known = me->answers.find(wish.id);
   if (wish.verb == Verb::kSend && wish.id != 0 && known != me->answers.end()) {
     return Answer(wish.session, wish.request, known->second);
   }
-  if (wish.verb == Verb::kList) return List(wish, me);
+  if (wish.verb == Verb::kSay) return Talk(wish, me);
+  if (wish.verb == Verb::kList) {
+    return Refuse(wish, "list_private" + PrivateLine(*me));
+  }
   const StayPtr you = Find(wish.alias);
   if (you == nullptr) return Refuse(wish, "error NOT_ONLINE");
-  if (const auto pair = changing_.find(PairOf(*me, *you));
-      pair != changing_.end()) {
-    ++seat.pending;
-    pair->second.push_back(wish);
-    return;
-  }
   if (wish.verb == Verb::kSend) return Send(wish, me, you);
   Write write;
   write.kind = Write::kChange;
-  const std::string refusal =
-      Judge(wish, *me, *you, write.change, write.answer);
+  const std::string refusal = Judge(wish, *me, *you, write.step, write.answer);
   if (!refusal.empty()) {
     return Refuse(wish, absl::StrCat("error ", refusal, " ", you->name));
   }
+  me->highest = std::max(me->highest, wish.id);
   write.wish = wish;
   write.stay = me;
   write.other = you;
-  changing_[PairOf(*me, *you)];
-  ++seat.pending;
-  writes_.push_back(write);
+  Change(std::move(write));
 }
 
 // Why not, or nothing: then what is to be, and how it is answered.
 std::string CoreModel::Judge(const Wish& wish, const Stay& me, const Stay& you,
-                             Change& change, std::string& answer) const {
-  const bool linked = linked_.contains({me.name, you.name});
-  const bool asks_me = asked_.contains({you.name, me.name});
-  const bool sees = asks_me && !hidden_.contains({you.name, me.name});
+                             Step& step, std::string& answer) const {
+  const bool linked = links_.linked.contains({me.name, you.name});
+  const bool asks_me = links_.asked.contains({you.name, me.name});
+  const bool sees = asks_me && !links_.hidden.contains({you.name, me.name});
   switch (wish.verb) {
     case Verb::kRequest:
       if (&me == &you) return "IS_YOURSELF";
       if (HasBlocked(me.name, you.name)) return "IS_BLOCKED";
       if (linked) return "ALREADY_LINKED";
-      if (asked_.contains({me.name, you.name})) return "ALREADY_REQUESTED";
-      change = asks_me ? Change::kCross : Change::kAsk;
+      if (links_.asked.contains({me.name, you.name}))
+        return "ALREADY_REQUESTED";
+      step = asks_me ? Step::kCross : Step::kAsk;
       answer = absl::StrCat("request_private ", you.name,
                             asks_me ? " connected" : "");
       return "";
     case Verb::kWithdraw:
-      if (!asked_.contains({me.name, you.name})) return "NO_PENDING_REQUEST";
-      change = Change::kWithdraw;
+      if (!links_.asked.contains({me.name, you.name}))
+        return "NO_PENDING_REQUEST";
+      step = Step::kWithdraw;
       answer = "withdraw_request " + you.name;
       return "";
     case Verb::kAccept:
       if (!sees) return "NO_PENDING_REQUEST";
-      change = Change::kAccept;
+      step = Step::kAccept;
       answer = "accept_private " + you.name;
       return "";
     case Verb::kReject:
       if (!sees) return "NO_PENDING_REQUEST";
-      change = Change::kReject;
+      step = Step::kReject;
       answer = "reject_private " + you.name;
       return "";
     default:
       if (!linked) return "NOT_LINKED";
-      change = Change::kEnd;
+      step = Step::kEnd;
       answer = "end_private " + you.name;
       return "";
   }
 }
 
-// One that was carried out is answered as it was then.
+// Not before what it speaks of is written.
 void CoreModel::Refuse(const Wish& wish, const std::string& line) {
-  if (wish.id == 0 || wish.verb == Verb::kSend) {
-    return Answer(wish.session, wish.request, line);
-  }
-  Lookup lookup;
-  lookup.kind = Lookup::kRequest;
-  lookup.session = wish.session;
-  lookup.request = wish.request;
-  lookup.name = seats_[wish.session].stay->name;
-  lookup.id = wish.id;
-  lookup.refusal = line;
-  ++seats_[wish.session].pending;
-  lookups_.push_back(lookup);
+  Happen({Moment::kAnswer, Moment::kGood, wish.session, wish.request, nullptr,
+          line});
+  Unfold();
 }
 
 void CoreModel::Send(const Wish& wish, const StayPtr& me, const StayPtr& you) {
-  const auto answer = [&](const std::string& line) {
-    Answer(wish.session, wish.request, line);
-  };
-  if (!linked_.contains({me->name, you->name})) {
-    return answer("error NOT_LINKED " + you->name);
+  if (!links_.linked.contains({me->name, you->name})) {
+    return Refuse(wish, "error NOT_LINKED " + you->name);
   }
   if (const std::string error = TextError(wish.text); !error.empty()) {
-    return answer(error);
+    return Refuse(wish, error);
   }
-  Notify(you,
-         absl::StrCat("private_said ", me->name, " ", wish.text, " ", Clock(),
-                      wish.id != 0 ? absl::StrCat(" =", wish.id) : ""));
+  Happen({Moment::kText, Moment::kGood, wish.session, wish.request, me,
+          wish.text});
+  moments_.back().id = wish.id;
+  moments_.back().other = you;
+  Unfold();
+}
+
+void CoreModel::UnfoldText(const Moment& moment) {
+  const auto answer = [&](const std::string& line) {
+    Answer(moment.session, moment.request, line);
+  };
+  const StayPtr &me = moment.stay, &you = moment.other;
+  if (moment.failed) return answer("error UNAVAILABLE 1000");
+  const auto known = me->answers.find(moment.id);
+  if (moment.id != 0 && known != me->answers.end()) {
+    return answer(known->second);
+  }
+  if (you->gone) return answer("error NOT_ONLINE");
+  if (HasBlocked(you->name, me->name) || HasBlocked(me->name, you->name)) {
+    return answer("error NOT_LINKED " + you->name);
+  }
+  Notify(you, absl::StrCat(
+                  "private_said ", me->name, " ", moment.text, " ", moment.time,
+                  moment.id != 0 ? absl::StrCat(" =", moment.id) : ""));
   const std::string line =
-      absl::StrCat("send_private ", you->name, " ", Clock());
-  if (wish.id != 0) me->answers[wish.id] = line;
+      absl::StrCat("send_private ", you->name, " ", moment.time);
+  if (moment.id != 0) me->answers[moment.id] = line;
   answer(line);
 }
 
-// Nobody waits for an answer, and nothing keeps it from being made.
-void CoreModel::ChangeUnasked(Change change, const StayPtr& me,
-                              const StayPtr& you, bool tells) {
+void CoreModel::UnfoldReturn(const Moment& moment) {
+  if (!seats_.contains(moment.session)) return;
+  seats_[moment.session].where = Seat::kStranger;
+  if (moment.stay->gone) {
+    return Answer(moment.session, moment.request, "error BUSY 100");
+  }
+  ComeBack(moment.attempt, moment.stay, moment.text);
+}
+
+void CoreModel::Change(Write write) {
+  Ask(std::move(write));
+  Make(*writes_.back());
+}
+
+// Nobody waits for an answer.
+void CoreModel::ChangeUnasked(Step step, const StayPtr& me, const StayPtr& you,
+                              bool tells) {
   Write write;
   write.kind = Write::kChange;
-  write.change = change;
+  write.step = step;
   write.stay = me;
   write.other = you;
   write.unasked = true;
   write.tells = tells;
-  changing_[PairOf(*me, *you)];
-  writes_.push_back(write);
+  Change(std::move(write));
 }
 
-void CoreModel::FinishChange(const Write& write, bool good) {
-  const Wish& wish = write.wish;
-  const std::pair key{write.stay->name, wish.id};
-  if (write.unasked) {
-    Make(write);
-  } else if (!good) {
-    Answer(wish.session, wish.request, "error UNAVAILABLE 1000");
-  } else if (remembered_.contains(key)) {
-    Answer(wish.session, wish.request, remembered_[key]);
-  } else {
-    if (wish.id != 0) remembered_[key] = write.answer;
-    Make(write);
-  }
-  const auto waiting = changing_.extract(PairOf(*write.stay, *write.other));
-  EndBlocked(write.stay, write.other, !write.unasked);
-  EndBlocked(write.other, write.stay, false);
-  for (const Wish& waits : waiting.mapped()) {
-    if (!seats_.contains(waits.session)) continue;
-    Do(waits);
-    Settle(waits.session);
-  }
-  Settle(wish.session);
-}
-
-// One of the two has gone meanwhile.
-void CoreModel::MakeInVain(const Write& write) {
-  const StayPtr &me = write.stay, &you = write.other;
-  if (me->gone) return;
-  const bool unheard = write.tells && HasBlocked(me->name, you->name);
-  switch (write.change) {
-    case Change::kAsk:
-      return Notify(me, "request_withdrawn " + you->name + " was_asking");
-    case Change::kWithdraw:
-      if (!unheard) return;
-      return Notify(me, "request_withdrawn " + you->name + " was_asking");
-    case Change::kEnd:
-      if (!unheard) return;
-      [[fallthrough]];
-    case Change::kCross:
-    case Change::kAccept:
-      return Notify(me, "private_ended " + you->name + " ENDED_BY_DISCONNECT");
-    default:
+void CoreModel::Make(Write& write) {
+  const std::string &me = write.stay->name, &you = write.other->name;
+  const Pair mine{me, you}, yours{you, me};
+  switch (write.step) {
+    case Step::kAsk:
+      write.seen = !HasBlocked(you, me);
+      links_.asked.insert(mine);
+      if (!write.seen) links_.hidden.insert(mine);
+      return;
+    case Step::kReject:
+      links_.asked.erase(yours);
+      return;
+    case Step::kEnd:
+      links_.linked.erase(mine);
+      links_.linked.erase(yours);
+      return;
+    case Step::kWithdraw:
+    case Step::kExpire:
+      links_.asked.erase(mine);
+      write.seen = links_.hidden.erase(mine) == 0;
+      return;
+    case Step::kCross:
+    case Step::kAccept:
+      links_.asked.erase(yours);
+      links_.hidden.erase(yours);
+      links_.linked.insert(mine);
+      links_.linked.insert(yours);
       return;
   }
 }
 
-void CoreModel::Make(const Write& write) {
+void CoreModel::FinishChange(const Write& write, bool good) {
   const StayPtr &me = write.stay, &you = write.other;
-  const Pair mine{me->name, you->name}, yours{you->name, me->name};
-  const auto answer = [&] {
-    Answer(write.wish.session, write.wish.request, write.answer);
+  const Wish& wish = write.wish;
+  if (!good && write.unasked) return;
+  if (!good) {
+    return Answer(wish.session, wish.request, "error UNAVAILABLE 1000");
+  }
+  if (wish.id != 0) remembered_[{me->name, wish.id}] = write.answer;
+  const auto tell = [&](const std::string& line) {
+    if (write.seen) NotifyOf(*me, you, line);
   };
-  if (me->gone || you->gone) {
-    answer();
-    return MakeInVain(write);
+  const char* why = write.step == Step::kExpire ? " WITHDRAWN_BY_TIME"
+                                                : " WITHDRAWN_BY_COMMAND";
+  switch (write.step) {
+    case Step::kAsk:
+      tell("private_requested " + me->name);
+      break;
+    case Step::kReject:
+      tell("private_rejected " + me->name);
+      break;
+    case Step::kEnd:
+      if (write.tells) {
+        Notify(me, "private_ended " + you->name + " ENDED_BY_COMMAND");
+      }
+      tell("private_ended " + me->name + " ENDED_BY_COMMAND");
+      break;
+    case Step::kWithdraw:
+    case Step::kExpire:
+      tell(absl::StrCat("request_withdrawn ", me->name, why));
+      if (write.tells) {
+        Notify(me, absl::StrCat("request_withdrawn ", you->name, " was_asking",
+                                why));
+      }
+      break;
+    case Step::kCross:
+    case Step::kAccept:
+      tell("private_connected " + me->name);
+      break;
   }
-  if (write.change == Change::kAsk) {
-    asked_.insert(mine);
-    if (HasBlocked(you->name, me->name)) hidden_.insert(mine);
-    NotifyOf(*me, you, "private_requested " + me->name);
-  } else if (write.change == Change::kReject) {
-    asked_.erase(yours);
-    NotifyOf(*me, you, "private_rejected " + me->name);
-  } else if (write.change == Change::kEnd) {
-    linked_.erase(mine);
-    linked_.erase(yours);
-    if (write.tells) {
-      Notify(me, "private_ended " + you->name + " ENDED_BY_COMMAND");
-    }
-    NotifyOf(*me, you, "private_ended " + me->name + " ENDED_BY_COMMAND");
-  } else if (write.change == Change::kWithdraw ||
-             write.change == Change::kExpire) {
-    TakeBack(write);
-  } else {
-    asked_.erase(yours);
-    hidden_.erase(yours);
-    linked_.insert(mine);
-    linked_.insert(yours);
-    NotifyOf(*me, you, "private_connected " + me->name);
-  }
-  answer();
+  if (!write.unasked) Answer(wish.session, wish.request, write.answer);
 }
 
-void CoreModel::TakeBack(const Write& write) {
-  const StayPtr &me = write.stay, &you = write.other;
-  const Pair mine{me->name, you->name};
-  const char* why = write.change == Change::kExpire ? " WITHDRAWN_BY_TIME"
-                                                    : " WITHDRAWN_BY_COMMAND";
-  asked_.erase(mine);
-  if (hidden_.erase(mine) == 0) {
-    NotifyOf(*me, you, absl::StrCat("request_withdrawn ", me->name, why));
+// Whatever they have with others; who is to be told what.
+std::vector<std::pair<CoreModel::StayPtr, std::string>> CoreModel::EndAll(
+    const StayPtr& stay) {
+  std::vector<std::pair<StayPtr, std::string>> told;
+  const std::string& name = stay->name;
+  for (const StayPtr& other : online_) {
+    if (links_.asked.erase({other->name, name}) > 0) {
+      told.emplace_back(
+          other, absl::StrCat("request_withdrawn ", name, " was_asking"));
+    }
+    const bool seen = links_.hidden.erase({name, other->name}) == 0;
+    links_.hidden.erase({other->name, name});
+    if (links_.asked.erase({name, other->name}) > 0 && seen) {
+      told.emplace_back(other, absl::StrCat("request_withdrawn ", name));
+    }
+    links_.linked.erase({other->name, name});
+    if (links_.linked.erase({name, other->name}) > 0) {
+      told.emplace_back(
+          other, absl::StrCat("private_ended ", name, " ENDED_BY_DISCONNECT"));
+    }
   }
-  if (!write.tells) return;
-  Notify(me, absl::StrCat("request_withdrawn ", you->name, " was_asking", why));
+  // And with those who have left as well.
+  for (auto* pairs : {&links_.asked, &links_.hidden, &links_.linked}) {
+    std::erase_if(*pairs, [&](const Pair& pair) {
+      return pair.first == name || pair.second == name;
+    });
+  }
+  return told;
 }
 
 std::string CoreModel::PrivateLine(const Stay& stay) const {
   std::vector<std::string> linked, asking, asked;
-  const auto add = [&](std::vector<std::string>& names,
-                       const std::string& name) {
-    if (!HasBlocked(stay.name, name)) names.push_back(name);
-  };
-  for (const auto& [a, b] : linked_) {
-    if (a == stay.name) add(linked, b);
+  for (const auto& [a, b] : links_.linked) {
+    if (a == stay.name) linked.push_back(b);
   }
-  for (const auto& [who, whom] : asked_) {
-    if (whom == stay.name && !hidden_.contains({who, whom})) add(asking, who);
-    if (who == stay.name) add(asked, whom);
+  for (const auto& [who, whom] : links_.asked) {
+    if (whom == stay.name && !links_.hidden.contains({who, whom}))
+      asking.push_back(who);
+    if (who == stay.name) asked.push_back(whom);
   }
   return absl::StrCat(ListLine("linked", linked), ListLine("asking", asking),
                       ListLine("asked", asked));
@@ -256,20 +268,6 @@ void CoreModel::ListPrivate(uint64_t session) {
   Wish wish;
   wish.verb = Verb::kList;
   Private(session, wish);
-}
-
-// Behind the last change of theirs that is being written.
-void CoreModel::List(const Wish& wish, const StayPtr& me) {
-  const auto mine =
-      std::find_if(writes_.rbegin(), writes_.rend(), [&](const Write& write) {
-        return write.kind == Write::kChange && write.stay == me;
-      });
-  if (mine != writes_.rend()) {
-    ++seats_[wish.session].pending;
-    changing_.at(PairOf(*mine->stay, *mine->other)).push_back(wish);
-    return;
-  }
-  Answer(wish.session, wish.request, "list_private" + PrivateLine(*me));
 }
 
 }  // namespace chat77::server

@@ -9,38 +9,40 @@
 
 namespace chat77::server {
 
-void CoreModel::Say(uint64_t session, const std::string& text, uint64_t id) {
-  const uint64_t request = BeginInside(session);
-  if (request == 0) return;
-  if (const StayPtr stay = seats_[session].stay; IsUnder(stay->name, true)) {
-    const auto known = stay->answers.find(id);
-    if (id != 0 && !history_ && known != stay->answers.end()) {
-      return Answer(session, request, known->second);
-    }
-    Wish wish;
-    wish.session = session;
-    wish.request = request;
-    wish.id = history_ ? id : 0;
-    return Refuse(wish, "error MUTED");
+void CoreModel::Talk(const Wish& wish, const StayPtr& me) {
+  const auto answer = [&](const std::string& line) {
+    Answer(wish.session, wish.request, line);
+  };
+  if (IsUnder(me->name, true)) {
+    const auto known = me->answers.find(wish.id);
+    const bool said = !history_ && wish.id != 0 && known != me->answers.end();
+    return answer(said ? known->second : "error MUTED");
   }
-  if (const std::string error = TextError(text); !error.empty()) {
-    return Answer(session, request, error);
+  if (const std::string error = TextError(wish.text); !error.empty()) {
+    return answer(error);
   }
   Moment moment{Moment::kWords,
                 history_ ? Moment::kOpen : Moment::kGood,
-                session,
-                request,
-                seats_[session].stay,
-                text};
-  moment.id = id;
+                wish.session,
+                wish.request,
+                me,
+                wish.text};
+  moment.id = wish.id;
   Happen(moment);
-  if (history_) writes_.emplace_back();
+  if (history_) {
+    me->highest = std::max(me->highest, wish.id);
+    writes_.push_back(std::make_shared<Write>());
+  }
   Unfold();
 }
 
 void CoreModel::FinishWrite(bool good) {
-  const Write write = writes_.front();
+  const std::shared_ptr<Write> done = writes_.front();
+  const Write& write = *done;
   writes_.pop_front();
+  if (moments_.front().failed) good = false;
+  if (!good && !moments_.front().failed) FailAll();
+  if (write.kind != Write::kMoment) moments_.pop_front();
   switch (write.kind) {
     case Write::kMoment:
       FinishMoment(good);
@@ -71,10 +73,31 @@ void CoreModel::FinishWrite(bool good) {
   StopIfQuiet();
 }
 
+// A write failed. What was asked for after it fails too, and is undone.
+void CoreModel::FailAll() {
+  std::vector<std::shared_ptr<Write>> undone;
+  bool first = true;
+  for (Moment& moment : moments_) {
+    if (moment.failed) continue;
+    if (first) links_ = moment.before;
+    first = false;
+    moment.failed = true;
+    if (moment.kind == Moment::kLeave) moment.peers = EndAll(moment.stay);
+    if (moment.kind == Moment::kReturn && !moment.stay->gone) {
+      moment.text = PrivateLine(*moment.stay);
+    }
+    if (moment.write != nullptr && moment.write->kind == Write::kChange) {
+      undone.push_back(moment.write);
+    }
+  }
+  for (const auto& write : undone) {
+    EndBlocked(write->stay, write->other);
+    EndBlocked(write->other, write->stay);
+  }
+}
+
 void CoreModel::FinishMoment(bool good) {
-  Moment& moment =
-      *std::find_if(moments_.begin(), moments_.end(),
-                    [](const Moment& m) { return m.outcome == Moment::kOpen; });
+  Moment& moment = moments_.front();
   moment.outcome = good ? Moment::kGood : Moment::kBad;
   if (!good) return;
   if (moment.kind == Moment::kJoin) return FinishLogin(moment);
@@ -88,25 +111,33 @@ void CoreModel::FinishLogin(Moment& moment) {
     return;
   }
   moment.stay->number = ++connections_;
+  for (const auto& [key, answer] : remembered_) {
+    if (key.first == moment.stay->name) moment.stay->highest = key.second;
+  }
   if (device != 0 || !moment.makes_device) return;
   devices_.push_back(moment.stay->name);
   moment.stay->device = devices_.size();
 }
 
 void CoreModel::FinishWords(Moment& moment) {
-  const std::pair key{moment.stay->name, moment.id};
-  if (remembered_.contains(key)) {
-    moment.answer = remembered_[key];
-    return;
-  }
   moment.seq = ++stored_;
   if (moment.id == 0) return;
-  remembered_[key] = absl::StrCat("say ", moment.seq, " ", moment.time);
+  remembered_[{moment.stay->name, moment.id}] =
+      absl::StrCat("say ", moment.seq, " ", moment.time);
 }
 
 void CoreModel::Happen(Moment moment) {
   moment.time = Clock();
+  moment.before = links_;
   moments_.push_back(std::move(moment));
+}
+
+// Something else than words and a login is written, and has its place in the
+// same order.
+void CoreModel::Ask(Write write) {
+  writes_.push_back(std::make_shared<Write>(std::move(write)));
+  Happen({Moment::kOther, Moment::kOpen, 0, 0, nullptr, ""});
+  moments_.back().write = writes_.back();
 }
 
 void CoreModel::Unfold() {
@@ -127,6 +158,16 @@ void CoreModel::StopIfQuiet() {
 void CoreModel::Unfold(const Moment& moment) {
   if (moment.kind == Moment::kWords) return UnfoldWords(moment);
   if (moment.kind == Moment::kJoin) return UnfoldJoin(moment);
+  if (moment.kind == Moment::kAgain) return Unpark(moment.session);
+  if (moment.kind == Moment::kText) return UnfoldText(moment);
+  if (moment.kind == Moment::kReturn) return UnfoldReturn(moment);
+  if (moment.kind == Moment::kAnswer) {
+    return Answer(moment.session, moment.request,
+                  moment.failed ? "error UNAVAILABLE 1000" : moment.text);
+  }
+  for (const auto& [other, line] : moment.peers) {
+    NotifyOf(*moment.stay, other, line);
+  }
   const uint64_t session = moment.session;
   if (moment.stay->ends_device) logging_out_.erase(moment.stay->device);
   if (!moment.stay->joined) return;
@@ -143,7 +184,7 @@ void CoreModel::Unfold(const Moment& moment) {
   write.session = session;
   write.request = moment.request;
   write.device = moment.stay->device;
-  writes_.push_back(write);
+  Ask(write);
 }
 
 void CoreModel::UnfoldWords(const Moment& moment) {
@@ -151,7 +192,6 @@ void CoreModel::UnfoldWords(const Moment& moment) {
     Answer(moment.session, moment.request, line);
   };
   if (moment.outcome == Moment::kBad) return answer("error UNAVAILABLE");
-  if (!moment.answer.empty()) return answer(moment.answer);
   Stay& stay = *moment.stay;
   if (!history_ && moment.id != 0 && stay.answers.contains(moment.id)) {
     return answer(stay.answers[moment.id]);

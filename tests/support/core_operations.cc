@@ -100,7 +100,6 @@ class Player {
   void AskOnce(const Operation& operation);
   void AskAgain(const Operation& operation);
   void Ask(const Operation& operation, uint64_t id);
-  void Say(const Operation& operation, uint64_t id);
   void Private(const Operation& operation, uint64_t id, CoreModel::Verb verb);
   void Ask(const Operation& operation);
   void Protect(const Operation& operation);
@@ -284,7 +283,7 @@ void Player::AskAgain(const Operation& operation) {
 void Player::Ask(const Operation& operation, uint64_t id) {
   switch (operation.kind) {
     case Operation::kSay:
-      return Say(operation, id);
+      return Private(operation, id, CoreModel::Verb::kSay);
     case Operation::kRequest:
       return Private(operation, id, CoreModel::Verb::kRequest);
     case Operation::kAccept:
@@ -298,14 +297,6 @@ void Player::Ask(const Operation& operation, uint64_t id) {
     default:
       return Private(operation, id, CoreModel::Verb::kSend);
   }
-}
-
-void Player::Say(const Operation& operation, uint64_t id) {
-  pb::ClientFrame frame;
-  frame.set_message_id(id);
-  frame.mutable_say()->set_text(TextOf(operation));
-  Ask(At(operation), frame);
-  model_.Say(At(operation), TextOf(operation), id);
 }
 
 void Player::Private(const Operation& operation, uint64_t id,
@@ -328,6 +319,9 @@ void Player::Private(const Operation& operation, uint64_t id,
       break;
     case CoreModel::Verb::kWithdraw:
       frame.mutable_withdraw_request()->set_alias(alias);
+      break;
+    case CoreModel::Verb::kSay:
+      frame.mutable_say()->set_text(TextOf(operation));
       break;
     case CoreModel::Verb::kList:
       break;  // has a verb of the model's own

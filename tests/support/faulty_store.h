@@ -90,6 +90,9 @@ class FaultyStore final : public store::Store {
       store::RequestKey key) override {
     return inner_->FindRequest(key);
   }
+  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+    return inner_->HighestMessageId(account);
+  }
   absl::StatusOr<std::vector<store::Stay>> OpenStays() override {
     return inner_->OpenStays();
   }

@@ -147,6 +147,7 @@ std::string Line(const MakeAdmin& e) {
 std::string Line(const AddInvitation& e) {
   return absl::StrCat("> invitation by ", e.by, At(e.time));
 }
+std::string Line(const NewGeneration&) { return "> new generation"; }
 std::string Line(const RecordLogin& e) {
   return absl::StrCat("> login ", e.alias, " ", e.address, ":", e.port,
                       At(e.time),
@@ -248,6 +249,7 @@ bool operator==(const MakeAdmin& a, const MakeAdmin& b) {
   return std::tie(a.token, a.account, a.alias, a.code, a.time) ==
          std::tie(b.token, b.account, b.alias, b.code, b.time);
 }
+bool operator==(const NewGeneration&, const NewGeneration&) { return true; }
 bool operator==(const AddInvitation& a, const AddInvitation& b) {
   return std::tie(a.token, a.by, a.time, a.expires) ==
          std::tie(b.token, b.by, b.time, b.expires);

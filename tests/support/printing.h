@@ -41,6 +41,7 @@ bool operator==(const LiftSanction& a, const LiftSanction& b);
 bool operator==(const RecordKick& a, const RecordKick& b);
 bool operator==(const MakeAdmin& a, const MakeAdmin& b);
 bool operator==(const AddInvitation& a, const AddInvitation& b);
+bool operator==(const NewGeneration&, const NewGeneration&);
 bool operator==(const RecordLogin& a, const RecordLogin& b);
 bool operator==(const RecordLogout& a, const RecordLogout& b);
 bool operator==(const Append& a, const Append& b);

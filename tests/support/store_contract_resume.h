@@ -2,6 +2,8 @@
 // Devices, remembered requests, private pairs, and the start of a server.
 #pragma once
 
+#include <limits>
+
 #include "proto/limits.h"
 #include "tests/support/store_contract.h"
 
@@ -324,6 +326,27 @@ TEST_P(StoreContractResume, RepeatedPairGivesTheAnswerOfThen) {
   EXPECT_EQ(CommitAlone(again).value(), then);
   EXPECT_EQ(store_->FindRequest(key).value(),
             (RememberedRequest{.id = 0, .time = At(6000), .answer = answer}));
+}
+
+TEST_P(StoreContractResume, HighestMessageIdIsOfOneAccount) {
+  constexpr uint64_t kTop = std::numeric_limits<uint64_t>::max();
+  EXPECT_EQ(store_->HighestMessageId(kAnn).value(), 0);
+  Commit({SayAs({kAnn, 7}, "a"), SayAs({kAnn, 5}, "b"), SayAs({kBob, 9}, "c"),
+          SayAs({kAnn, 0}, "d")});
+  EXPECT_EQ(store_->HighestMessageId(kAnn).value(), 7);
+  EXPECT_EQ(store_->HighestMessageId(kBob).value(), 9);
+  Commit({SayAs({kAnn, kTop - 1}, "e"), SayAs({kAnn, 8}, "f")});
+  EXPECT_EQ(store_->HighestMessageId(kAnn).value(), kTop - 1);
+}
+
+// Together with what was written before it, also in the same commit.
+TEST_P(StoreContractResume, LoginReturnsTheHighestMessageId) {
+  const auto written =
+      Commit({LoginWith(kBob, "", 1), SayAs({kBob, 4}, "a"),
+              LoginWith(kBob, Hash(1), 2), LoginWith(kAnn, "", 3)});
+  EXPECT_EQ(written.at(0)->highest_message_id, 0);
+  EXPECT_EQ(written.at(2)->highest_message_id, 4);
+  EXPECT_EQ(written.at(3)->highest_message_id, 0);
 }
 
 TEST_P(StoreContractResume, StartFindsStaysAndPairs) {

@@ -58,6 +58,9 @@ class ReopeningStore final : public Store {
   absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) override {
     return MakeSqlite(folder_)->FindRequest(key);
   }
+  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+    return MakeSqlite(folder_)->HighestMessageId(account);
+  }
   absl::StatusOr<std::vector<Stay>> OpenStays() override {
     return MakeSqlite(folder_)->OpenStays();
   }

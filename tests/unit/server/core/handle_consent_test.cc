@@ -121,11 +121,22 @@ TEST_F(ConsentTest, ABlockWhileItsRequestIsAccepted) {
   Bob("block");
   chat_.FinishLookup();
   Ann("accept_private");
-  chat_.FinishWrite();  // the block, before the link
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 accept_private bob",
-                                               "> private 2 1 none @5"));
+  // The block, before the link.
+  EXPECT_EQ(Last(chat_.FinishWrite()), "> private 2 1 none @5");
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 accept_private bob"));
   EXPECT_THAT(chat_.FinishWrite(),
               ElementsAre("s1: private_ended bob ENDED_BY_COMMAND"));
+}
+
+TEST_F(ConsentTest, ATextBehindABlockIsNotDelivered) {
+  Linked();
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  chat_.Ask(1, "send_private { alias: 'bob' text: 'hi' }");
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre(HasSubstr("block ann"), "> private 2 1 none @5",
+                          HasSubstr("error NOT_LINKED bob")));
 }
 
 // Bob's own yes came in behind the block: its answer says that they are linked.
@@ -135,10 +146,9 @@ TEST_F(ConsentTest, ABlockBeforeOnesOwnYes) {
   Bob("block");
   chat_.FinishLookup();
   Bob("accept_private");
-  chat_.FinishWrite();
+  EXPECT_EQ(Last(chat_.FinishWrite()), "> private 2 1 none @5");
   EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: private_connected bob",
-                                               "s2: #3 accept_private ann",
-                                               "> private 2 1 none @5"));
+                                               "s2: #3 accept_private ann"));
   EXPECT_THAT(chat_.FinishWrite(),
               ElementsAre("s2: private_ended ann ENDED_BY_COMMAND",
                           "s1: private_ended bob ENDED_BY_COMMAND"));
@@ -152,9 +162,9 @@ TEST_F(ConsentTest, ABlockWhileTheRequestIsTakenBack) {
   chat_.FinishLookup();
   Ann("withdraw_request");
   chat_.FinishWrite();
-  EXPECT_THAT(chat_.Ask(2, "list_private {}"),
-              ElementsAre("s2: #3 list_private"));
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #3 withdraw_request bob"));
+  EXPECT_THAT(chat_.Ask(2, "list_private {}"), IsEmpty());
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #3 withdraw_request bob",
+                                               "s2: #3 list_private"));
 }
 
 TEST_F(ConsentTest, ABlockWhileTheAskerLeaves) {

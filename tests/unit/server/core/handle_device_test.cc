@@ -70,7 +70,9 @@ TEST_F(DeviceTest, RevokesTheOneThatIsAway) {
   chat_.Ask(2, "revoke_device { number: 1 }");
   chat_.Resume(4, 1, "take_over: true");
   chat_.FinishLookup();
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s4 bye DEVICE_REVOKED"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("room -s2: left lobby ann @5 DISCONNECTED",
+                          "> logout 2 taken over @5", "s4 bye DEVICE_REVOKED"));
   EXPECT_THAT(chat_.FinishWrite(), IsEmpty());
   EXPECT_EQ(chat_.core().presence().Find("ann"), nullptr);
   EXPECT_TRUE(chat_.core().idle());
@@ -100,7 +102,7 @@ TEST_F(DeviceTest, RevokeFails) {
   chat_.set_hold(true);
   chat_.Ask(2, "revoke_device { number: 2 }");
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("s2: #2 error UNAVAILABLE 1000"));
+              ElementsAre("> new generation", "s2: #2 error UNAVAILABLE 1000"));
   EXPECT_EQ(chat_.core().online(), 2);
 }
 

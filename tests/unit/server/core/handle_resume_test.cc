@@ -212,7 +212,7 @@ TEST_F(ResumeTest, FailedRecordLetsTryAgain) {
   chat_.Resume(3, 1);
   chat_.FinishLookup();
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("s3: #1 error UNAVAILABLE"));
+              ElementsAre("> new generation", "s3: #1 error UNAVAILABLE"));
   EXPECT_THAT(chat_.Ask(3, kAnnLogsIn), ElementsAre("> check ann secret"));
 }
 
@@ -235,19 +235,25 @@ TEST_F(ResumeTest, SaidOnceThoughTheReplyWasLost) {
   chat_.Close(1);
   chat_.Resume(3, 1, "epoch: 1 stay: 1");
   chat_.FinishLookup();
-  chat_.Ask(3, "say { text: 'hi' } message_id: 7");
-  EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("room -s1: said lobby 1 @5 ann hi"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("room -s1: said lobby 1 @5 ann hi",
+                  "s3: #1 resume ann rooms=[lobby 1 1] device 1 stay 1 resumed",
+                  "s3 joins after 0"));
+  EXPECT_THAT(chat_.Ask(3, "say { text: 'hi' } message_id: 7"),
+              ElementsAre("> find =7"));
   chat_.Advance(absl::Seconds(1));
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s3: #2 say 1 @5"));
+  EXPECT_THAT(chat_.FinishLookup(), ElementsAre("s3: #2 say 1 @5"));
 }
 
 TEST_F(ResumeTest, SaidAgainIfItFailed) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'hi' } message_id: 7");
   chat_.Ask(1, "say { text: 'hi' } message_id: 7");
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("s1: #2 error UNAVAILABLE"));
+  EXPECT_THAT(
+      chat_.FinishWrite(absl::UnavailableError("disk")),
+      ElementsAre("> new generation", "s1: #2 error UNAVAILABLE", "> find =7"));
+  EXPECT_THAT(chat_.FinishLookup(), ElementsAre("> append lobby ann hi @5 =7"));
   EXPECT_THAT(
       chat_.FinishWrite(),
       ElementsAre("s1: #3 say 1 @5", "room -s1: said lobby 1 @5 ann hi"));
@@ -268,14 +274,12 @@ TEST(ResumeWithoutHistoryTest, SaidOnceThoughItWaitsItsTurn) {
   chat.LogIn(2, "bob");
   chat.FinishPassword();
   EXPECT_THAT(chat.Ask(1, "say { text: 'hi' } message_id: 7"), IsEmpty());
-  chat.Resume(3, 1);
-  chat.FinishLookup();
-  EXPECT_THAT(chat.Ask(3, "say { text: 'hi' } message_id: 7"), IsEmpty());
+  EXPECT_THAT(chat.Ask(1, "say { text: 'hi' } message_id: 7"), IsEmpty());
   EXPECT_THAT(
       chat.FinishWrite(),
       ElementsAre("s2: #1 login bob rooms=[lobby 1 0]", "s2 joins",
-                  "room: joined lobby bob @5",
-                  "room -s1: said lobby 1 @5 ann hi", "s3: #2 say 1 @5"));
+                  "room: joined lobby bob @5", "s1: #2 say 1 @5",
+                  "room -s1: said lobby 1 @5 ann hi", "s1: #3 say 1 @5"));
 }
 
 // ---- private chat -----------------------------------------------------------
@@ -381,9 +385,9 @@ TEST_F(ResumeTest, LogoutIsAnsweredWhenItIsOnDisk) {
   EXPECT_THAT(chat_.Ask(1, "logout {}"),
               ElementsAre("room -s1: left lobby ann @5 LEFT",
                           "> logout 1 exit @5 awaited"));
-  EXPECT_THAT(
-      chat_.FinishWrite(absl::UnavailableError("disk")),
-      ElementsAre("s1: #2 error UNAVAILABLE 1000", "s1 bye LOGGED_OUT"));
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("> new generation", "s1: #2 error UNAVAILABLE 1000",
+                          "s1 bye LOGGED_OUT"));
 }
 
 // There is nothing left that could resume.

@@ -55,16 +55,19 @@ TEST_F(RoomTest, NothingIsToldBeforeTheCommit) {
       ElementsAre("s2: #2 say 2 @5", "room -s2: said lobby 2 @5 bob b"));
 }
 
-TEST_F(RoomTest, FailureIsTheSendersAlone) {
+// A commit is kept whole or not at all.
+TEST_F(RoomTest, FailureIsOfAllThatIsBehindIt) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'a' }");
   chat_.Ask(2, "say { text: 'b' }");
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("s1: #2 error UNAVAILABLE"));
-  // The number was not used.
+              ElementsAre("> new generation", "s1: #2 error UNAVAILABLE"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 error UNAVAILABLE"));
+  // No number was used.
+  chat_.Ask(2, "say { text: 'c' }");
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s2: #2 say 1 @5", "room -s2: said lobby 1 @5 bob b"));
+      ElementsAre("s2: #3 say 1 @5", "room -s2: said lobby 1 @5 bob c"));
 }
 
 TEST_F(RoomTest, FailureDoesNotMoveThePosition) {
@@ -117,7 +120,8 @@ TEST_F(RoomTest, TheOneWhoSpokeIsGone) {
   EXPECT_THAT(chat_.FinishWrite(),
               ElementsAre("room -s1: said lobby 1 @5 Ann a"));
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("room -s1: left lobby Ann @5 DISCONNECTED",
+              ElementsAre("> new generation",
+                          "room -s1: left lobby Ann @5 DISCONNECTED",
                           "> logout 1 disconnected @5"));
 }
 

@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr char kAnnLogsIn[] = "login { alias: 'ann' password: 'secret' }";
+constexpr char kLogInAsAnn[] = "login { alias: 'ann' password: 'secret' }";
 constexpr char kAnnTakesOver[] =
     "login { alias: 'ann' password: 'secret' take_over: true }";
 
@@ -83,10 +83,10 @@ TEST_F(RegisterTest, OneThingAtATime) {
   chat_.Ask(1, Register("ann", "secret"));
   EXPECT_THAT(chat_.Ask(1, Register("bob", "x")),
               ElementsAre("s1: #2 error INVALID_ARGUMENT"));
-  EXPECT_THAT(chat_.Ask(1, kAnnLogsIn),
+  EXPECT_THAT(chat_.Ask(1, kLogInAsAnn),
               ElementsAre("s1: #3 error INVALID_ARGUMENT"));
   EXPECT_THAT(chat_.FinishPassword(), ElementsAre("s1: #1 register ann"));
-  EXPECT_THAT(chat_.Ask(1, kAnnLogsIn), ElementsAre("> check ann secret"));
+  EXPECT_THAT(chat_.Ask(1, kLogInAsAnn), ElementsAre("> check ann secret"));
 }
 
 TEST_F(RegisterTest, NotWhileLoggedIn) {
@@ -142,7 +142,7 @@ TEST_F(LoginTest, OneReplyForEveryWrongWord) {
   EXPECT_EQ(Last(chat_.Ask(1, "login { alias: 'who' password: 'x' }")),
             "s1: #2 error BAD_CREDENTIALS");
   EXPECT_EQ(Last(chat_.Ask(1, "login {}")), "s1: #3 error BAD_CREDENTIALS");
-  EXPECT_EQ(Last(chat_.Ask(1, kAnnLogsIn)), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, kLogInAsAnn)), "room: joined lobby Ann @5");
 }
 
 TEST_F(LoginTest, PasswordIsCutAboveTheLimit) {
@@ -158,7 +158,7 @@ TEST_F(LoginTest, FailureOutside) {
   chat_.LogIn(1, "ann");
   EXPECT_THAT(chat_.FinishPassword(absl::ResourceExhaustedError("full")),
               ElementsAre("s1: #1 error BUSY 1000"));
-  chat_.Ask(1, kAnnLogsIn);
+  chat_.Ask(1, kLogInAsAnn);
   EXPECT_THAT(chat_.FinishPassword(absl::InternalError("disk")),
               ElementsAre("s1: #2 error UNAVAILABLE 1000"));
 }
@@ -168,21 +168,21 @@ TEST_F(LoginTest, FailedRecordLetsTryAgain) {
   chat_.LogIn(1, "ann");
   chat_.FinishPassword();
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("s1: #1 error UNAVAILABLE"));
+              ElementsAre("> new generation", "s1: #1 error UNAVAILABLE"));
   chat_.set_hold(false);
-  EXPECT_EQ(Last(chat_.Ask(1, kAnnLogsIn)), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, kLogInAsAnn)), "room: joined lobby Ann @5");
 }
 
 TEST_F(LoginTest, TwiceOnOneSession) {
   chat_.set_hold(true);
   chat_.LogIn(1, "ann");
-  EXPECT_THAT(chat_.Ask(1, kAnnLogsIn),
+  EXPECT_THAT(chat_.Ask(1, kLogInAsAnn),
               ElementsAre("s1: #2 error INVALID_ARGUMENT"));
   chat_.FinishPassword();
-  EXPECT_THAT(chat_.Ask(1, kAnnLogsIn),
+  EXPECT_THAT(chat_.Ask(1, kLogInAsAnn),
               ElementsAre("s1: #3 error ALREADY_LOGGED_IN"));
   chat_.FinishWrite();
-  EXPECT_THAT(chat_.Ask(1, kAnnLogsIn),
+  EXPECT_THAT(chat_.Ask(1, kLogInAsAnn),
               ElementsAre("s1: #4 error ALREADY_LOGGED_IN"));
 }
 
@@ -225,7 +225,8 @@ TEST_F(LoginTest, SessionClosesAndTheRecordFails) {
   chat_.LogIn(1, "ann");
   chat_.FinishPassword();
   chat_.Close(1);
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")), IsEmpty());
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("> new generation"));
 }
 
 TEST_F(LoginTest, AliasIsFreeBeforeTheLeaveIsTold) {
@@ -290,7 +291,7 @@ TEST_F(LoginTest, SoftwareIsCut) {
   chat_.Happen(SessionOpened{SessionId{1}, "10.0.0.1", 1, true,
                              most + "\u00e4" + std::string(4000, 'y')});
   chat_.set_hold(true);
-  chat_.Ask(1, kAnnLogsIn);
+  chat_.Ask(1, kLogInAsAnn);
   chat_.FinishPassword();
   EXPECT_EQ(std::get<RecordLogin>(chat_.effects().at(0)).software, most);
 }

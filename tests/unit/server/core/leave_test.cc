@@ -64,7 +64,8 @@ TEST_F(LeaveTest, AfterLastWordsThatFailed) {
   chat_.Ask(1, "say { text: 'bye' }");
   chat_.Close(1);
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("room -s1: left lobby ann @5 DISCONNECTED",
+              ElementsAre("> new generation",
+                          "room -s1: left lobby ann @5 DISCONNECTED",
                           "> logout 1 disconnected @5"));
 }
 
@@ -80,7 +81,7 @@ TEST_F(LeaveTest, LogoutWaitsForTheReplies) {
       ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann a"));
   EXPECT_THAT(
       chat_.FinishWrite(absl::UnavailableError("disk")),
-      ElementsAre("s1: #3 error UNAVAILABLE",
+      ElementsAre("> new generation", "s1: #3 error UNAVAILABLE",
                   "room -s1: left lobby ann @8 LEFT", "> logout 1 exit @8",
                   "s1: #4 logout", "s1 bye LOGGED_OUT"));
 }
@@ -144,10 +145,11 @@ TEST_F(LeaveTest, GoneAtOnceForPrivateChat) {
   chat_.set_hold(true);
   chat_.Ask(2, "say { text: 'wait' }");
   chat_.Ask(1, "logout {}");
-  EXPECT_THAT(chat_.Ask(2, "request_private { alias: 'ann' }"),
-              ElementsAre("s2: #3 error NOT_ONLINE"));
   EXPECT_THAT(chat_.Ask(2, "list_online {}"),
-              ElementsAre("s2: #4 list_online aliases=[bob] 1"));
+              ElementsAre("s2: #3 list_online aliases=[bob] 1"));
+  // What is said of her waits until it is told that she left.
+  EXPECT_THAT(chat_.Ask(2, "request_private { alias: 'ann' }"), IsEmpty());
+  EXPECT_EQ(Last(chat_.FinishWrite()), "s2: #4 error NOT_ONLINE");
 }
 
 // dan links with ann, cleo was asked by ann, bob asked ann, eve links as well.

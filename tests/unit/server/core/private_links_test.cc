@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "proto/limits.h"
 
@@ -11,6 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 
 constexpr UserId kAnn{1};
 constexpr UserId kBob{2};
@@ -115,13 +118,13 @@ TEST_P(PrivateLinksTest, OthersAreUntouched) {
   links_.Leave(kBob);
   EXPECT_EQ(links_.Between(kCleo, kAnn), kAsking);
   EXPECT_THAT(links_.Peers(kAnn),
-              ElementsAre(PrivateLinks::Peer{kCleo, kAsked}));
+              ElementsAre(PrivateLinks::Peer{kCleo, {kAsked}}));
 }
 
 TEST_P(PrivateLinksTest, Restores) {
   if (GetParam().before == kNone) return;
   PrivateLinks restored;
-  restored.Restore(kAnn, kBob, GetParam().before, SteadyTime(), false);
+  restored.Put(kAnn, kBob, {GetParam().before});
   ExpectState(restored, GetParam().before);
 }
 
@@ -129,11 +132,30 @@ TEST(PrivateLinksOrderTest, PeersStandInOrderOfLogin) {
   PrivateLinks links;
   links.Ask(kBob, kCleo);
   links.Ask(kAnn, kBob);
-  using Peer = PrivateLinks::Peer;
-  EXPECT_THAT(links.Peers(kBob),
-              ElementsAre(Peer{kAnn, kAsked}, Peer{kCleo, kAsking}));
-  EXPECT_THAT(links.Leave(kBob),
-              ElementsAre(Peer{kAnn, kAsked}, Peer{kCleo, kAsking}));
+  const auto states = [](const std::vector<PrivateLinks::Peer>& peers) {
+    std::vector<std::pair<UserId, PrivateState>> all;
+    for (const auto& [user, link] : peers) all.emplace_back(user, link.state);
+    return all;
+  };
+  const auto expected = ElementsAre(Pair(kAnn, kAsked), Pair(kCleo, kAsking));
+  EXPECT_THAT(states(links.Peers(kBob)), expected);
+  EXPECT_THAT(states(links.Leave(kBob)), expected);
+}
+
+// As after a commit that failed.
+TEST(PrivateLinksOrderTest, GoesBackToWhatWas) {
+  PrivateLinks links;
+  const auto ever = SteadyTime::AfterZero(absl::Seconds(7));
+  links.Ask(kAnn, kBob, ever, true);
+  const PrivateLinks::Link before = links.Find(kAnn, kBob);
+  EXPECT_EQ(before, (PrivateLinks::Link{kAsking, true, ever}));
+  links.Withdraw(kAnn, kBob);
+  links.Put(kAnn, kBob, before);
+  EXPECT_EQ(links.Find(kAnn, kBob), before);
+  EXPECT_TRUE(links.HiddenFrom(kBob, kAnn));
+  links.Put(kAnn, kBob, {});
+  EXPECT_THAT(links.Peers(kAnn), IsEmpty());
+  EXPECT_THAT(links.Peers(kBob), IsEmpty());
 }
 
 class PrivateLinksLimitTest : public testing::Test {
@@ -161,28 +183,6 @@ TEST_F(PrivateLinksLimitTest, RefusesOneMoreFromEitherSide) {
 TEST_F(PrivateLinksLimitTest, AnAnswerIsNoMore) {
   EXPECT_EQ(links_.Ask(UserId{100}, kAnn), AskOutcome::kConnected);
   EXPECT_TRUE(links_.Accept(UserId{101}, kAnn));
-}
-
-TEST_F(PrivateLinksLimitTest, JudgesWithWhatIsOnItsWay) {
-  constexpr UserId kDan{4}, kEve{5};
-  const uint16_t out = wire::kAsksOut, in = wire::kAsksIn;
-  const uint16_t all = wire::kPrivatePerUser;
-  const auto judge = [&](AsksUnderWay dans, AsksUnderWay eves) {
-    return links_.JudgeAsk(kDan, kEve, dans, eves);
-  };
-  const uint16_t rest = all - in;
-  EXPECT_EQ(judge({uint16_t(out - 1), 0}, {0, uint16_t(in - 1)}),
-            AskOutcome::kAsked);
-  EXPECT_EQ(judge({out, 0}, {}), AskOutcome::kTooMany);
-  EXPECT_EQ(judge({}, {0, in}), AskOutcome::kTooMany);
-  EXPECT_EQ(judge({0, in}, {out, 0}), AskOutcome::kAsked) << "other ways";
-  EXPECT_EQ(judge({0, all}, {}), AskOutcome::kTooMany) << "all together";
-  EXPECT_EQ(judge({}, {rest, uint16_t(in - 1)}), AskOutcome::kAsked);
-  EXPECT_EQ(judge({}, {uint16_t(rest + 1), uint16_t(in - 1)}),
-            AskOutcome::kTooMany);
-  EXPECT_EQ(links_.JudgeAsk(kAnn, UserId{100}, {all, 0}),
-            AskOutcome::kAlreadyAsked);
-  EXPECT_EQ(links_.Between(kDan, kEve), kNone);
 }
 
 TEST(PrivateLinksAskTest, RequestsToOneAreLimited) {

@@ -46,6 +46,11 @@ class StoreWorkerTest : public testing::Test {
                                           : text + " failed");
             }};
   }
+  StoreWorker::PendingWrite Ordered(const std::string& text) {
+    StoreWorker::PendingWrite write = Writing(text);
+    write.ordered = true;
+    return write;
+  }
   StoreWorker::Read Reading(const std::string& name) {
     return [this, name](store::Store&) { done_.push_back(name); };
   }
@@ -150,6 +155,44 @@ TEST_F(StoreWorkerTest, AFailedCommitFailsItsRoundOnly) {
   Write("c");
   EXPECT_EQ(Finish(), Words({"first failed", "round", "a failed", "b failed",
                              "round", "round", "c1", "round"}));
+}
+
+// What was ordered after it was judged by what it was to bring.
+TEST_F(StoreWorkerTest, AFailedOrderedWriteFailsThoseOfItsGeneration) {
+  Hold();
+  StoreWorker::Round first, behind, next;
+  first.writes.push_back(Ordered("a"));
+  worker_->Submit(std::move(first));
+  store_->FailNextCommits(2);  // the one that is held, and the next
+  std::latch failed(1);
+  worker_->Submit([&](store::Store&) { failed.count_down(); });
+  store_->ReleaseCommits();
+  failed.wait();
+  behind.writes.push_back(Ordered("b"));
+  behind.writes.push_back(Writing("not ordered"));
+  worker_->Submit(std::move(behind));
+  next.writes.push_back(Ordered("c"));
+  next.writes.push_back({});  // a new generation
+  next.writes.push_back(Ordered("d"));
+  worker_->Submit(std::move(next));
+  std::vector<std::string> done = Finish();
+  std::erase(done, "round");
+  EXPECT_EQ(std::erase(done, "not ordered1"), 1);
+  EXPECT_EQ(done,
+            Words({"first failed", "a failed", "b failed", "c failed", "d2"}));
+}
+
+TEST_F(StoreWorkerTest, ARefusalEndsNoGeneration) {
+  StoreWorker::Round round;
+  round.writes.push_back({store::RecordLogout{77, absl::UnixEpoch(), "exit"},
+                          [](const store::WriteResult&) {}, true});
+  worker_->Submit(std::move(round));
+  StoreWorker::Round next;
+  next.writes.push_back(Ordered("a"));
+  worker_->Submit(std::move(next));
+  std::vector<std::string> done = Finish();
+  std::erase(done, "round");
+  EXPECT_EQ(done, Words({"a1"}));
 }
 
 TEST_F(StoreWorkerTest, ARefusedWriteLeavesItsNeighboursAlone) {

@@ -140,6 +140,12 @@ TEST_F(StatementsTest, Requests) {
   EXPECT_EQ(Plan(kFindRequest),
             "SEARCH requests USING INDEX sqlite_autoindex_requests_1 "
             "(account=? AND message_id=?); ");
+  const std::string of_account =
+      "SEARCH requests USING COVERING INDEX sqlite_autoindex_requests_1 ";
+  EXPECT_EQ(Plan(kHighestRequest),
+            "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; " + of_account +
+                "(account=? AND message_id<?); SCALAR SUBQUERY 2; " +
+                of_account + "(account=?); ");
   // The scan ends at its LIMIT.
   EXPECT_EQ(Plan(kForgetRequests),
             "SEARCH requests USING INTEGER PRIMARY KEY (rowid=?); "
