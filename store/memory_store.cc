@@ -328,14 +328,14 @@ class MemoryStore final : public Store {
   }
 
   WriteResult Do(const AppendMessage& write) {
-    if (auto repeated = requests_.Repeated(write.request)) return *repeated;
+    if (auto repeated = requests_.Repeated(write.request())) return *repeated;
     const auto found = rooms_.find(write.message.room);
     if (found == rooms_.end()) return NoSuchRoom(write.message.room);
     std::vector<Message>& all = found->second.messages;
     Message& added = all.emplace_back(write.message);
     added.seq = all.size();
     added.time = Milliseconds(added.time);
-    requests_.Remember(write.request,
+    requests_.Remember(write.request(),
                        {.id = added.seq, .time = added.time, .answer = ""},
                        write.at.value_or(added.time));
     return Written{.id = static_cast<int64_t>(added.seq), .time = added.time};

@@ -51,8 +51,11 @@ struct Message {
   std::string room;
   uint64_t seq = 0;  // given by the store
   absl::Time time;
-  std::string alias;
+  std::string alias;  // the author's, as it was shown
   std::string text;
+  // The author's. 0: unknown, which only messages from before schema 5 are
+  // (store/SCHEMA.md).
+  int64_t account = 0;
 
   friend bool operator==(const Message&, const Message&) = default;
 };
@@ -182,8 +185,11 @@ struct RecordLogout {
 // NotFound unless OpenRoom has made its room.
 struct AppendMessage {
   Message message;  // its seq is ignored
-  RequestKey request = {};
+  // The request's own number; the author made the request. 0: not remembered.
+  uint64_t message_id = 0;
   std::optional<absl::Time> at = std::nullopt;  // else the message's time
+
+  RequestKey request() const { return {message.account, message_id}; }
 };
 // Sets how two connections stand: one state for the two, whichever is named
 // first. NotFound unless both are open.

@@ -127,9 +127,8 @@ struct Append {
   std::string alias;
   std::string text;
   Moment time;
-  // Whose, and the client's own id; 0: not remembered.
-  int64_t account = 0;
-  uint64_t message_id = 0;
+  int64_t account = 0;      // the author's
+  uint64_t message_id = 0;  // the client's own; 0: not remembered
 };
 
 // How two stays (connections) stand to each other from now on. -> Committed

@@ -211,12 +211,12 @@ void Storage::Do(RecordLogout effect) {
 }
 
 void Storage::Do(Append effect) {
-  store::AppendMessage append{
-      store::Message{std::move(effect.room), 0, effect.time.wall,
-                     std::move(effect.alias), std::move(effect.text)}};
-  append.request = {effect.account, effect.message_id};
-  append.at = At(effect.time);
-  Write(effect.token, std::move(append));
+  Write(effect.token,
+        store::AppendMessage{
+            store::Message{std::move(effect.room), 0, effect.time.wall,
+                           std::move(effect.alias), std::move(effect.text),
+                           effect.account},
+            effect.message_id, At(effect.time)});
 }
 
 void Storage::Do(SetPrivate effect) {

@@ -80,9 +80,12 @@ absl::Status CheckRoom(const Database& database, int64_t room,
                        StoreCounts& counts) {
   const auto checksum = ChecksumColumn(database);
   if (!checksum.ok()) return checksum.status();
+  const auto account = ColumnSince(database, 5, "account", "NULL");
+  if (!account.ok()) return account.status();
   auto statement = Statement::Prepare(
       database,
-      absl::StrCat("SELECT seq, time_ms, alias, text, ", *checksum,
+      absl::StrCat("SELECT seq, time_ms, alias, text, ", *checksum, ", ",
+                   *account,
                    " FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ?"));
   if (!statement.ok()) return statement.status();
   Rows rows = statement->Query(room, newest);

@@ -47,14 +47,12 @@ bool Matches(const Rows& rows, int column, int64_t checksum) {
 }  // namespace
 
 int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
-                        std::string_view alias, std::string_view text) {
-  return Checksum()
-      .Add(room)
-      .Add(seq)
-      .Add(time_ms)
-      .Add(alias)
-      .Add(text)
-      .value();
+                        std::string_view alias, std::string_view text,
+                        int64_t account) {
+  Checksum checksum;
+  checksum.Add(room).Add(seq).Add(time_ms).Add(alias).Add(text);
+  if (account != 0) checksum.Add(account);
+  return checksum.value();
 }
 
 int64_t AccountChecksum(const Account& account) {
@@ -86,10 +84,14 @@ absl::StatusOr<Message> ReadMessage(const std::string& room_name, int64_t room,
                   .seq = static_cast<uint64_t>(rows.Int(0)),
                   .time = absl::FromUnixMillis(rows.Int(1)),
                   .alias = rows.Text(2),
-                  .text = rows.Text(3)};
-  const int64_t checksum = MessageChecksum(room, rows.Int(0), rows.Int(1),
-                                           message.alias, message.text);
-  if (!Matches(rows, 4, checksum)) {
+                  .text = rows.Text(3),
+                  .account = rows.Int(5)};
+  const auto matches = [&](int64_t account) {
+    return Matches(rows, 4,
+                   MessageChecksum(room, rows.Int(0), rows.Int(1),
+                                   message.alias, message.text, account));
+  };
+  if (!matches(message.account) && !matches(0)) {
     return Damaged(rows,
                    absl::StrCat("message ", message.seq, " of ", room_name));
   }

@@ -18,15 +18,18 @@
 
 namespace chat77::store::sqlite {
 
-// CRC-32 of all that a row says. `room` is the room's internal number.
+// CRC-32 of all that a row says. `room` is the room's internal number. Without
+// an account it is the checksum that versions 2 to 4 gave a message.
 int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
-                        std::string_view alias, std::string_view text);
+                        std::string_view alias, std::string_view text,
+                        int64_t account);
 // Not of the id. An account that is no admin has the checksum that version 2
 // gave it.
 int64_t AccountChecksum(const Account& account);
 
 // DataLoss if the record does not have its checksum; rows written by version 1
-// have none and are taken as they are.
+// have none and are taken as they are. A message may have the checksum without
+// its account: the migration to version 5 adds the account alone.
 absl::StatusOr<Account> ReadAccount(const Rows& rows);
 absl::StatusOr<Message> ReadMessage(const std::string& room_name, int64_t room,
                                     const Rows& rows);

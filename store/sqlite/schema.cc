@@ -147,8 +147,19 @@ constexpr char kVersion4[] = R"sql(
 ALTER TABLE requests ADD COLUMN noted_ms INTEGER;
 )sql";
 
+// Who wrote a message: an alias alone does not say, once it can change. It has
+// never been anybody else's, so whose account has it now wrote the message.
+constexpr char kVersion5[] = R"sql(
+ALTER TABLE messages ADD COLUMN account INTEGER;
+
+CREATE INDEX accounts_by_alias ON accounts (alias);
+UPDATE messages SET account =
+  (SELECT accounts.id FROM accounts WHERE accounts.alias = messages.alias);
+DROP INDEX accounts_by_alias;
+)sql";
+
 constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3,
-                                       kVersion4};
+                                       kVersion4, kVersion5};
 
 }  // namespace
 

@@ -50,8 +50,8 @@ constexpr Text kTexts[] = {
     {&Statements::find_room, kFindRoom},
     {&Statements::add_room, "INSERT INTO rooms (name, epoch) VALUES (?, ?)"},
     {&Statements::append_message,
-     "INSERT INTO messages (room, seq, time_ms, alias, text, crc32) "
-     "VALUES (?, ?, ?, ?, ?, ?)"},
+     "INSERT INTO messages (room, seq, time_ms, alias, text, crc32, account) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?)"},
     {&Statements::history_after, kHistoryAfter},
     {&Statements::history_before, kHistoryBefore},
     {&Statements::add_connection,

@@ -60,10 +60,10 @@ inline constexpr char kFindRoom[] =
     "SELECT id, epoch, (SELECT max(seq) FROM messages WHERE room = rooms.id) "
     "FROM rooms WHERE name = ?";
 inline constexpr char kHistoryAfter[] =
-    "SELECT seq, time_ms, alias, text, crc32 FROM messages "
+    "SELECT seq, time_ms, alias, text, crc32, account FROM messages "
     "WHERE room = ? AND seq > ? ORDER BY seq";
 inline constexpr char kHistoryBefore[] =
-    "SELECT seq, time_ms, alias, text, crc32 FROM messages "
+    "SELECT seq, time_ms, alias, text, crc32, account FROM messages "
     "WHERE room = ? AND seq < ? ORDER BY seq DESC";
 inline constexpr char kEndConnection[] =
     "UPDATE connections SET logout_ms = ?, reason = ? "

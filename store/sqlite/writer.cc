@@ -153,7 +153,7 @@ WriteResult Writer::Do(const RecordLogout& write) {
 }
 
 WriteResult Writer::Do(const AppendMessage& write) {
-  auto repeated = Repeated(write.request);
+  auto repeated = Repeated(write.request());
   if (!repeated.ok()) return repeated.status();
   if (repeated->has_value()) return **std::move(repeated);
   const Message& message = write.message;
@@ -163,7 +163,9 @@ WriteResult Writer::Do(const AppendMessage& write) {
   const int64_t time_ms = absl::ToUnixMillis(message.time);
   absl::Status status = sql_.append_message.Run(
       (*room)->id, seq, time_ms, message.alias, message.text,
-      MessageChecksum((*room)->id, seq, time_ms, message.alias, message.text));
+      MessageChecksum((*room)->id, seq, time_ms, message.alias, message.text,
+                      message.account),
+      message.account == 0 ? std::nullopt : std::optional(message.account));
   if (absl::IsAlreadyExists(status)) {
     return absl::DataLossError(
         absl::StrCat("Another program wrote messages to the store ",
@@ -172,7 +174,7 @@ WriteResult Writer::Do(const AppendMessage& write) {
   if (!status.ok()) return status;
   const absl::Time time = absl::FromUnixMillis(time_ms);
   status =
-      Remember(write.request,
+      Remember(write.request(),
                {.id = static_cast<uint64_t>(seq), .time = time, .answer = ""},
                write.at.value_or(time));
   if (!status.ok()) return status;

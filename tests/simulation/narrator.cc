@@ -42,7 +42,7 @@ std::string Describe(const store::Write& write) {
   }
   if (const auto* append = std::get_if<store::AppendMessage>(&write)) {
     return absl::StrCat("\"", append->message.text.substr(0, 24), "\" id ",
-                        append->request.message_id);
+                        append->message_id);
   }
   if (const auto* set = std::get_if<store::SetPrivate>(&write)) {
     return absl::StrCat("pair ", set->first, " ", set->second, " state ",

@@ -19,7 +19,7 @@ bool IsStored(const pb::ClientFrame& frame) {
 void OnceChecker::OnDurable(const store::Write& write,
                             const store::WriteResult& result) {
   if (const auto* append = std::get_if<store::AppendMessage>(&write)) {
-    ExpectFirst(append->request.account, append->request.message_id, result);
+    ExpectFirst(append->message.account, append->message_id, result);
   } else if (const auto* set = std::get_if<store::SetPrivate>(&write)) {
     ExpectFirst(set->request.account, set->request.message_id, result);
   }

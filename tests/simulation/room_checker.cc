@@ -15,6 +15,9 @@ std::string Short(const std::string& text) { return text.substr(0, 24); }
 
 void RoomChecker::OnDurable(const store::Write& write,
                             const store::WriteResult& result) {
+  if (const auto* login = std::get_if<store::RecordLogin>(&write)) {
+    account_of_[login->alias] = login->account;
+  }
   const auto* append = std::get_if<store::AppendMessage>(&write);
   if (append == nullptr || !result.ok() || result->repeated) return;
   const store::Message& message = append->message;
@@ -22,6 +25,11 @@ void RoomChecker::OnDurable(const store::Write& write,
   if (seq != stored_.size() + 1) {
     return context_.Fail("2", "the store gave \"", Short(message.text),
                          "\" the place ", seq, " behind ", stored_.size(), ".");
+  }
+  if (message.account != account_of_[message.alias]) {
+    context_.Fail("2", message.alias, "'s \"", Short(message.text), "\" at ",
+                  seq, " is stored as a message of account ", message.account,
+                  ".");
   }
   stored_.push_back({message.alias, message.text});
   if (!seq_of_.emplace(message.text, seq).second) {

@@ -282,11 +282,11 @@ void SimStorage::Do(const server::RecordLogout& effect) {
 }
 
 void SimStorage::Do(const server::Append& effect) {
-  store::AppendMessage append{store::Message{effect.room, 0, effect.time.wall,
-                                             effect.alias, effect.text}};
-  append.request = {effect.account, effect.message_id};
-  append.at = At(effect.time);
-  Write(effect.token, std::move(append));
+  Write(effect.token,
+        store::AppendMessage{
+            store::Message{effect.room, 0, effect.time.wall, effect.alias,
+                           effect.text, effect.account},
+            effect.message_id, At(effect.time)});
 }
 
 void SimStorage::Do(const server::SetPrivate& effect) {

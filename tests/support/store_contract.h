@@ -179,7 +179,8 @@ TEST_P(StoreContract, MessageComesBackAsItWas) {
                      .seq = 1,
                      .time = At(1700000000123),
                      .alias = "Žofie",
-                     .text = std::string("line\nline\0\xff 😀", 16)};
+                     .text = std::string("line\nline\0\xff 😀", 16),
+                     .account = int64_t{1} << 62};
   CommitOne(AppendMessage{sent});
   EXPECT_THAT(Read({.limit = 1}).messages, ElementsAre(sent));
 }

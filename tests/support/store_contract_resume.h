@@ -60,8 +60,9 @@ class StoreContractResume : public StoreContract {
                           .seq = 0,
                           .time = At(ms),
                           .alias = "ann",
-                          .text = text},
-                         key};
+                          .text = text,
+                          .account = key.account},
+                         key.message_id};
   }
 
   static SetPrivate Pair(int64_t first, int64_t second, PairState state,
@@ -250,6 +251,19 @@ TEST_P(StoreContractResume, WithoutMessageIdNothingIsRemembered) {
   const auto results = Commit({SayAs({kAnn, 0}, "a"), SayAs({kAnn, 0}, "b")});
   EXPECT_EQ(Id(results[1]), 2);
   EXPECT_TRUE(absl::IsNotFound(store_->FindRequest({kAnn, 0}).status()));
+}
+
+TEST_P(StoreContractResume, MessagesNameTheirAuthors) {
+  Commit({SayAs({kAnn, 7}, "a"), SayAs({kBob, 0}, "b"), SayAs({0, 0}, "c")});
+  CommitOne(SayAs({kBob, 7}, "d"));
+  for (const HistoryQuery& query :
+       {HistoryQuery{.after_seq = 0, .limit = 9}, HistoryQuery{.limit = 9}}) {
+    std::vector<int64_t> authors;
+    for (const Message& message : Read(query).messages) {
+      authors.push_back(message.account);
+    }
+    EXPECT_THAT(authors, ElementsAre(kAnn, kBob, 0, kBob));
+  }
 }
 
 TEST_P(StoreContractResume, RefusedRequestIsNotRemembered) {

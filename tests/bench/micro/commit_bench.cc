@@ -36,7 +36,8 @@ std::vector<Write> Messages(int64_t count) {
   const Message message{.room = kRoom,
                         .time = absl::FromUnixSeconds(1'700'000'000),
                         .alias = "ann",
-                        .text = std::string(64, 'x')};
+                        .text = std::string(64, 'x'),
+                        .account = 1};
   return std::vector<Write>(static_cast<size_t>(count), AppendMessage{message});
 }
 
@@ -44,9 +45,9 @@ std::vector<Write> Messages(int64_t count) {
 void Number(std::vector<Write>& batch, uint64_t& requests) {
   for (Write& write : batch) {
     ++requests;
-    std::get<AppendMessage>(write).request = {
-        .account = static_cast<int64_t>(requests % kAccounts),
-        .message_id = requests};
+    auto& append = std::get<AppendMessage>(write);
+    append.message.account = static_cast<int64_t>(requests % kAccounts);
+    append.message_id = requests;
   }
 }
 

@@ -103,12 +103,12 @@ void Append(Store& store, int64_t done, int64_t count) {
     for (int64_t i = next; i < std::min(count, next + kBatch); ++i) {
       const int64_t account = 1 + (done + i) % kAccounts;
       const int64_t request = numbered ? done + i + 1 : 0;
-      writes.push_back(
-          AppendMessage{{.room = wire::kLobby,
-                         .time = absl::Now(),
-                         .alias = "u" + std::to_string(account),
-                         .text = std::string(size, 'x')},
-                        {account, static_cast<uint64_t>(request)}});
+      writes.push_back(AppendMessage{{.room = wire::kLobby,
+                                      .time = absl::Now(),
+                                      .alias = "u" + std::to_string(account),
+                                      .text = std::string(size, 'x'),
+                                      .account = account},
+                                     static_cast<uint64_t>(request)});
     }
     Must(store.Commit(writes));
   }

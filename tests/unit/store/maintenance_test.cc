@@ -18,8 +18,8 @@ using testing::HasSubstr;
 class MaintenanceTest : public testing::Test {
  protected:
   static Write Say(const std::string& text) {
-    return AppendMessage{{"lobby", 0, absl::FromUnixMillis(1), "ann", text},
-                         {1, ++id_}};
+    return AppendMessage{{"lobby", 0, absl::FromUnixMillis(1), "ann", text, 1},
+                         ++id_};
   }
 
   std::unique_ptr<Store> Open(const std::string& path) {
@@ -109,6 +109,16 @@ TEST_F(MaintenanceTest, CheckFindsForgedText) {
   Make(path_, 3);
   RunSql("UPDATE messages SET text = 'Something' WHERE seq = 2");
   ExpectFault("message 2 of lobby is not what was written");
+}
+
+TEST_F(MaintenanceTest, CheckFindsForgedAuthor) {
+  for (const char* author : {"2", "NULL"}) {
+    Make(path_, 3);
+    RunSql(std::string("UPDATE messages SET account = ") + author +
+           " WHERE seq = 2");
+    ExpectFault("message 2 of lobby is not what was written");
+    RunSql("UPDATE messages SET account = 1");
+  }
 }
 
 TEST_F(MaintenanceTest, CheckFindsGaps) {

@@ -386,6 +386,18 @@ class SteppedStorageTest : public ResumingStorageTest,
   uint64_t last_ = 5000;
 };
 
+TEST_F(ResumingStorageTest, MessagesNameTheirAuthorWithOrWithoutAnId) {
+  Do(Append{Token{5001}, "lobby", "ann", "one", kNow, ann_, 7});
+  Do(Append{Token{5002}, "lobby", "ann", "two", kNow, ann_, 0});
+  Await<Committed>(5001);
+  Await<Committed>(5002);
+  const auto page =
+      store_->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
+  ASSERT_EQ(page->messages.size(), 2u);
+  EXPECT_EQ(page->messages[0].account, ann_);
+  EXPECT_EQ(page->messages[1].account, ann_);
+}
+
 TEST_P(SteppedStorageTest, RequestsAreRememberedForADay) {
   const absl::Duration soon = absl::Minutes(1);
   EXPECT_FALSE(Repeats(7, Stepped()));

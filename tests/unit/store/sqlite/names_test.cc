@@ -30,6 +30,7 @@ INSERT INTO accounts (id, key, alias, password_hash, created_ms, crc32) VALUES
   (6, 'staff', 'Staff', 'h', 6000, NULL),
   (7, 'ann', 'Ann', 'hash', 1000, 2112413766);
 INSERT INTO rooms VALUES (1, 'lobby', 7);
+INSERT INTO messages VALUES (1, 1, 1, 'ＡＬＩＣＥ', 'hi', NULL);
 )sql";
 
 class NamesTest : public testing::Test {
@@ -86,6 +87,14 @@ TEST_F(NamesTest, EverybodyKeepsAnAccount) {
   const auto store = Open();
   EXPECT_THAT(Aliases(*store), ElementsAre("Alice", "ALICE_2", "ｂｏｂ",
                                            "paypal", "раураl", "Staff", "Ann"));
+}
+
+TEST_F(NamesTest, RenamedAuthorsKeepTheirMessages) {
+  const auto page =
+      Open()->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
+  EXPECT_THAT(page->messages,
+              ElementsAre(Message{"lobby", 1, absl::FromUnixMillis(1),
+                                  "ＡＬＩＣＥ", "hi", 2}));
 }
 
 TEST_F(NamesTest, RenamingIsOnRecord) {

@@ -104,7 +104,7 @@ TEST_F(StoreToolTest, StoreInUse) {
 
 TEST_F(StoreToolTest, BacksUpBesideAServerAndRestores) {
   const auto say =
-      AppendMessage{{"lobby", 0, absl::UnixEpoch(), "ann", "something"}, {}};
+      AppendMessage{{"lobby", 0, absl::UnixEpoch(), "ann", "something"}};
   {
     const auto server = OpenStore(folder_ / "chat77.db");
     ASSERT_TRUE(server.ok());
