@@ -14,17 +14,18 @@ absl::Status NoName() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(std::string_view where,
-                                                 size_t cache_bytes) {
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(
+    std::string_view where, size_t cache_bytes,
+    const MigrationObserver& observer) {
   if (where.empty()) return NoName();
   if (where == "memory:") return OpenMemoryStore();
-  return sqlite::OpenSqliteStore(std::string(where), cache_bytes);
+  return sqlite::OpenSqliteStore(std::string(where), cache_bytes, observer);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStoreForReading(
-    std::string_view path) {
+    std::string_view path, const MigrationObserver& observer) {
   if (path.empty()) return NoName();
-  return sqlite::OpenSqliteStoreForReading(std::string(path));
+  return sqlite::OpenSqliteStoreForReading(std::string(path), observer);
 }
 
 }  // namespace chat77::store

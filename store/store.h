@@ -21,6 +21,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -125,19 +126,35 @@ class Store {
 // A store in memory, gone with the object: the reference, and for tests.
 std::unique_ptr<Store> OpenMemoryStore();
 
+// A file of an older schema that is about to be migrated.
+struct Migration {
+  std::string path;
+  int64_t from = 0;  // schemas: store/SCHEMA.md
+  int64_t to = 0;
+  std::string backup;  // the file that holds the store as it was
+};
+// Called on the thread that opens a store, when the backup is on disk and
+// before the migration begins.
+using MigrationObserver = std::function<void(const Migration&)>;
+
 // Opens (and makes, or migrates forward) the store a --store flag names:
 // "memory:" or the path of an SQLite file.
 // One process at a time has a file: FailedPrecondition for the second.
 // Keeps at most `cache_bytes` of its pages in memory.
+// A file of an older schema is backed up before it is migrated (SCHEMA.md); if
+// that fails, the error says why, and the file keeps its schema.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(
-    std::string_view where, size_t cache_bytes = kStoreCacheBytes);
+    std::string_view where, size_t cache_bytes = kStoreCacheBytes,
+    const MigrationObserver& observer = nullptr);
 
 // Opens the SQLite file `path`, which must exist (NotFound), also while a
 // server has it. Then it shows what is committed and refuses every write.
+// Migrates a file of an older schema as OpenStore does, unless a server has it:
+// IsStoreInUse then.
 absl::StatusOr<std::unique_ptr<Store>> OpenStoreForReading(
-    std::string_view path);
+    std::string_view path, const MigrationObserver& observer = nullptr);
 
-// True for OpenStore's refusal of a store that another process has.
+// True for the refusal of a store that another process has.
 bool IsStoreInUse(const absl::Status& status);
 
 }  // namespace chat77::store

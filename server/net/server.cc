@@ -50,6 +50,12 @@ ServerOptions Completed(ServerOptions options) {
   return options;
 }
 
+// Whoever runs the server may want to go back.
+void LogMigration(const store::Migration& migration) {
+  spdlog::warn("migrate store=\"{}\" schema={} to={} backup=\"{}\"",
+               migration.path, migration.from, migration.to, migration.backup);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
@@ -59,7 +65,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
     }
   }
   absl::StatusOr<std::unique_ptr<store::Store>> store =
-      store::OpenStore(options.store, options.store_cache_bytes);
+      store::OpenStore(options.store, options.store_cache_bytes, LogMigration);
   if (!store.ok()) return store.status();
   const absl::StatusOr<absl::Time> newest = (*store)->NewestTime();
   if (!newest.ok()) return newest.status();

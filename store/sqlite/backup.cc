@@ -1,13 +1,17 @@
 #include "store/sqlite/backup.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -45,6 +49,42 @@ int RenameToNothing(const std::string& from, const std::string& to) {
       renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
   if (outcome == 0 || errno != EINVAL) return outcome;
   return std::rename(from.c_str(), to.c_str());
+}
+
+// False also if one of them cannot be read.
+bool HaveSameBytes(const std::string& one, const std::string& other) {
+  std::ifstream first(one, std::ios::binary), second(other, std::ios::binary);
+  using Bytes = std::istreambuf_iterator<char>;
+  return first && second &&
+         std::equal(Bytes(first), Bytes(), Bytes(second), Bytes());
+}
+
+absl::StatusOr<std::string> CopyBeside(const Database& store, int64_t schema) {
+  const std::string name = absl::StrCat(store.path(), ".v", schema, ".backup");
+  std::vector<std::string> there;
+  std::string target = name;
+  std::error_code error;
+  for (int i = 2; std::filesystem::exists(target, error); ++i) {
+    there.push_back(target);
+    target = absl::StrCat(name, "-", i);
+  }
+  auto file = FileAside::Make(target);
+  if (!file.ok()) return file.status();
+  absl::Status status = CopyDatabase(store, file->aside());
+  if (!status.ok()) return status;
+  if (const auto counts = CheckFile(file->aside()); !counts.ok()) {
+    return counts.status();
+  }
+  for (const std::string& known : there) {
+    if (!HaveSameBytes(file->aside(), known)) continue;
+    // Whoever made it may have been interrupted before this.
+    status = SyncFile(known);
+    if (status.ok()) status = SyncFolder(known);
+    if (!status.ok()) return status;
+    return known;
+  }
+  if (status = file->Place(false); !status.ok()) return status;
+  return target;
 }
 
 }  // namespace
@@ -126,6 +166,17 @@ absl::StatusOr<StoreCounts> CheckFile(const std::string& path) {
   auto database = Database::Open(path, Database::Mode::kImmutable);
   if (!database.ok()) return database.status();
   return CheckEverything(**database);
+}
+
+absl::StatusOr<std::string> BackUpBeforeMigration(const Database& store,
+                                                  int64_t schema) {
+  auto backup = CopyBeside(store, schema);
+  if (backup.ok()) return backup;
+  return absl::Status(
+      backup.status().code(),
+      absl::StrCat("The store ", store.path(), " is of the older schema ",
+                   schema, " and was not migrated, for it cannot be backed up ",
+                   "first: ", backup.status().message()));
 }
 
 }  // namespace sqlite

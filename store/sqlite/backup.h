@@ -1,6 +1,7 @@
 // Copies of a store as files of their own. See store/maintenance.h.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,5 +51,15 @@ absl::Status CopyDatabase(const Database& source, const std::string& target);
 
 // CheckEverything for a file that nobody else has.
 absl::StatusOr<StoreCounts> CheckFile(const std::string& path);
+
+// Copies a store that is of `schema`, before it is migrated, to a file beside
+// it, mode 0600: "<path>.v<schema>.backup", or "...backup-2" and so on where
+// files have these names; none is replaced. Such a file that holds the same
+// bytes is the backup already: a migration that fails at every start makes one
+// only. Checked like BackUpStore's, and on disk when it returns its path.
+// The caller has the store's lock. Unavailable if the disk refuses it, DataLoss
+// if what was copied is damaged.
+absl::StatusOr<std::string> BackUpBeforeMigration(const Database& store,
+                                                  int64_t schema);
 
 }  // namespace chat77::store::sqlite

@@ -10,6 +10,7 @@
 #include "proto/limits.h"
 #include "store/internal/history_pager.h"
 #include "store/internal/refusals.h"
+#include "store/sqlite/backup.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/file_lock.h"
@@ -264,10 +265,25 @@ absl::StatusOr<std::unique_ptr<Store>> Start(
                                        *std::move(statements));
 }
 
+// Nothing to do for a file of today's schema.
+absl::Status PrepareMigration(const Database& database,
+                              const MigrationObserver& observer) {
+  const auto version = QueryInt(database, "PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const auto current = static_cast<int64_t>(Migrations().size());
+  if (*version == current) return absl::OkStatus();
+  auto backup = BackUpBeforeMigration(database, *version);
+  if (!backup.ok()) return backup.status();
+  if (observer) {
+    observer({database.path(), *version, current, *std::move(backup)});
+  }
+  return absl::OkStatus();
+}
+
 // `path` is real.
 absl::StatusOr<std::unique_ptr<Store>> OpenAlone(
-    const std::string& path, bool may_write,
-    size_t cache_bytes = kStoreCacheBytes) {
+    const std::string& path, bool may_write, size_t cache_bytes,
+    const MigrationObserver& observer) {
   absl::Status status = CheckPrivate(path);
   if (!status.ok()) return status;
   absl::StatusOr<FileLock> lock = FileLock::Take(path);
@@ -275,7 +291,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenAlone(
   if (status = CreateOrCheck(path); !status.ok()) return status;
   auto database = Database::Open(path, Database::Mode::kWrite);
   if (!database.ok()) return database.status();
-  status = Configure(**database, cache_bytes);
+  status = PrepareMigration(**database, observer);
+  if (status.ok()) status = Configure(**database, cache_bytes);
   if (status.ok()) status = Migrate(**database);
   if (status.ok()) status = RefreshNames(**database);
   if (status.ok() && !may_write) {
@@ -287,13 +304,14 @@ absl::StatusOr<std::unique_ptr<Store>> OpenAlone(
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path,
-                                                       size_t cache_bytes) {
-  return OpenAlone(RealPath(path), true, cache_bytes);
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
+    const std::string& path, size_t cache_bytes,
+    const MigrationObserver& observer) {
+  return OpenAlone(RealPath(path), true, cache_bytes, observer);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(
-    const std::string& path) {
+    const std::string& path, const MigrationObserver& observer) {
   const std::string real = RealPath(path);
   const absl::StatusOr<bool> exists = DatabaseExists(real);
   if (!exists.ok()) return exists.status();
@@ -303,13 +321,17 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(
                                             "--store."));
   }
   // Alone where possible: then the side files are tidied away at the end.
-  auto alone = OpenAlone(real, false);
+  auto alone = OpenAlone(real, false, kStoreCacheBytes, observer);
   if (!IsStoreInUse(alone.status())) return alone;
   auto database = Database::Open(real, Database::Mode::kRead);
   if (!database.ok()) return database.status();
   if (absl::Status status = CheckIdentity(**database); !status.ok()) {
     return status;
   }
+  const auto version = QueryInt(**database, "PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  // An older server has it: only when that is gone can it be migrated.
+  if (*version < static_cast<int64_t>(Migrations().size())) return alone;
   return Start(std::nullopt, *std::move(database));
 }
 

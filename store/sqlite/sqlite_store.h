@@ -11,12 +11,14 @@
 
 namespace chat77::store::sqlite {
 
-// Opens `path`, or makes it. This process has it alone until the Store goes.
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path,
-                                                       size_t cache_bytes);
+// Opens `path`, or makes it, as OpenStore does. This process has it alone until
+// the Store goes.
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
+    const std::string& path, size_t cache_bytes,
+    const MigrationObserver& observer);
 
 // As OpenStoreForReading.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(
-    const std::string& path);
+    const std::string& path, const MigrationObserver& observer);
 
 }  // namespace chat77::store::sqlite

@@ -2,8 +2,6 @@
 
 #include <iostream>
 
-#include "store/store.h"
-
 namespace chat77::store {
 namespace {
 
@@ -34,5 +32,11 @@ int Fail(const absl::Status& status, int code) {
 }
 
 int Fail(const absl::Status& status) { return Fail(status, CodeFor(status)); }
+
+void TellOfMigration(const Migration& migration) {
+  std::cerr << "chat77-store: " << migration.path << " becomes schema "
+            << migration.to << "; as it was, of schema " << migration.from
+            << ", it is kept as " << migration.backup << ".\n";
+}
 
 }  // namespace chat77::store

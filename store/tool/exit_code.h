@@ -1,7 +1,9 @@
-// How chat77-store ends: its exit codes and what it says on standard error.
+// How chat77-store ends, and what it says on standard error.
 #pragma once
 
 #include "absl/status/status.h"
+
+#include "store/store.h"
 
 namespace chat77::store {
 
@@ -19,5 +21,8 @@ enum ExitCode {
 // Prints the sentence and returns the code for it, or `code`.
 int Fail(const absl::Status& status);
 int Fail(const absl::Status& status, int code);
+
+// Says where the backup of an older store is: a MigrationObserver.
+void TellOfMigration(const Migration& migration);
 
 }  // namespace chat77::store

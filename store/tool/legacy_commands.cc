@@ -25,7 +25,7 @@ int ImportLegacyFile(const std::string& store_path, const std::string& path,
         absl::Status(file.status().code(),
                      absl::StrCat(path, ": ", file.status().message())));
   }
-  const auto store = OpenStore(store_path);
+  const auto store = OpenStore(store_path, kStoreCacheBytes, TellOfMigration);
   if (!store.ok()) return Fail(store.status());
   ImportOptions options;
   options.hash = [cost](std::string_view password) {
@@ -38,7 +38,7 @@ int ImportLegacyFile(const std::string& store_path, const std::string& path,
 }
 
 int ExportLegacyFile(const std::string& store_path, const std::string& path) {
-  const auto store = OpenStoreForReading(store_path);
+  const auto store = OpenStoreForReading(store_path, TellOfMigration);
   if (!store.ok()) return Fail(store.status());
   const auto accounts = (*store)->AllAccounts();
   if (!accounts.ok()) return Fail(accounts.status());

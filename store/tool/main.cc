@@ -75,6 +75,10 @@ a record that was changed, removed or put in. Whoever can write the store can
 write all of it anew, or cut off its end: keep the NUMBER:HASH that it prints
 somewhere else, and give it to --expect the next time.
 
+All but check, backup and restore bring a store of an older version to today's
+schema, as the server does, and first copy it to STORE.vN.backup, N being its
+schema; they say so on standard error. To go back: restore that copy.
+
 The store and its side files must be open to their owner only (chmod 600).
 
 Exit codes: 0 done (read the report: some records may be left out), 64 wrong

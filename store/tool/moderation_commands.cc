@@ -27,9 +27,9 @@ std::string Shown(absl::Time time) {
 
 // To write to; not made if it is not there.
 absl::StatusOr<std::unique_ptr<Store>> OpenExisting(const std::string& path) {
-  auto there = OpenStoreForReading(path).status();
+  auto there = OpenStoreForReading(path, TellOfMigration).status();
   if (!there.ok()) return there;
-  return OpenStore(path);
+  return OpenStore(path, kStoreCacheBytes, TellOfMigration);
 }
 
 absl::Status CommitOne(Store& store, const Write& write) {
@@ -120,7 +120,7 @@ int Invite(const std::string& path) {
 }
 
 int ListSanctions(const std::string& path) {
-  const auto store = OpenStoreForReading(path);
+  const auto store = OpenStoreForReading(path, TellOfMigration);
   if (!store.ok()) return Fail(store.status());
   const auto sanctions = (*store)->Sanctions(absl::Now());
   if (!sanctions.ok()) return Fail(sanctions.status());
@@ -130,7 +130,7 @@ int ListSanctions(const std::string& path) {
 }
 
 int ListAudit(const std::string& path, int64_t after_number) {
-  const auto store = OpenStoreForReading(path);
+  const auto store = OpenStoreForReading(path, TellOfMigration);
   if (!store.ok()) return Fail(store.status());
   bool any = false;
   while (true) {
@@ -149,7 +149,7 @@ int VerifyAuditLog(const std::string& path, const std::string& expected) {
   absl::StatusOr<AuditMark> mark = AuditMark();
   if (!expected.empty()) mark = ParseAuditMark(expected);
   if (!mark.ok()) return Fail(mark.status(), kUsage);
-  const auto store = OpenStoreForReading(path);
+  const auto store = OpenStoreForReading(path, TellOfMigration);
   if (!store.ok()) return Fail(store.status());
   const auto end = VerifyAudit(**store, *mark);
   if (!end.ok()) return Fail(end.status());

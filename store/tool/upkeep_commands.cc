@@ -39,7 +39,7 @@ void Print(const StoreCounts& counts) {
 }  // namespace
 
 int Info(const std::string& path) {
-  const auto store = OpenStoreForReading(path);
+  const auto store = OpenStoreForReading(path, TellOfMigration);
   if (!store.ok()) return Fail(store.status());
   const auto accounts = (*store)->AllAccounts();
   if (!accounts.ok()) return Fail(accounts.status());

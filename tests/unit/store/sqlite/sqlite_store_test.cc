@@ -8,18 +8,19 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <sstream>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/sqlite/database.h"
 #include "store/sqlite/schema.h"
+#include "tests/support/full_disk.h"
 #include "tests/support/temp_folder.h"
 
 namespace chat77::store {
 namespace {
 
+using test::FullDisk;
 using test::TempFolder;
 using testing::HasSubstr;
 
@@ -310,26 +311,6 @@ TEST_F(SqliteStoreTest, RefusesFolder) {
   EXPECT_TRUE(
       absl::IsUnavailable(OpenStore(folder_ / "none/chat77.db").status()));
 }
-
-// Lets no file of this process grow beyond some size: a disk that is full.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) {
-    previous_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &previous_);
-    rlimit limit = previous_;
-    limit.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &previous_);
-    std::signal(SIGXFSZ, previous_handler_);
-  }
-
- private:
-  rlimit previous_{};
-  void (*previous_handler_)(int) = nullptr;
-};
 
 TEST_F(SqliteStoreTest, FullDiskKeepsNothing) {
   const auto store = Open();
