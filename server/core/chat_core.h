@@ -344,6 +344,7 @@ class ChatCore {
   void ListPrivate(Request& context);
   const std::string& AliasOf(UserId id) const;
   void FillPrivate(const User& user, pb::ListPrivateReply& list) const;
+  static void DropBlocked(const User& user, pb::ListPrivateReply& list);
 
   // private_change.cc: made, written, told.
   void Change(PrivateChange::Kind kind, const std::shared_ptr<User>& other,

@@ -189,6 +189,18 @@ void ChatCore::FillPrivate(const User& user, pb::ListPrivateReply& list) const {
   }
 }
 
+// A block may have been written since the list was made.
+void ChatCore::DropBlocked(const User& user, pb::ListPrivateReply& list) {
+  for (auto* names :
+       {list.mutable_linked(), list.mutable_asking(), list.mutable_asked()}) {
+    names->erase(std::remove_if(names->begin(), names->end(),
+                                [&](const std::string& alias) {
+                                  return HasBlocked(user, alias);
+                                }),
+                 names->end());
+  }
+}
+
 void ChatCore::ListPrivate(Request& context) {
   pb::ServerFrame reply;
   FillPrivate(*context.user, *reply.mutable_list_private());

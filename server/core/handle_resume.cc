@@ -103,6 +103,7 @@ void ChatCore::Finish(Return& comes, const absl::StatusOr<Outcome>&,
   const auto session = sessions_.find(comes.attempt.session);
   if (session == sessions_.end()) return;
   session->second.waiting = false;
+  DropBlocked(*comes.user, comes.private_state);
   if (comes.user->left_why.empty()) return Attach(comes, now, effects);
   Refuse(comes.attempt.session, comes.attempt.request_id, pb::BUSY,
          "This device is logging out; please try again in a moment.", effects,

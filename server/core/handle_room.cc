@@ -167,7 +167,7 @@ void ChatCore::FailHeld(const Moment& now, Effects& effects) {
 
 void ChatCore::Answer(pb::ServerFrame reply, Request& context) {
   reply.set_reply_to(context.id);
-  held_.Hold({}, Answered{context.session, std::move(reply)});
+  held_.Hold({}, Answered{context.session, context.user, std::move(reply)});
   Release(context.now, context.effects);
 }
 
@@ -187,6 +187,8 @@ void ChatCore::Finish(Answered& answered,
   if (!outcome.ok()) {
     answered.reply.clear_body();
     FillUnavailable(*answered.reply.mutable_error());
+  } else if (answered.reply.has_list_private()) {
+    DropBlocked(*answered.user, *answered.reply.mutable_list_private());
   }
   effects.push_back(Send{answered.session, std::move(answered.reply)});
 }

@@ -184,6 +184,7 @@ struct PrivateText {
 // A reply that says how things stood when it was asked for.
 struct Answered {
   SessionId session;
+  std::shared_ptr<User> user;
   pb::ServerFrame reply;
 };
 

@@ -168,8 +168,11 @@ void PrivateChecker::OnServerHello(server::SessionId from,
 void PrivateChecker::OnServerRequest(server::SessionId from,
                                      const pb::ClientFrame& frame) {
   if (!frame.has_send_private()) return;
-  asked_[{from.value, frame.request_id()}] = {frame.send_private(),
-                                              context_.now()};
+  const pb::SendPrivate& sent = frame.send_private();
+  asked_[{from.value, frame.request_id()}] = {sent, context_.now()};
+  // It may be taken when whoever sent it is gone, and hears of it no more.
+  sent_.emplace(sent.text(),
+                Text{AliasOf(device_of_[from.value]), sent.alias()});
 }
 
 void PrivateChecker::OnServerClosed(server::SessionId session) {
@@ -197,7 +200,7 @@ void PrivateChecker::OnServerSends(server::SessionId to,
 void PrivateChecker::Take(const std::string& from, const Asked& asked) {
   const pb::SendPrivate& sent = asked.sent;
   context_.Count("private_texts");
-  if (!taken_.emplace(sent.text(), Text{from, sent.alias()}).second) return;
+  if (!taken_.insert(sent.text()).second) return;
   owed_[sent.alias()].insert(sent.text());
   if (Linked(from, sent.alias())) return;
   const auto ended = ended_.find(std::minmax(from, sent.alias()));
@@ -223,9 +226,9 @@ void PrivateChecker::Show(const SimClient& client,
                           const pb::PrivateSaid& said) {
   const std::string& device = client.device().name;
   const std::string text = said.text().substr(0, 24);
-  const auto taken = taken_.find(said.text());
-  if (taken == taken_.end() || taken->second.from != said.alias() ||
-      taken->second.to != client.alias()) {
+  const auto sent = sent_.find(said.text());
+  if (sent == sent_.end() || sent->second.from != said.alias() ||
+      sent->second.to != client.alias()) {
     return context_.Fail("4", device, " is shown \"", text,
                          "\", which nobody sent it.");
   }

@@ -78,7 +78,8 @@ class PrivateChecker final : public Watch {
   std::map<uint64_t, std::string> device_of_;  // by connection
   std::set<uint64_t> resumes_;                 // connections with a device
   std::map<std::pair<uint64_t, uint64_t>, Asked> asked_;
-  std::map<std::string, Text> taken_;                   // by text
+  std::map<std::string, Text> sent_;                    // by text
+  std::set<std::string> taken_;                         // texts
   std::map<std::string, std::set<std::string>> owed_;   // by receiver
   std::map<std::string, std::set<std::string>> shown_;  // by device
   std::map<std::pair<std::string, std::string>, uint64_t> last_;

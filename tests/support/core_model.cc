@@ -238,8 +238,8 @@ void CoreModel::FindDevice(const Lookup& lookup, bool good) {
     if (!stay->joined) return answer("error BUSY 100");
     if (IsUnder(name, false)) return Goodbye(done.session, "BANNED");
     seats_[done.session].where = Seat::kWaiting;
-    Happen({Moment::kReturn, Moment::kGood, done.session, done.request, stay,
-            PrivateLine(*stay)});
+    Happen(
+        {Moment::kReturn, Moment::kGood, done.session, done.request, stay, ""});
     moments_.back().attempt = done;
     return Unfold();
   }

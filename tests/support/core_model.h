@@ -175,7 +175,8 @@ class CoreModel {
   struct Write;
   // What follows from writes, in their order. kOther: of `write`. kAgain: the
   // session's first parked wish is looked up. kAnswer: a line for the session.
-  // kReturn: somebody comes back, to private chats as `text` says.
+  // kList, kReturn: somebody lists their private chats, or comes back to them,
+  // as they were `before`.
   struct Moment {
     enum {
       kWords,
@@ -185,6 +186,7 @@ class CoreModel {
       kAgain,
       kText,
       kAnswer,
+      kList,
       kReturn
     } kind;
     enum { kOpen, kGood, kBad, kRevoked } outcome;
@@ -254,7 +256,7 @@ class CoreModel {
                 const std::string& chats);
   std::string LoginLine(const Stay& stay, const Attempt& attempt) const;
   void Replay(const Attempt& attempt);
-  std::string PrivateLine(const Stay& stay) const;
+  std::string PrivateLine(const Stay& stay, const Links& links) const;
   void GoAway(const StayPtr& stay);
   // `logout` is the request that asks for it; 0: none.
   void Leave(const StayPtr& stay, const std::string& reason,

@@ -17,7 +17,8 @@ void CoreModel::Do(const Wish& wish) {
   }
   if (wish.verb == Verb::kSay) return Talk(wish, me);
   if (wish.verb == Verb::kList) {
-    return Refuse(wish, "list_private" + PrivateLine(*me));
+    Happen({Moment::kList, Moment::kGood, wish.session, wish.request, me, ""});
+    return Unfold();
   }
   const StayPtr you = Find(wish.alias);
   if (you == nullptr) return Refuse(wish, "error NOT_ONLINE");
@@ -126,7 +127,8 @@ void CoreModel::UnfoldReturn(const Moment& moment) {
   if (moment.stay->gone) {
     return Answer(moment.session, moment.request, "error BUSY 100");
   }
-  ComeBack(moment.attempt, moment.stay, moment.text);
+  ComeBack(moment.attempt, moment.stay,
+           PrivateLine(*moment.stay, moment.before));
 }
 
 void CoreModel::Change(Write write) {
@@ -250,15 +252,20 @@ std::vector<std::pair<CoreModel::StayPtr, std::string>> CoreModel::EndAll(
   return told;
 }
 
-std::string CoreModel::PrivateLine(const Stay& stay) const {
+std::string CoreModel::PrivateLine(const Stay& stay, const Links& links) const {
   std::vector<std::string> linked, asking, asked;
-  for (const auto& [a, b] : links_.linked) {
-    if (a == stay.name) linked.push_back(b);
+  const auto add = [&](std::vector<std::string>& names,
+                       const std::string& name) {
+    if (!HasBlocked(stay.name, name)) names.push_back(name);
+  };
+  for (const auto& [a, b] : links.linked) {
+    if (a == stay.name) add(linked, b);
   }
-  for (const auto& [who, whom] : links_.asked) {
-    if (whom == stay.name && !links_.hidden.contains({who, whom}))
-      asking.push_back(who);
-    if (who == stay.name) asked.push_back(whom);
+  for (const auto& [who, whom] : links.asked) {
+    if (whom == stay.name && !links.hidden.contains({who, whom})) {
+      add(asking, who);
+    }
+    if (who == stay.name) add(asked, whom);
   }
   return absl::StrCat(ListLine("linked", linked), ListLine("asking", asking),
                       ListLine("asked", asked));

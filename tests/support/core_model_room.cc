@@ -84,7 +84,7 @@ void CoreModel::FailAll() {
     moment.failed = true;
     if (moment.kind == Moment::kLeave) moment.peers = EndAll(moment.stay);
     if (moment.kind == Moment::kReturn && !moment.stay->gone) {
-      moment.text = PrivateLine(*moment.stay);
+      moment.before = links_;
     }
     if (moment.write != nullptr && moment.write->kind == Write::kChange) {
       undone.push_back(moment.write);
@@ -164,6 +164,12 @@ void CoreModel::Unfold(const Moment& moment) {
   if (moment.kind == Moment::kAnswer) {
     return Answer(moment.session, moment.request,
                   moment.failed ? "error UNAVAILABLE 1000" : moment.text);
+  }
+  if (moment.kind == Moment::kList) {
+    return Answer(moment.session, moment.request,
+                  moment.failed ? "error UNAVAILABLE 1000"
+                                : "list_private" +
+                                      PrivateLine(*moment.stay, moment.before));
   }
   for (const auto& [other, line] : moment.peers) {
     NotifyOf(*moment.stay, other, line);

@@ -128,6 +128,15 @@ TEST_F(ConsentTest, ABlockWhileItsRequestIsAccepted) {
               ElementsAre("s1: private_ended bob ENDED_BY_COMMAND"));
 }
 
+TEST_F(ConsentTest, AListBehindABlockDoesNotShowWhoIsBlocked) {
+  Linked();
+  chat_.set_hold(true);
+  Bob("block");
+  chat_.FinishLookup();
+  chat_.Ask(2, "list_private {}");
+  EXPECT_EQ(Last(chat_.FinishWrite()), "s2: #4 list_private");
+}
+
 TEST_F(ConsentTest, ATextBehindABlockIsNotDelivered) {
   Linked();
   chat_.set_hold(true);
