@@ -165,7 +165,7 @@ class CoreModel {
     size_t device = 0;
     // Of an account: what is to be done to it.
     enum { kBlock, kUnblock, kMute, kBan } purpose = kBlock;
-    uint64_t seconds = 0;
+    uint64_t until = 0;  // 0: for ever
   };
   // Who asked whom, whether the other sees it, and who is linked (both ways
   // round), by name.

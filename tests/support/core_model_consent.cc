@@ -103,7 +103,7 @@ void CoreModel::FindAccount(const Lookup& lookup, bool good) {
   write.stay = seats_[lookup.session].stay;
   write.on =
       lookup.purpose == Lookup::kBlock || lookup.purpose == Lookup::kMute;
-  if (lookup.seconds != 0) write.until = now_ + lookup.seconds * 1000;
+  write.until = lookup.until;
   Ask(write);
 }
 
@@ -197,7 +197,8 @@ void CoreModel::Impose(uint64_t session, const std::string& alias, bool mutes,
   if (request == 0 || !Punishes(session, request)) return;
   Lookup lookup;
   lookup.purpose = mutes ? Lookup::kMute : Lookup::kBan;
-  lookup.seconds = seconds;
+  // From now on, however long the account is looked for.
+  if (seconds != 0) lookup.until = now_ + seconds * 1000;
   Seek(session, request, alias, lookup);
 }
 

@@ -197,7 +197,9 @@ void CoreModel::UnfoldWords(const Moment& moment) {
   const auto answer = [&](const std::string& line) {
     Answer(moment.session, moment.request, line);
   };
-  if (moment.outcome == Moment::kBad) return answer("error UNAVAILABLE");
+  if (moment.outcome == Moment::kBad || moment.failed) {
+    return answer("error UNAVAILABLE");
+  }
   Stay& stay = *moment.stay;
   if (!history_ && moment.id != 0 && stay.answers.contains(moment.id)) {
     return answer(stay.answers[moment.id]);
