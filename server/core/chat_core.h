@@ -213,7 +213,7 @@ class ChatCore {
   // Takes out what is held and waits for no write.
   void Release(const Moment& now, Effects& effects);
   // What was held happens, with the outcome of its write; OK if it has none.
-  void Finish(Held held, const absl::StatusOr<Outcome>& outcome,
+  void Finish(Held& held, const absl::StatusOr<Outcome>& outcome,
               const Moment& now, Effects& effects);
   void Finish(Spoken& spoken, const absl::StatusOr<Outcome>& outcome,
               const Moment& now, Effects& effects);

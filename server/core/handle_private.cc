@@ -15,7 +15,6 @@
 #include "server/core/text_rules.h"
 
 namespace chat77::server {
-namespace {}  // namespace
 
 // An event of private chat: for the session, if there is one, and for the
 // mailbox of those who may have lost the connection it went to.

@@ -137,7 +137,7 @@ void ChatCore::On(const Committed& event, const Moment& now, Effects& effects) {
   // people use.
   assert(taken && "outcomes come in the order of their effects");
   if (!taken) return;
-  Finish(std::move(taken->held), event.outcome, now, effects);
+  Finish(taken->held, event.outcome, now, effects);
   Release(now, effects);
 }
 
@@ -145,7 +145,7 @@ void ChatCore::Release(const Moment& now, Effects& effects) {
   while (auto taken = held_.TakeReady()) {
     absl::StatusOr<Outcome> outcome = Outcome();
     if (taken->failed) outcome = absl::UnavailableError("a commit failed");
-    Finish(std::move(taken->held), outcome, now, effects);
+    Finish(taken->held, outcome, now, effects);
   }
 }
 
@@ -193,7 +193,7 @@ void ChatCore::Finish(Answered& answered,
   effects.push_back(Send{answered.session, std::move(answered.reply)});
 }
 
-void ChatCore::Finish(Held held, const absl::StatusOr<Outcome>& outcome,
+void ChatCore::Finish(Held& held, const absl::StatusOr<Outcome>& outcome,
                       const Moment& now, Effects& effects) {
   std::visit([&](auto& what) { Finish(what, outcome, now, effects); }, held);
 }

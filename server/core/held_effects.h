@@ -17,7 +17,6 @@
 // Pure; one thread, the core's.
 #pragma once
 
-#include <cstddef>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -70,7 +69,6 @@ class HeldEffects {
   std::optional<Taken> TakeReady() { return TakeWritten(Token{}); }
 
   bool empty() const { return places_.empty(); }
-  size_t size() const { return places_.size(); }
 
   // The last that was held of a kind, has not failed and matches; nullptr if
   // there is none. Valid until the next change.
