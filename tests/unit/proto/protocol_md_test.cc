@@ -1,11 +1,14 @@
-// PROTOCOL.md says what the code does: its capture, its limits and its codes
-// are compared with the encoder, limits.h and errors.proto.
+// PROTOCOL.md says what the code does: its capture, its limits, its codes and
+// its table of requests are compared with the encoder, limits.h, errors.proto
+// and the options of envelope.proto.
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "chat77/v1/envelope.pb.h"
 #include "tests/support/golden.h"
@@ -114,6 +117,32 @@ TEST(ProtocolMdTest, NamesEveryRequestAndEvent) {
       EXPECT_THAT(document, HasSubstr(absl::StrCat(
                                 "`", frame->field(i)->message_type()->name())));
     }
+  }
+}
+
+// A value of an enum as the table of requests writes it.
+std::string Word(const std::string& value) {
+  return absl::StrReplaceAll(absl::AsciiStrToLower(value), {{"_", " "}});
+}
+
+TEST(ProtocolMdTest, StatesTheTraitsOfEveryRequest) {
+  const std::string document = support::ReadFile(kDocument);
+  const auto* requests =
+      v1::ClientFrame::descriptor()->FindOneofByName("request");
+  for (int i = 0; i < requests->field_count(); ++i) {
+    const auto& request = *requests->field(i);
+    const auto& options = request.options().GetExtension(v1::traits);
+    const auto* reply =
+        v1::ServerFrame::descriptor()->FindFieldByNumber(request.number());
+    ASSERT_NE(reply, nullptr) << request.name();
+    EXPECT_THAT(
+        document,
+        HasSubstr(absl::StrCat(
+            "\n| `", request.message_type()->name(), "` | `",
+            reply->message_type()->name(), "` | ",
+            Word(v1::RequestOptions::Needs_Name(options.needs())), " | ",
+            Word(v1::RequestOptions::Rate_Name(options.rate())), " | ",
+            Word(v1::RequestOptions::Repeat_Name(options.repeat())), " | ")));
   }
 }
 
