@@ -3,20 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/request_traits.h"
 #include "server/core/reply.h"
 
 namespace chat77::server {
-namespace {
-
-// A request needs a login unless it stands here.
-bool NeedsLogin(pb::ClientFrame::RequestCase request) {
-  using Kind = pb::ClientFrame;
-  return request != Kind::kHello && request != Kind::kPing &&
-         request != Kind::kRegister && request != Kind::kLogin &&
-         request != Kind::kResume && request != Kind::REQUEST_NOT_SET;
-}
-
-}  // namespace
 
 ChatCore::ChatCore(CoreOptions options) : options_(options) {
   if (options_.login_rates) login_guard_.emplace(*options_.login_rates);
@@ -72,12 +62,9 @@ void ChatCore::On(const SessionRequested& event, const Moment& now,
   if (session == sessions_.end() || session->second.leaving) return;
   Request context = ContextOf(event.session, *event.frame, now, effects);
   if (RefuseWhileStopping(context)) return;
-  if (NeedsLogin(event.frame->request_case()) &&
-      (context.user == nullptr || !context.user->joined)) {
-    return Refuse(context.session, context.id, pb::NOT_LOGGED_IN,
-                  "Log in first.", effects);
+  if (RefuseStranger(context) || RefuseRequest(context) || Park(context)) {
+    return;
   }
-  if (RefuseRequest(context) || Park(context)) return;
   Dispatch(context);
 }
 
@@ -89,15 +76,32 @@ bool ChatCore::RefuseWhileStopping(Request& context) {
   return true;
 }
 
+bool ChatCore::RefuseStranger(Request& context) {
+  const auto needs = wire::TraitsOf(context.frame.request_case()).needs;
+  if (needs == pb::RequestOptions::NO_LOGIN) return false;
+  if (context.user == nullptr || !context.user->joined) {
+    Refuse(context.session, context.id, pb::NOT_LOGGED_IN, "Log in first.",
+           context.effects);
+    return true;
+  }
+  if (needs != pb::RequestOptions::ADMIN || context.user->admin) return false;
+  Refuse(context.session, context.id, pb::FORBIDDEN,
+         "Only an admin of this server may do that.", context.effects);
+  return true;
+}
+
 bool ChatCore::RefuseRequest(Request& context) {
   const pb::ClientFrame& frame = context.frame;
   if (context.user == nullptr || context.user->guest == nullptr) return false;
   std::optional<RequestBudget>& budget = context.user->guest->budget;
-  // A logout is never too much.
-  if (!budget || frame.has_logout()) return false;
+  if (!budget) return false;
   // Who asks again what was delivered gets the answer: a client relies on any
   // refusal of a private text to mean that it was not.
-  if (frame.has_send_private() && IsRemembered(context)) return false;
+  if (wire::TraitsOf(frame.request_case()).repeat ==
+          pb::RequestOptions::REMEMBERED_IN_STAY &&
+      IsRemembered(context)) {
+    return false;
+  }
   const absl::Duration wait =
       budget->Take(frame, *options_.request_rates, context.now.steady);
   if (wait == absl::ZeroDuration()) return false;

@@ -294,7 +294,6 @@ class ChatCore {
 
   // handle_moderation.cc: what admins do.
   void On(const AdminMade& event, const Moment& now, Effects& effects);
-  bool RefuseUnlessAdmin(Request& context);
   void Claim(const pb::ClaimAdmin& request, Request& context);
   void Kick(const pb::Kick& request, Request& context);
   void Mute(const pb::Mute& request, Request& context);
@@ -371,6 +370,8 @@ class ChatCore {
   void On(const SessionRequested& event, const Moment& now, Effects& effects);
   // True, and answered.
   bool RefuseWhileStopping(Request& context);
+  // True, and answered, if the request needs a login, or an admin.
+  bool RefuseStranger(Request& context);
   // True, and answered, if the user asks too much.
   bool RefuseRequest(Request& context);
   void ChargeRead(SessionId session, const pb::ServerFrame& reply,

@@ -67,13 +67,6 @@ pb::Sanction ToWire(const Sanction& sanction) {
 
 }  // namespace
 
-bool ChatCore::RefuseUnlessAdmin(Request& context) {
-  if (context.user->admin) return false;
-  Refuse(context.session, context.id, pb::FORBIDDEN,
-         "Only an admin of this server may do that.", context.effects);
-  return true;
-}
-
 void ChatCore::Claim(const pb::ClaimAdmin& request, Request& context) {
   const Guest* guest = context.user->guest.get();
   if (guest != nullptr && RefuseTry(context.user->key, guest->group, context)) {
@@ -112,7 +105,6 @@ void ChatCore::On(const AdminMade& event, const Moment& now, Effects& effects) {
 }
 
 void ChatCore::Kick(const pb::Kick& request, Request& context) {
-  if (RefuseUnlessAdmin(context)) return;
   const auto target = presence_.FindJoined(wire::AliasKey(request.alias()));
   if (target == nullptr) {
     return Refuse(context.session, context.id, pb::NOT_ONLINE,
@@ -140,14 +132,12 @@ void ChatCore::Done(const Kicking& kicking, const Outcome&, const Moment& now,
 }
 
 void ChatCore::Mute(const pb::Mute& request, Request& context) {
-  if (RefuseUnlessAdmin(context)) return;
   Seek(Imposing{ToSanction(Sanction::Kind::kMute, request, context.user->alias,
                            context.now)},
        request.alias(), context);
 }
 
 void ChatCore::Ban(const pb::Ban& request, Request& context) {
-  if (RefuseUnlessAdmin(context)) return;
   std::optional<wire::Network> network;
   switch (request.target_case()) {
     case pb::Ban::kAlias:
@@ -220,7 +210,6 @@ std::vector<std::shared_ptr<User>> ChatCore::Banned(const Moment& now) const {
 }
 
 void ChatCore::Lift(const pb::Lift& request, Request& context) {
-  if (RefuseUnlessAdmin(context)) return;
   const auto number = static_cast<int64_t>(request.number());
   ++sessions_[context.session].pending;
   Write(LiftSanction{{}, number, context.user->alias, context.now},
@@ -233,7 +222,6 @@ void ChatCore::Done(const Lifting& lifting, const Outcome&, const Moment&,
 }
 
 void ChatCore::ListSanctions(Request& context) {
-  if (RefuseUnlessAdmin(context)) return;
   std::vector<pb::Sanction> listed;
   size_t bytes = 0;
   sanctions_.ForgetExpired(context.now.steady);
@@ -253,7 +241,6 @@ void ChatCore::ListSanctions(Request& context) {
 }
 
 void ChatCore::Invite(Request& context) {
-  if (RefuseUnlessAdmin(context)) return;
   const Moment expires = context.now + wire::kInvitationLife;
   ++sessions_[context.session].pending;
   Write(AddInvitation{{}, context.user->alias, context.now.wall, expires},

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "proto/alias.h"
+#include "proto/request_traits.h"
 #include "server/core/chat_core.h"
 #include "server/core/reply.h"
 #include "server/core/text_rules.h"

@@ -12,41 +12,17 @@
 #include <optional>
 #include <utility>
 
+#include "proto/request_traits.h"
 #include "server/core/chat_core.h"
 #include "server/core/reply.h"
 
 namespace chat77::server {
-namespace {
-
-// What must not overtake the session's requests that wait.
-bool KeepsOrder(const pb::ClientFrame& frame) {
-  switch (frame.request_case()) {
-    case pb::ClientFrame::kSay:
-    case pb::ClientFrame::kRequestPrivate:
-    case pb::ClientFrame::kAcceptPrivate:
-    case pb::ClientFrame::kRejectPrivate:
-    case pb::ClientFrame::kWithdrawRequest:
-    case pb::ClientFrame::kEndPrivate:
-    case pb::ClientFrame::kSendPrivate:
-    case pb::ClientFrame::kListPrivate:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Those that the store remembers.
-bool StoreRemembers(const pb::ClientFrame& frame, bool history) {
-  if (frame.has_say()) return history;
-  return !frame.has_send_private() && !frame.has_list_private();
-}
-
-}  // namespace
 
 bool ChatCore::MayBeRepeat(const Request& context) const {
-  return KeepsOrder(context.frame) &&
-         StoreRemembers(context.frame, options_.history) &&
-         context.message_id != 0 &&
+  const bool stored = wire::TraitsOf(context.frame.request_case()).repeat ==
+                          pb::RequestOptions::REMEMBERED &&
+                      (options_.history || !context.frame.has_say());
+  return stored && context.message_id != 0 &&
          context.message_id <= context.user->highest_message_id;
 }
 
@@ -66,7 +42,8 @@ bool ChatCore::IsHeld(const Request& context) const {
 }
 
 bool ChatCore::Park(Request& context) {
-  if (!KeepsOrder(context.frame)) return false;
+  // A logout waits for the session's earlier requests in any case.
+  if (context.frame.has_logout()) return false;
   Session& session = sessions_[context.session];
   const bool first = session.parked == nullptr;
   if (first && !MayBeRepeat(context)) return false;
@@ -131,10 +108,10 @@ void ChatCore::AnswerRepeat(const RequestFound& found,
                             const pb::ClientFrame& frame,
                             pb::ServerFrame& reply) {
   if (!found.answer.ok()) return FillUnavailable(*reply.mutable_error());
-  // A reply has the number of its request. Only messages have a seq.
+  // Only messages have a seq.
   if (found.seq == 0) {
-    return Recall(*found.answer,
-                  pb::ServerFrame::BodyCase(frame.request_case()), reply);
+    return Recall(*found.answer, wire::TraitsOf(frame.request_case()).reply,
+                  reply);
   }
   if (!frame.has_say()) return FillReused(*reply.mutable_error());
   reply.mutable_say()->set_seq(found.seq);

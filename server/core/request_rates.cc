@@ -1,53 +1,12 @@
 #include "server/core/request_rates.h"
 
+#include "proto/request_traits.h"
+
 namespace chat77::server {
 namespace {
 
 using Frame = chat77::v1::ClientFrame;
-
-// What a request is paid from.
-enum class Purse : uint8_t { kTexts, kAsks, kReads, kOthers };
-
-Purse PurseOf(Frame::RequestCase request) {
-  switch (request) {
-    case Frame::kSay:
-    case Frame::kSendPrivate:
-      return Purse::kTexts;
-    case Frame::kRequestPrivate:
-      return Purse::kAsks;
-    // The reply may be much larger than the request.
-    case Frame::kListOnline:
-    case Frame::kFetchHistory:
-    case Frame::kListPrivate:
-    case Frame::kListDevices:
-    case Frame::kListBlocked:
-    case Frame::kListSanctions:
-      return Purse::kReads;
-    case Frame::kHello:
-    case Frame::kPing:
-    case Frame::kRegister:
-    case Frame::kLogin:
-    case Frame::kResume:
-    case Frame::kLogout:
-    case Frame::kRevokeDevice:
-    case Frame::kChangePassword:
-    case Frame::kAcceptPrivate:
-    case Frame::kRejectPrivate:
-    case Frame::kEndPrivate:
-    case Frame::kWithdrawRequest:
-    case Frame::kBlock:
-    case Frame::kUnblock:
-    case Frame::kClaimAdmin:
-    case Frame::kKick:
-    case Frame::kMute:
-    case Frame::kBan:
-    case Frame::kLift:
-    case Frame::kCreateInvitation:
-    case Frame::REQUEST_NOT_SET:
-      break;
-  }
-  return Purse::kOthers;
-}
+using Options = chat77::v1::RequestOptions;
 
 size_t TextBytes(const Frame& request) {
   return request.has_say() ? request.say().text().size()
@@ -59,22 +18,25 @@ size_t TextBytes(const Frame& request) {
 absl::Duration RequestBudget::Take(const Frame& request,
                                    const RequestRates& rates, SteadyTime now) {
   // The bytes first: what waits for them has not cost a message or a read.
-  switch (PurseOf(request.request_case())) {
-    case Purse::kTexts: {
+  switch (wire::TraitsOf(request.request_case()).rate) {
+    case Options::UNLIMITED:
+      return absl::ZeroDuration();
+    case Options::TEXT: {
       const absl::Duration wait = text_bytes_.Take(
           rates.text_bytes, now, static_cast<double>(TextBytes(request)));
       if (wait > absl::ZeroDuration()) return wait;
       return texts_.Take(rates.texts, now);
     }
-    case Purse::kReads: {
+    case Options::READ: {
       // May be below zero: what was read is known only afterwards.
       const absl::Duration wait = read_bytes_.Take(rates.read_bytes, now, 1);
       if (wait > absl::ZeroDuration()) return wait;
       return reads_.Take(rates.reads, now);
     }
-    case Purse::kAsks:
+    case Options::ASK:
       return asks_.Take(rates.asks, now);
-    case Purse::kOthers:
+    case Options::ATTEMPT:
+    case Options::OTHER:
       break;
   }
   return others_.Take(rates.others, now);

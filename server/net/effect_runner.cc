@@ -6,15 +6,16 @@
 #include <boost/asio/post.hpp>
 
 #include "proto/frame_encoder.h"
+#include "proto/request_traits.h"
 
 namespace chat77::server {
 namespace {
 
 DeliveryKind KindOf(const pb::ServerFrame& frame) {
   if (frame.reply_to() == 0) return DeliveryKind::kEvent;
-  if (frame.has_send_private()) return DeliveryKind::kLateReply;
-  return frame.has_login() || frame.has_resume() ? DeliveryKind::kLogin
-                                                 : DeliveryKind::kReply;
+  const wire::RequestTraits& request = wire::TraitsOfReply(frame.body_case());
+  if (request.late_reply) return DeliveryKind::kLateReply;
+  return request.logs_in ? DeliveryKind::kLogin : DeliveryKind::kReply;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <utility>
 
+#include "proto/request_traits.h"
 #include "server/net/address.h"
 #include "server/net/shard.h"
 
@@ -106,8 +107,9 @@ void Session::OnFrame(const pb::ClientFrame& frame) {
     if (frame.has_ping()) return;  // answered by the connection
   }
   ++in_flight_;
-  if (frame.has_fetch_history() || frame.has_list_online()) ++large_;
-  if (frame.has_login() || frame.has_resume() || frame.has_register_()) {
+  const wire::RequestTraits& request = wire::TraitsOf(frame.request_case());
+  if (request.large_reply) ++large_;
+  if (request.rate == pb::RequestOptions::ATTEMPT) {
     waiting_ = true;
     connection_.Waiting(true, shard_.now());
     if (metered_) shard_.Passed(id_, Passage::kBusy);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "proto/limits.h"
+#include "proto/request_traits.h"
 #include "tests/support/core_harness.h"
 
 namespace chat77::server {
@@ -149,6 +150,8 @@ class OneRequest {
   pb::ClientFrame::RequestCase kind() const {
     return request_.frame.request_case();
   }
+  const wire::RequestTraits& traits() const { return wire::TraitsOf(kind()); }
+  bool has_message_id() const { return request_.frame.message_id() != 0; }
   void Ask() {
     chat_.Ask(1, request_.frame);
     id_ = last_id();
@@ -317,6 +320,42 @@ TEST(EveryRequestTest, AfterLogin) {
     one.Settle();
     EXPECT_NE(one.Reply().error().code(), pb::NOT_LOGGED_IN);
   });
+}
+
+TEST(EveryRequestTest, OnlyAdminsMayAskForWhatNeedsAnAdmin) {
+  for (const bool admin : {false, true}) {
+    SCOPED_TRACE(admin ? "an admin" : "an ordinary user");
+    ForEachRequest([admin](OneRequest& one) {
+      if (admin) one.chat().MakeAdmin("ann");
+      one.chat().LogIn(1, "ann");
+      one.Ask();
+      one.Settle();
+      EXPECT_EQ(one.Reply().error().code() == pb::FORBIDDEN,
+                !admin && one.traits().needs == pb::RequestOptions::ADMIN);
+    });
+  }
+}
+
+TEST(EveryRequestTest, TheSameMessageIdGetsTheSameAnswer) {
+  std::set<pb::ClientFrame::RequestCase> carried_out;
+  ForEachLogin([&](OneRequest& one) {
+    if (!one.traits().once() || !one.has_message_id()) return;
+    one.Ask();
+    one.Settle();
+    const pb::ServerFrame first = one.Reply();
+    if (first.has_error()) return;
+    carried_out.insert(one.kind());
+    one.Ask();
+    one.Settle();
+    pb::ServerFrame second = one.Reply();
+    second.set_reply_to(first.reply_to());
+    EXPECT_EQ(second.ShortDebugString(), first.ShortDebugString());
+  });
+  for (const EachRequest& request : AllRequests()) {
+    const auto kind = request.frame.request_case();
+    EXPECT_EQ(carried_out.contains(kind), wire::TraitsOf(kind).once())
+        << request.name << " succeeds in none of the LoginKinds";
+  }
 }
 
 TEST(EveryRequestTest, WhenTheStoreFails) {

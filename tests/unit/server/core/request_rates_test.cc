@@ -1,5 +1,6 @@
 #include "server/core/request_rates.h"
 
+#include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 #include <string>
 
@@ -39,6 +40,28 @@ TEST(RequestBudgetTest, ByKind) {
   EXPECT_EQ(Burst(ask), 10);
   EXPECT_EQ(Burst(read), 60);
   EXPECT_EQ(Burst(other), 40);
+}
+
+TEST(RequestBudgetTest, ALogoutIsNeverTooMuch) {
+  pb::ClientFrame logout;
+  logout.mutable_logout();
+  EXPECT_EQ(Burst(logout), 1000);
+}
+
+TEST(RequestBudgetTest, EveryRequestWithATextPaysForItsBytes) {
+  const auto* requests =
+      pb::ClientFrame::descriptor()->FindOneofByName("request");
+  for (int i = 0; i < requests->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& kind = *requests->field(i);
+    const auto* text = kind.message_type()->FindFieldByName("text");
+    if (text == nullptr) continue;
+    pb::ClientFrame frame;
+    google::protobuf::Message& request =
+        *frame.GetReflection()->MutableMessage(&frame, &kind);
+    request.GetReflection()->SetString(&request, text, std::string(8192, 'x'));
+    EXPECT_EQ(Burst(frame), 16)
+        << kind.name() << ": TextBytes of request_rates.cc does not know it";
+  }
 }
 
 TEST(RequestBudgetTest, KindsDoNotDisturbEachOther) {
