@@ -4,11 +4,16 @@
 #include <utility>
 
 #include "client/core/event_of.h"
+#include "proto/request_traits.h"
 
 namespace chat77::client {
 namespace {
 
 bool IsAny(const PendingRequests::Request&) { return true; }
+
+bool IsOfTheStay(const PendingRequests::Request& request) {
+  return wire::TraitsOf(request.frame.request_case()).within_stay;
+}
 
 bool IsNotNow(const pb::ServerFrame& frame) {
   return frame.has_error() && (frame.error().code() == pb::BUSY ||
@@ -90,7 +95,8 @@ void ClientCore::Ping() {
 
 uint64_t ClientCore::Send(pb::ClientFrame request, Moment moment) {
   request.set_request_id(++last_id_);
-  if (Changes(request) && request.message_id() == 0) {
+  if (wire::TraitsOf(request.request_case()).once() &&
+      request.message_id() == 0) {
     request.set_message_id(message_ids_.Next(moment.wall, moment.jitter));
   }
   const bool online = state_ == State::kOnline;
@@ -237,8 +243,7 @@ void ClientCore::GoOnline(const LoginSteps::LoggedIn& login, Moment moment) {
     Follow(rooms_.OnLogin(position, login.by_resume));
   }
   if (!stay_goes_on) {
-    FailPending([](const auto& request) { return IsPrivate(request.frame); },
-                pb::NOT_LINKED,
+    FailPending(IsOfTheStay, pb::NOT_LINKED,
                 "Private chats ended with the old connection; whether this was "
                 "done before is not known.");
   }
@@ -413,7 +418,7 @@ void ClientCore::DropConnection(bool blamed) {
   const bool all = !resume_ || blamed;
   FailPending(
       [all](const auto& request) {
-        return request.sent && (all || !MayRepeat(request.frame));
+        return request.sent && (all || !request.MayRepeat());
       },
       pb::UNAVAILABLE, nullptr);
 }

@@ -2,44 +2,18 @@
 
 #include <utility>
 
+#include "proto/request_traits.h"
+
 namespace chat77::client {
 
-bool IsPrivate(const pb::ClientFrame& request) {
-  switch (request.request_case()) {
-    case pb::ClientFrame::kRequestPrivate:
-    case pb::ClientFrame::kAcceptPrivate:
-    case pb::ClientFrame::kRejectPrivate:
-    case pb::ClientFrame::kEndPrivate:
-    case pb::ClientFrame::kWithdrawRequest:
-    case pb::ClientFrame::kSendPrivate:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool Changes(const pb::ClientFrame& request) {
-  return request.has_say() || IsPrivate(request);
-}
-
-bool MayRepeat(const pb::ClientFrame& request) {
-  switch (request.request_case()) {
-    case pb::ClientFrame::kChangePassword:
-    case pb::ClientFrame::kClaimAdmin:
-    case pb::ClientFrame::kKick:
-    case pb::ClientFrame::kMute:
-    case pb::ClientFrame::kBan:
-    case pb::ClientFrame::kLift:
-    case pb::ClientFrame::kCreateInvitation:
-      return false;
-    default:
-      return true;
-  }
+bool PendingRequests::Request::MayRepeat() const {
+  return wire::TraitsOf(frame.request_case()).repeat !=
+         pb::RequestOptions::NEVER;
 }
 
 bool PendingRequests::MayRepeat(uint64_t request_id) const {
   const auto found = requests_.find(request_id);
-  return found != requests_.end() && client::MayRepeat(found->second.frame);
+  return found != requests_.end() && found->second.MayRepeat();
 }
 
 bool PendingRequests::HasRoomFor(const pb::ClientFrame& request) const {
@@ -69,7 +43,10 @@ bool PendingRequests::AskAgain(uint64_t request_id, absl::Time when) {
   if (found == requests_.end() || !found->second.sent_again) return false;
   // The server looks whether it has delivered a private text before it says
   // anything else of it; asked again later, it would come behind later ones.
-  if (found->second.frame.has_send_private()) return false;
+  if (wire::TraitsOf(found->second.frame.request_case()).repeat ==
+      pb::RequestOptions::REMEMBERED_IN_STAY) {
+    return false;
+  }
   again_.emplace(when, request_id);
   return true;
 }

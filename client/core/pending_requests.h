@@ -18,16 +18,6 @@ namespace chat77::client {
 
 namespace pb = wire::pb;
 
-// Whether it changes something at the server and therefore carries a
-// message_id: a say, or one of the private requests that follow.
-bool Changes(const pb::ClientFrame& request);
-// A request of private chat, which means something within one stay only.
-bool IsPrivate(const pb::ClientFrame& request);
-
-// Whether it may be sent again on another connection though it may have been
-// carried out: what has a message_id, and what does the same twice as once.
-bool MayRepeat(const pb::ClientFrame& request);
-
 // Pure. Requests are known by their request_id, which must ascend.
 class PendingRequests {
  public:
@@ -36,6 +26,11 @@ class PendingRequests {
   static constexpr size_t kWaitingBytes = 1024 * 1024;
 
   struct Request {
+    // Whether it may be sent again on another connection though it may have
+    // been carried out: what has a message_id, and what does the same twice as
+    // once.
+    bool MayRepeat() const;
+
     pb::ClientFrame frame;
     bool sent = false;  // on some connection: it may have been carried out
     bool sent_again = false;  // on another one
@@ -61,7 +56,7 @@ class PendingRequests {
   }
   std::vector<pb::ClientFrame> TakeDue(absl::Time now);
 
-  // MayRepeat of that one; false if nobody waits for it.
+  // Request::MayRepeat of that one; false if nobody waits for it.
   bool MayRepeat(uint64_t request_id) const;
 
   // Removes the one that was answered; nullopt: nobody waits for it.
