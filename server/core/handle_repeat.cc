@@ -42,8 +42,12 @@ bool ChatCore::IsHeld(const Request& context) const {
 }
 
 bool ChatCore::Park(Request& context) {
-  // A logout waits for the session's earlier requests in any case.
-  if (context.frame.has_logout()) return false;
+  // Requests that are carried out once stay in order, and so does the list of
+  // what some of them change. All others may overtake them.
+  if (!wire::TraitsOf(context.frame.request_case()).once() &&
+      !context.frame.has_list_private()) {
+    return false;
+  }
   Session& session = sessions_[context.session];
   const bool first = session.parked == nullptr;
   if (first && !MayBeRepeat(context)) return false;

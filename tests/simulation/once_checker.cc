@@ -4,17 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "proto/request_traits.h"
+
 namespace chat77::simulation {
-namespace {
-
-// One request of this kind is remembered on disk.
-bool IsStored(const pb::ClientFrame& frame) {
-  return frame.has_say() || frame.has_request_private() ||
-         frame.has_accept_private() || frame.has_reject_private() ||
-         frame.has_end_private() || frame.has_withdraw_request();
-}
-
-}  // namespace
 
 void OnceChecker::OnDurable(const store::Write& write,
                             const store::WriteResult& result) {
@@ -46,8 +38,9 @@ void OnceChecker::OnServerHello(server::SessionId from,
 
 void OnceChecker::OnServerRequest(server::SessionId from,
                                   const pb::ClientFrame& frame) {
-  const bool stored = IsStored(frame);
-  if (frame.message_id() == 0 || (!stored && !frame.has_send_private())) return;
+  const wire::RequestTraits& request = wire::TraitsOf(frame.request_case());
+  if (frame.message_id() == 0 || !request.once()) return;
+  const bool stored = request.repeat == pb::RequestOptions::REMEMBERED;
   Asked asked{absl::StrCat(alias_of_[from.value], " ", frame.message_id()),
               stored};
   // Private texts are remembered within a stay.

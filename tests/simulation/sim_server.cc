@@ -7,6 +7,7 @@
 
 #include "proto/frame_encoder.h"
 #include "proto/limits.h"
+#include "proto/request_traits.h"
 
 namespace chat77::simulation {
 namespace {
@@ -21,8 +22,8 @@ constexpr absl::Duration kTidyPause = absl::Seconds(20);
 
 Delivery KindOf(const pb::ServerFrame& frame) {
   if (frame.reply_to() == 0) return Delivery::kEvent;
-  return frame.has_login() || frame.has_resume() ? Delivery::kLogin
-                                                 : Delivery::kReply;
+  return wire::TraitsOfReply(frame.body_case()).logs_in ? Delivery::kLogin
+                                                        : Delivery::kReply;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/limits.h"
+#include "proto/request_traits.h"
 #include "tests/simulation/sim_server.h"
 
 namespace chat77::simulation {
@@ -62,7 +63,8 @@ void SimSession::OnFrame(const pb::ClientFrame& frame) {
     if (frame.has_ping()) return;  // answered by the connection
   }
   ++in_flight_;
-  if (frame.has_login() || frame.has_register_() || frame.has_resume()) {
+  if (wire::TraitsOf(frame.request_case()).rate ==
+      pb::RequestOptions::ATTEMPT) {
     waiting_ = true;
     connection_.Waiting(true, server_.now());
   }
