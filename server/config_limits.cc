@@ -44,7 +44,8 @@ ABSL_FLAG(int32_t, memory_budget, CHAT77_MEMORY_BUDGET,
           "are refused, above 90 % logins too. 32 to 1000000.");
 ABSL_FLAG(int32_t, store_cache_megabytes, 0,
           "Memory for pages of the store: what was said lately, accounts, "
-          "which requests were carried out. 1 to 65536, and at most "
+          "which requests were carried out; three quarters of it for writing, "
+          "a quarter for reading. 1 to 65536, and at most "
           "--memory_budget; 0: a quarter of the memory budget, "
           "and at most 32.");
 ABSL_FLAG(int32_t, send_megabytes, 0,

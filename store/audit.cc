@@ -60,11 +60,12 @@ absl::Status AuditChain::Add(const AuditRecord& record) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<AuditMark> VerifyAudit(Store& store, const AuditMark& expected) {
+absl::StatusOr<AuditMark> VerifyAudit(ModerationReader& reader,
+                                      const AuditMark& expected) {
   AuditChain chain;
   bool met = expected == chain.end();
   while (true) {
-    const auto page = store.AuditRecords(chain.end().number, kPage);
+    const auto page = reader.AuditRecords(chain.end().number, kPage);
     if (!page.ok()) return page.status();
     if (page->empty()) break;
     for (const AuditRecord& record : *page) {

@@ -21,8 +21,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#include "store/model.h"
-#include "store/store.h"
+#include "store/moderation.h"
+#include "store/moderation_reader.h"
 
 namespace chat77::store {
 
@@ -55,7 +55,7 @@ class AuditChain {
 
 // Reads the whole log. Returns its last record, or DataLoss naming the first
 // that is wrong. With `expected`, also DataLoss unless that record is in it.
-absl::StatusOr<AuditMark> VerifyAudit(Store& store,
+absl::StatusOr<AuditMark> VerifyAudit(ModerationReader& reader,
                                       const AuditMark& expected = {});
 
 // "NUMBER:HASH", the hash in hexadecimal, and back (InvalidArgument).

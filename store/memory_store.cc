@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
@@ -21,10 +22,14 @@
 namespace chat77::store {
 namespace {
 
+// Every call holds a lock: its reader is the store itself.
 class MemoryStore final : public Store {
  public:
+  absl::StatusOr<Reader*> OpenReader(size_t) override { return this; }
+
   absl::StatusOr<std::vector<WriteResult>> Commit(
       absl::Span<const Write> writes) override {
+    const std::lock_guard lock(mutex_);
     std::vector<WriteResult> results;
     results.reserve(writes.size());
     for (const Write& write : writes) {
@@ -42,31 +47,40 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<Account> FindAccount(std::string_view key) override {
+    const std::lock_guard lock(mutex_);
     return accounts_.FindByKey(key);
   }
 
   absl::StatusOr<Standing> FindStanding(int64_t account) override {
+    const std::lock_guard lock(mutex_);
     return moderation_.FindStanding(account);
   }
 
-  absl::StatusOr<bool> HasAdmin() override { return moderation_.HasAdmin(); }
+  absl::StatusOr<bool> HasAdmin() override {
+    const std::lock_guard lock(mutex_);
+    return moderation_.HasAdmin();
+  }
 
   absl::StatusOr<std::vector<Sanction>> Sanctions(absl::Time now) override {
+    const std::lock_guard lock(mutex_);
     return moderation_.InForce(now);
   }
 
   absl::StatusOr<std::vector<AuditRecord>> AuditRecords(int64_t after_number,
                                                         size_t limit) override {
+    const std::lock_guard lock(mutex_);
     return moderation_.Records(after_number, limit);
   }
 
   absl::StatusOr<RoomState> OpenRoom(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
     Room& room = rooms_[ToAbseil(name)];
     if (room.epoch == 0) room.epoch = NewRoomEpoch();
     return RoomState{room.epoch, room.messages.size()};
   }
 
   absl::StatusOr<HistoryPage> ReadHistory(const HistoryQuery& query) override {
+    const std::lock_guard lock(mutex_);
     if (absl::Status status = CheckHistoryQuery(query); !status.ok()) {
       return status;
     }
@@ -88,6 +102,7 @@ class MemoryStore final : public Store {
 
   absl::StatusOr<Device> FindDevice(std::string_view token_hash,
                                     absl::Time now) override {
+    const std::lock_guard lock(mutex_);
     const auto found = by_token_.find(ToAbseil(token_hash));
     if (found == by_token_.end()) return TokenUnknown();
     const Device& device = devices_.at(found->second).device;
@@ -96,6 +111,7 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<std::vector<Device>> Devices(int64_t account) override {
+    const std::lock_guard lock(mutex_);
     std::vector<Device> devices;
     const auto numbers = devices_of_.find(account);
     if (numbers == devices_of_.end()) return devices;
@@ -106,6 +122,7 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) override {
+    const std::lock_guard lock(mutex_);
     return requests_.Find(key);
   }
 
@@ -114,6 +131,7 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<std::vector<Stay>> OpenStays() override {
+    const std::lock_guard lock(mutex_);
     std::vector<Stay> stays;
     for (const auto& [id, device] : device_of_) {
       const Connection& connection = connections_[Index(id)];
@@ -127,6 +145,7 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<std::vector<PrivatePair>> OpenPairs() override {
+    const std::lock_guard lock(mutex_);
     std::vector<PrivatePair> pairs;
     pairs.reserve(pairs_.size());
     for (const auto& [ids, state] : pairs_) {
@@ -139,6 +158,7 @@ class MemoryStore final : public Store {
 
   absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) override {
+    const std::lock_guard lock(mutex_);
     int64_t closed = 0;
     for (Connection& connection : connections_) {
       if (connection.logout_time.has_value()) continue;
@@ -152,6 +172,7 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<absl::Time> NewestTime() override {
+    const std::lock_guard lock(mutex_);
     absl::Time newest = absl::InfinitePast();
     for (const auto& [number, known] : devices_) {
       newest = std::max(newest, known.device.used_at);
@@ -160,6 +181,7 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<int64_t> Tidy(absl::Time now) override {
+    const std::lock_guard lock(mutex_);
     int64_t changed = 0;
     for (const auto& [connection, number] : device_of_) {
       Device& device = devices_.at(number).device;
@@ -183,10 +205,12 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<std::vector<Account>> AllAccounts() override {
+    const std::lock_guard lock(mutex_);
     return Sorted(accounts_.all(), &Account::created_at);
   }
 
   absl::StatusOr<std::vector<Connection>> AllConnections() override {
+    const std::lock_guard lock(mutex_);
     return Sorted(connections_, &Connection::login_time);
   }
 
@@ -368,6 +392,7 @@ class MemoryStore final : public Store {
     return Written{};
   }
 
+  std::mutex mutex_;
   MemoryAccounts accounts_;
   MemoryModeration moderation_{accounts_};
   std::vector<Connection> connections_;   // by id, from 1

@@ -22,7 +22,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(
   return sqlite::OpenSqliteStore(std::string(where), cache_bytes, observer);
 }
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStoreForReading(
+absl::StatusOr<std::unique_ptr<Reader>> OpenStoreForReading(
     std::string_view path, const MigrationObserver& observer) {
   if (path.empty()) return NoName();
   return sqlite::OpenSqliteStoreForReading(std::string(path), observer);

@@ -225,6 +225,9 @@ struct ReadHistory {
   std::optional<uint64_t> after_seq;
   std::optional<uint64_t> before_seq;
   uint32_t limit = 0;
+  // The newest message that the room was told of: what is on disk beyond it is
+  // not in the page, so that nobody has it before its place in the order.
+  uint64_t told = 0;
 };
 
 // The last effect of all: everybody was told goodbye.

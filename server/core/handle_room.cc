@@ -102,6 +102,7 @@ void ChatCore::FetchHistory(const pb::FetchHistory& request, Request& context) {
   ReadHistory read;
   read.token = Look(context);
   read.room = wire::kLobby;
+  read.told = last_seq_;
   read.limit = request.limit();
   if (read.limit == 0 || read.limit > wire::kHistoryPage) {
     read.limit = wire::kHistoryPage;

@@ -56,6 +56,18 @@ void LogMigration(const store::Migration& migration) {
                migration.path, migration.from, migration.to, migration.backup);
 }
 
+void LogStart(const Restoration& restoration) {
+  if (restoration.closed > 0) {
+    spdlog::warn("start open_logins_closed={} reason=\"server stopped\"",
+                 restoration.closed);
+  }
+  const Restored& restored = restoration.restored;
+  if (!restored.stays.empty()) {
+    spdlog::info("start stays={} pairs={}", restored.stays.size(),
+                 restored.pairs.size());
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
@@ -64,16 +76,20 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
       return status;
     }
   }
-  absl::StatusOr<std::unique_ptr<store::Store>> store =
-      store::OpenStore(options.store, options.store_cache_bytes, LogMigration);
+  // Writes touch their indexes all over; reads mostly want what is newest.
+  const size_t reader_cache_bytes = options.store_cache_bytes / 4;
+  absl::StatusOr<std::unique_ptr<store::Store>> store = store::OpenStore(
+      options.store, options.store_cache_bytes - reader_cache_bytes,
+      LogMigration);
   if (!store.ok()) return store.status();
   const absl::StatusOr<absl::Time> newest = (*store)->NewestTime();
   if (!newest.ok()) return newest.status();
   const Moment now = MomentNow();
   const Calendar calendar(now, *newest);
   options.storage.calendar = calendar;
-  absl::StatusOr<Restored> restored = Restore(**store, calendar, now);
-  if (!restored.ok()) return restored.status();
+  absl::StatusOr<Restoration> restoration = Restore(**store, calendar, now);
+  if (!restoration.ok()) return restoration.status();
+  LogStart(*restoration);
   const absl::StatusOr<bool> has_admin = (*store)->HasAdmin();
   if (!has_admin.ok()) return has_admin.status();
   if (!*has_admin) options.storage.admin_code = store::NewCode();
@@ -81,10 +97,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
       (*store)->OpenRoom(wire::kLobby);
   if (!lobby.ok()) return lobby.status();
 
+  const absl::StatusOr<store::Reader*> reader =
+      (*store)->OpenReader(reader_cache_bytes);
+  if (!reader.ok()) return reader.status();
+
   std::unique_ptr<Server> server(
-      new Server(std::move(options), *std::move(store), *lobby));
+      new Server(std::move(options), *std::move(store), **reader, *lobby));
   server->admin_code_ = server->options_.storage.admin_code;
-  server->core_->Happened(*std::move(restored));
+  server->core_->Happened(std::move(restoration->restored));
   if (absl::Status status = server->ServeTls(); !status.ok()) return status;
   if (absl::Status status = server->Listen(); !status.ok()) return status;
   return server;
@@ -111,7 +131,7 @@ absl::Status Server::Listen() {
 }
 
 Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
-               const store::RoomState& lobby)
+               store::Reader& reader, const store::RoomState& lobby)
     : options_(Completed(std::move(options))), door_(options_.door) {
   if (options_.memory_budget > 0) memory_.emplace(options_.memory_budget);
   const CoreOptions core = ToCoreOptions(options_, lobby);
@@ -123,7 +143,7 @@ Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
     });
   }
   storage_ = std::make_unique<Storage>(
-      std::move(store), options_.storage,
+      std::move(store), reader, options_.storage,
       [this](std::vector<Event> events) { core_->Post(std::move(events)); });
   runner_ = std::make_unique<EffectRunner>(shards_, *storage_,
                                            [this] { AwaitEmpty(); });

@@ -49,6 +49,7 @@ struct ServerOptions {
   size_t send_bytes = 256 * 1024 * 1024;
   // What the process may use, measured; 0: not looked at.
   size_t memory_budget = 0;
+  // Three quarters for the one who writes, a quarter for the one who reads.
   size_t store_cache_bytes = store::kStoreCacheBytes;
   ShardOptions shard;  // its sizes and `unlimited` are set from the others
   DoorOptions door;
@@ -96,7 +97,7 @@ class Server {
 
  private:
   Server(ServerOptions options, std::unique_ptr<store::Store> store,
-         const store::RoomState& lobby);
+         store::Reader& reader, const store::RoomState& lobby);
   void ArmTidy();
 
   absl::Status ServeTls();

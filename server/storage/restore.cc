@@ -1,15 +1,15 @@
 #include "server/storage/restore.h"
 
-#include <spdlog/spdlog.h>
 #include <utility>
 
-#include "server/storage/names.h"
-#include "server/storage/sanction.h"
+#include "server/storage/answers.h"
+#include "server/storage/translate.h"
 
 namespace chat77::server {
 
-absl::StatusOr<Restored> Restore(store::Store& store, const Calendar& calendar,
-                                 const Moment& now) {
+absl::StatusOr<Restoration> Restore(store::Store& store,
+                                    const Calendar& calendar,
+                                    const Moment& now) {
   const auto stays = store.OpenStays();
   if (!stays.ok()) return stays.status();
   const auto pairs = store.OpenPairs();
@@ -19,11 +19,8 @@ absl::StatusOr<Restored> Restore(store::Store& store, const Calendar& calendar,
   const absl::StatusOr<int64_t> closed =
       store.CloseOpenConnections(now.wall, "server stopped");
   if (!closed.ok()) return closed.status();
-  if (*closed > 0) {
-    spdlog::warn("start open_logins_closed={} reason=\"server stopped\"",
-                 *closed);
-  }
-  Restored restored;
+  Restoration restoration{{}, *closed};
+  Restored& restored = restoration.restored;
   for (const store::Stay& stay : *stays) {
     auto name = NameOf(store, stay.account, stay.alias);
     if (!name.ok()) return name.status();
@@ -33,18 +30,12 @@ absl::StatusOr<Restored> Restore(store::Store& store, const Calendar& calendar,
         {stay.connection, stay.device, *std::move(name), *highest});
   }
   for (const store::PrivatePair& pair : *pairs) {
-    restored.pairs.push_back({pair.first, pair.second, pair.first_alias,
-                              pair.second_alias,
-                              pair.state == store::PairState::kLinked});
+    restored.pairs.push_back(ToCore(pair));
   }
   for (const store::Sanction& sanction : *sanctions) {
-    restored.sanctions.push_back(FromStore(sanction, calendar));
+    restored.sanctions.push_back(ToCore(sanction, calendar));
   }
-  if (!restored.stays.empty()) {
-    spdlog::info("start stays={} pairs={}", restored.stays.size(),
-                 restored.pairs.size());
-  }
-  return restored;
+  return restoration;
 }
 
 }  // namespace chat77::server

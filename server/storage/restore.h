@@ -1,6 +1,8 @@
 // What the core is to know at a start, from the store.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 
 #include "server/core/event.h"
@@ -10,9 +12,14 @@
 
 namespace chat77::server {
 
-// Who was online when the server ended and may come back, how they stood to
-// each other, and the sanctions in force. The logins of all others end here.
-absl::StatusOr<Restored> Restore(store::Store& store, const Calendar& calendar,
-                                 const Moment& now);
+struct Restoration {
+  // Who was online when the server ended and may come back, how they stood to
+  // each other, and the sanctions in force.
+  Restored restored;
+  int64_t closed = 0;  // the logins of all others, which ended here
+};
+absl::StatusOr<Restoration> Restore(store::Store& store,
+                                    const Calendar& calendar,
+                                    const Moment& now);
 
 }  // namespace chat77::server

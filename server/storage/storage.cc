@@ -1,62 +1,14 @@
 #include "server/storage/storage.h"
 
-#include <algorithm>
-#include <limits>
 #include <spdlog/spdlog.h>
 #include <utility>
 
-#include "proto/limits.h"
+#include "server/storage/answers.h"
+#include "server/storage/translate.h"
 #include "store/device_token.h"
 
 namespace chat77::server {
 namespace {
-
-pb::FetchHistoryReply ToReply(const store::HistoryPage& page) {
-  pb::FetchHistoryReply reply;
-  for (const store::Message& message : page.messages) {
-    pb::Said& said = *reply.add_messages();
-    said.set_room(message.room);
-    said.set_seq(message.seq);
-    said.set_time_ms(absl::ToUnixMillis(message.time));
-    said.set_alias(message.alias);
-    said.set_text(message.text);
-  }
-  reply.set_more(page.more);
-  return reply;
-}
-
-// A number beyond the store's own range means its end.
-std::optional<uint64_t> Clamped(std::optional<uint64_t> seq) {
-  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
-  if (seq.has_value()) seq = std::min(*seq, kMost);
-  return seq;
-}
-
-pb::ListDevicesReply ToReply(const std::vector<store::Device>& devices,
-                             int64_t current) {
-  pb::ListDevicesReply reply;
-  for (const store::Device& device : devices) {
-    pb::Device& listed = *reply.add_devices();
-    listed.set_number(static_cast<uint64_t>(device.number));
-    listed.set_software(device.software);
-    listed.set_created_ms(absl::ToUnixMillis(device.created_at));
-    listed.set_used_ms(absl::ToUnixMillis(device.used_at));
-    listed.set_current(device.number == current);
-  }
-  return reply;
-}
-
-store::PairState ToStore(SetPrivate::State state) {
-  switch (state) {
-    case SetPrivate::State::kNone:
-      return store::PairState::kNone;
-    case SetPrivate::State::kAsked:
-      return store::PairState::kAsked;
-    case SetPrivate::State::kLinked:
-      return store::PairState::kLinked;
-  }
-  return store::PairState::kNone;
-}
 
 std::string MakeDummyHash(store::PasswordCost cost) {
   return store::HashPassword("nobody's password", cost).value_or("");
@@ -64,19 +16,23 @@ std::string MakeDummyHash(store::PasswordCost cost) {
 
 }  // namespace
 
-Storage::Storage(std::unique_ptr<store::Store> store, StorageOptions options,
-                 Report report)
+Storage::Storage(std::unique_ptr<store::Store> store, store::Reader& reader,
+                 StorageOptions options, Report report)
     : options_(std::move(options)),
       report_(std::move(report)),
       dummy_hash_(MakeDummyHash(options_.password_cost)),
       admin_code_(options_.admin_code),
+      store_(std::move(store)),
       passwords_([this] { ReportOutcomes(); }) {
   if (!options_.legacy_json.empty()) {
     mirror_ = std::make_unique<LegacyMirror>(options_.legacy_json,
                                              [this] { Snapshot(); });
   }
-  store_ = std::make_unique<StoreWorker>(std::move(store), [this] {
+  commits_ = std::make_unique<CommitWorker>(*store_, [this] {
     if (!events_.empty()) report_(std::exchange(events_, {}));
+  });
+  reads_ = std::make_unique<ReadWorker>(reader, [this] {
+    if (!read_events_.empty()) report_(std::exchange(read_events_, {}));
   });
   Changed();
 }
@@ -85,12 +41,12 @@ Storage::~Storage() {
   HandOver();
   passwords_.Stop();
   ReportOutcomes();
-  // First: it asks on a thread of its own, and store_ goes now.
-  if (mirror_ != nullptr) {
-    mirror_->Stop();
-    Snapshot();
-  }
-  store_.reset();
+  // First: it asks on a thread of its own, and the workers go now.
+  if (mirror_ != nullptr) mirror_->Stop();
+  commits_.reset();
+  // Of all that was written.
+  if (mirror_ != nullptr) Snapshot();
+  reads_.reset();
 }
 
 // The client gets a sentence of the core's. A store that fails does so for
@@ -108,7 +64,15 @@ void Storage::Warn(const char* what, const absl::Status& status) {
                 std::string(status.message()), std::exchange(unlogged_, 0));
 }
 
+void Storage::WarnUnlessMissing(const char* what, const absl::Status& status) {
+  if (!absl::IsNotFound(status)) Warn(what, status);
+}
+
 void Storage::Collect(Event event) { events_.push_back(std::move(event)); }
+
+void Storage::CollectRead(Event event) {
+  read_events_.push_back(std::move(event));
+}
 
 void Storage::CollectOutcome(Event event) {
   const std::lock_guard lock(outcomes_mutex_);
@@ -128,10 +92,12 @@ void Storage::Changed() {
   if (mirror_ != nullptr) mirror_->Touch();
 }
 
+// What is written between the two reads is in the second alone; it also asks
+// for the next snapshot.
 void Storage::Snapshot() {
-  store_->Submit([this](store::Store& store) {
-    const auto accounts = store.AllAccounts();
-    const auto connections = store.AllConnections();
+  reads_->Submit([this](store::Reader& reader) {
+    const auto accounts = reader.AllAccounts();
+    const auto connections = reader.AllConnections();
     Warn("legacy_json", accounts.status());
     Warn("legacy_json", connections.status());
     if (!accounts.ok() || !connections.ok()) return;
@@ -139,7 +105,12 @@ void Storage::Snapshot() {
   });
 }
 
-void Storage::HandOver() { store_->Submit(std::exchange(asked_, {})); }
+void Storage::HandOver() {
+  commits_->Submit(std::exchange(asked_, {}));
+  reads_->Submit(std::exchange(asked_reads_, {}));
+}
+
+// ---- writes -----------------------------------------------------------------
 
 void Storage::Write(Token token, store::Write write) {
   // So few captures that a std::function keeps them without an allocation.
@@ -162,123 +133,117 @@ void Storage::CollectCommitted(Token token, const store::WriteResult& result,
       !absl::IsResourceExhausted(result.status())) {
     Warn("commit", result.status());
   }
-  if (!result.ok()) return Collect(Committed{token, result.status()});
-  if (result->repeated) {
-    const absl::Status bug = absl::InternalError(
-        "A request that was carried out before was written again.");
-    Warn("commit", bug);
-    return Collect(Committed{token, bug});
-  }
-  Collect(Committed{token, Outcome{result->id, result->device, secret,
-                                   result->highest_message_id}});
+  Collect(ToEvent(token, result, secret));
 }
 
 void Storage::Do(RecordLogin effect) {
-  store::RecordLogin login{std::move(effect.alias), std::move(effect.address),
-                           effect.port, effect.time.wall};
-  login.at = At(effect.time);
-  login.account = effect.account;
-  login.device = effect.device;
+  const Token token = effect.token;
   std::string device_token;
-  if (effect.make_device) {
-    device_token = store::NewDeviceToken();
-    login.token_hash = store::HashOfToken(device_token);
-    login.software = std::move(effect.software);
-  }
+  if (effect.make_device) device_token = store::NewDeviceToken();
+  store::Write write =
+      ToWrite(std::move(effect), device_token, options_.calendar);
   asked_.writes.push_back(
-      {std::move(login),
-       [this, token = effect.token, device_token = std::move(device_token)](
-           const store::WriteResult& result) {
+      {std::move(write), [this, token, device_token = std::move(device_token)](
+                             const store::WriteResult& result) {
          CollectCommitted(token, result, device_token);
+         Changed();
        },
        true});
-  Changed();
 }
 
 void Storage::Do(RecordLogout effect) {
-  asked_.writes.push_back(
-      {store::RecordLogout{effect.connection, effect.time,
-                           std::move(effect.reason), effect.end_device},
-       [this, token = effect.token](const store::WriteResult& result) {
-         Warn("record_logout", result.status());
-         Changed();
-         if (!token) return;
-         Collect(Committed{token, result.ok()
-                                      ? absl::StatusOr<Outcome>(Outcome())
-                                      : result.status()});
-       },
-       static_cast<bool>(effect.token)});
+  const Token token = effect.token;
+  asked_.writes.push_back({ToWrite(std::move(effect)),
+                           [this, token](const store::WriteResult& result) {
+                             Warn("record_logout", result.status());
+                             Changed();
+                             if (token) Collect(ToEvent(token, result));
+                           },
+                           static_cast<bool>(token)});
 }
 
 void Storage::Do(Append effect) {
-  Write(effect.token,
-        store::AppendMessage{
-            store::Message{std::move(effect.room), 0, effect.time.wall,
-                           std::move(effect.alias), std::move(effect.text),
-                           effect.account},
-            effect.message_id, At(effect.time)});
+  const Token token = effect.token;
+  Write(token, ToWrite(std::move(effect), options_.calendar));
 }
 
 void Storage::Do(SetPrivate effect) {
-  Write(effect.token,
-        store::SetPrivate{effect.first, effect.second, ToStore(effect.state),
-                          store::RequestKey{effect.account, effect.message_id},
-                          std::move(effect.answer), effect.time.wall,
-                          At(effect.time)});
+  const Token token = effect.token;
+  Write(token, ToWrite(std::move(effect), options_.calendar));
 }
 
-void Storage::Do(RevokeDevice effect) {
-  Write(effect.token, store::RevokeDevice{effect.account, effect.device});
+void Storage::Do(const RevokeDevice& effect) {
+  Write(effect.token, ToWrite(effect));
 }
 
-void Storage::Do(FindRequest effect) {
-  asked_.reads.push_back([this, effect](store::Store& store) {
-    const auto request =
-        store.FindRequest(store::RequestKey{effect.account, effect.message_id});
-    if (request.ok()) {
-      return Collect(RequestFound{effect.token, request->answer, request->id,
-                                  request->time});
-    }
-    if (!absl::IsNotFound(request.status())) {
-      Warn("find_request", request.status());
-    }
-    Collect(RequestFound{effect.token, request.status()});
-  });
+void Storage::Do(const SetBlocked& effect) {
+  Write(effect.token, ToWrite(effect));
 }
 
-void Storage::Do(ReadDevices effect) {
-  asked_.reads.push_back([this, effect](store::Store& store) {
-    const auto devices = store.Devices(effect.account);
-    Warn("devices", devices.status());
-    if (!devices.ok()) {
-      return Collect(DevicesRead{effect.token, devices.status()});
-    }
-    Collect(DevicesRead{effect.token, ToReply(*devices, effect.current)});
-  });
+void Storage::Do(AddSanction effect) {
+  const Token token = effect.token;
+  Write(token, ToWrite(std::move(effect), options_.calendar));
+}
+
+void Storage::Do(LiftSanction effect) {
+  const Token token = effect.token;
+  Write(token, ToWrite(std::move(effect), options_.calendar));
+}
+
+void Storage::Do(RecordKick effect) {
+  const Token token = effect.token;
+  Write(token, ToWrite(std::move(effect)));
 }
 
 void Storage::Tidy(SteadyTime now) {
-  store_->Submit([this, now = options_.calendar.At(now)](store::Store& store) {
-    Warn("tidy", store.Tidy(now).status());
+  commits_->Submit([this, now = options_.calendar.At(now)] {
+    Warn("tidy", store_->Tidy(now).status());
+  });
+}
+
+// ---- reads ------------------------------------------------------------------
+//
+// What is answered on the reader's thread may be of before a write that is
+// under way, even of before one whose outcome the core hears first. Where that
+// could matter:
+//   CheckPassword  the core adds to what was read of an account what it has
+//                  heard since the attempt began, and refuses one during which
+//                  the password changed (Attempt).
+//   FindDevice     the same; and with a device that has ended meanwhile nobody
+//                  comes in: RecordLogin is refused, and a stay that goes on is
+//                  ended when the core hears of the device's end.
+//   FindAccount    names and numbers of accounts never change; whether one is
+//   an
+//                  admin counts as of then.
+//   ReadHistory    what was told by then is on disk by then; what is on disk
+//                  and not told yet is left out (ReadHistory::told).
+// In the order of the writes are, on the commit thread: FindRequest, whose
+// answer may be being written; ChangePassword, whose old password must be that
+// of the last one who changed it; MakeAdmin, which looks at the code and uses
+// it up.
+
+void Storage::Do(const FindRequest& effect) {
+  asked_.tasks.push_back([this, effect] {
+    RequestFound found = Answer(effect, *store_);
+    WarnUnlessMissing("find_request", found.answer.status());
+    Collect(std::move(found));
+  });
+}
+
+void Storage::Do(const ReadDevices& effect) {
+  asked_reads_.push_back([this, effect](store::Reader& reader) {
+    DevicesRead read = Answer(effect, reader);
+    Warn("devices", read.devices.status());
+    CollectRead(std::move(read));
   });
 }
 
 void Storage::Do(ReadHistory effect) {
-  asked_.reads.push_back(
-      [this, effect = std::move(effect)](store::Store& store) {
-        store::HistoryQuery query;
-        query.room = effect.room;
-        query.after_seq = Clamped(effect.after_seq);
-        query.before_seq = Clamped(effect.before_seq);
-        query.limit = effect.limit;
-        query.bytes = wire::kHistoryPageBytes;
-        const auto page = store.ReadHistory(query);
-        Warn("read_history", page.status());
-        if (page.ok()) {
-          Collect(HistoryRead{effect.token, ToReply(*page)});
-        } else {
-          Collect(HistoryRead{effect.token, page.status()});
-        }
+  asked_reads_.push_back(
+      [this, effect = std::move(effect)](store::Reader& reader) {
+        HistoryRead read = Answer(effect, reader);
+        Warn("read_history", read.page.status());
+        CollectRead(std::move(read));
       });
 }
 

@@ -1,13 +1,18 @@
 // Carries out the core's effects on the store and on passwords, and reports
-// with the core's events. The meeting point of the core's words and the
-// store's: nothing else in the server knows both.
+// with the core's events. What they are in the store's words: translate.h and
+// answers.h.
 //
 // What the core's thread asks for is collected until HandOver(), so that what
 // belongs to one turn of its loop is one commit.
 //
-// Calls come from the core's thread; `report` is called on the store's or a
-// password thread, once per round with all its events, in order; on the core's
-// own when the passwords' queue is full.
+// Writes go to the commit thread, reads to a thread with a connection of its
+// own to the store (see storage.cc for what may). A read sees every commit
+// whose outcome was reported before HandOver(). Of commits that are under way
+// it sees some, and its answer may be reported before or after their outcomes.
+//
+// Calls come from the core's thread; `report` is called on the commit thread,
+// the reader's or a password thread, once per round with all its events, in
+// order; on the core's own when the passwords' queue is full.
 #pragma once
 
 #include <chrono>
@@ -21,10 +26,12 @@
 #include "server/core/event.h"
 #include "server/limits/moment.h"
 #include "server/storage/calendar.h"
+#include "server/storage/commit_worker.h"
 #include "server/storage/legacy_mirror.h"
 #include "server/storage/password_worker.h"
-#include "server/storage/store_worker.h"
+#include "server/storage/read_worker.h"
 #include "store/password.h"
+#include "store/store.h"
 
 namespace chat77::server {
 
@@ -43,8 +50,9 @@ class Storage {
  public:
   using Report = std::function<void(std::vector<Event>)>;
 
-  Storage(std::unique_ptr<store::Store> store, StorageOptions options,
-          Report report);
+  // `reader` is of `store` (Store::OpenReader).
+  Storage(std::unique_ptr<store::Store> store, store::Reader& reader,
+          StorageOptions options, Report report);
   // Finishes what was asked for; reports still come until it returns.
   ~Storage();
 
@@ -52,18 +60,18 @@ class Storage {
   void HandOver();
 
   void Do(CheckPassword effect);
-  void Do(const FindDevice& effect);
+  void Do(FindDevice effect);
   void Do(CreateAccount effect);
-  void Do(const FindAccount& effect);
+  void Do(FindAccount effect);
   void Do(ChangePassword effect);
   void Do(RecordLogin effect);
   void Do(RecordLogout effect);
   void Do(Append effect);
   void Do(SetPrivate effect);
-  void Do(FindRequest effect);
-  void Do(ReadDevices effect);
-  void Do(RevokeDevice effect);
-  void Do(SetBlocked effect);
+  void Do(const FindRequest& effect);
+  void Do(const ReadDevices& effect);
+  void Do(const RevokeDevice& effect);
+  void Do(const SetBlocked& effect);
   void Do(AddSanction effect);
   void Do(LiftSanction effect);
   void Do(RecordKick effect);
@@ -76,14 +84,11 @@ class Storage {
   void Tidy(SteadyTime now);
 
  private:
-  absl::Time At(const Moment& time) const {
-    return options_.calendar.At(time.steady);
-  }
-  // On the store's thread.
-  void Verify(Token token, store::Store& store, const std::string& key,
-              const std::string& password);
-  void Replace(const ChangePassword& effect, store::Store& store);
-  void Promote(const MakeAdmin& effect, store::Store& store);
+  // On the reader's thread.
+  void Verify(const CheckPassword& effect, store::AccountReader& reader);
+  // On the commit thread.
+  void Replace(const ChangePassword& effect);
+  void Promote(const MakeAdmin& effect);
   // On a password's thread.
   void Rehash(int64_t account, const std::string& hash,
               const std::string& password);
@@ -92,8 +97,10 @@ class Storage {
   // made with it.
   void CollectCommitted(Token token, const store::WriteResult& result,
                         const std::string& secret);
-  // For the end of the round; the store's thread.
+  // For the end of the round; the commit thread.
   void Collect(Event event);
+  // The same; the reader's thread.
+  void CollectRead(Event event);
   // For the next pause of the passwords' threads; any thread.
   void CollectOutcome(Event event);
   void ReportOutcomes();
@@ -101,21 +108,28 @@ class Storage {
   void Snapshot();
   // Logs a failure. Any thread.
   void Warn(const char* what, const absl::Status& status);
+  // The same, but that something is not there is no failure.
+  void WarnUnlessMissing(const char* what, const absl::Status& status);
 
   const StorageOptions options_;
   const Report report_;
   // A hash nobody has the password of: an unknown alias costs the same time.
   const std::string dummy_hash_;
-  std::string admin_code_;  // the store's thread; empty once it was used
+  std::string admin_code_;  // the commit thread; empty once it was used
   std::mutex warn_mutex_;
   std::chrono::steady_clock::time_point next_warning_;
   uint64_t unlogged_ = 0;
-  StoreWorker::Round asked_;  // since HandOver(); the core's thread
+  // Since HandOver(); the core's thread.
+  CommitWorker::Round asked_;
+  std::vector<ReadWorker::Read> asked_reads_;
   std::mutex outcomes_mutex_;
   std::vector<Event> outcomes_;           // of passwords
-  std::vector<Event> events_;             // of this round; the store's thread
+  std::vector<Event> events_;             // of this round; the commit thread
+  std::vector<Event> read_events_;        // the same; the reader's thread
   std::unique_ptr<LegacyMirror> mirror_;  // nullptr: not wanted
-  std::unique_ptr<StoreWorker> store_;
+  const std::unique_ptr<store::Store> store_;  // the commit thread
+  std::unique_ptr<CommitWorker> commits_;
+  std::unique_ptr<ReadWorker> reads_;
   PasswordWorker passwords_;
 };
 

@@ -4,10 +4,10 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 
-#include "server/storage/names.h"
+#include "server/storage/answers.h"
 #include "server/storage/storage.h"
+#include "server/storage/translate.h"
 #include "store/code.h"
-#include "store/device_token.h"
 
 namespace chat77::server {
 namespace {
@@ -18,55 +18,39 @@ absl::Status TooMany() {
 
 }  // namespace
 
-absl::StatusOr<AccountName> NameOf(store::Store& store, int64_t account,
-                                   std::string alias) {
-  const auto standing = store.FindStanding(account);
-  if (!standing.ok()) return standing.status();
-  AccountName name{account, std::move(alias), standing->admin, {}};
-  for (const store::BlockedAccount& blocked : standing->blocked) {
-    name.blocked.emplace_back(blocked.account, blocked.alias);
-  }
-  return name;
-}
-
 // ---- logins -----------------------------------------------------------------
 
 void Storage::Do(CheckPassword effect) {
-  asked_.reads.push_back(
-      [this, effect = std::move(effect)](store::Store& store) {
-        Verify(effect.token, store, effect.key, effect.password);
+  asked_reads_.push_back(
+      [this, effect = std::move(effect)](store::Reader& reader) {
+        Verify(effect, reader);
       });
 }
 
 // The hashing goes to a thread of its own. Whether there is such an account
 // must not be told by the time it takes: what is asked of the store and of the
 // password's thread is the same for one that is not there.
-void Storage::Verify(Token token, store::Store& store, const std::string& key,
-                     const std::string& password) {
-  const auto account = store.FindAccount(key);
-  const bool known = account.ok();
-  if (!known && !absl::IsNotFound(account.status())) {
+void Storage::Verify(const CheckPassword& effect,
+                     store::AccountReader& reader) {
+  const Token token = effect.token;
+  auto account = FindKnown(reader, effect.key);
+  if (!account.ok() && !absl::IsNotFound(account.status())) {
     Warn("find_account", account.status());
-    return Collect(PasswordChecked{token, account.status()});
+    return CollectRead(PasswordChecked{token, account.status()});
   }
-  auto name = NameOf(store, known ? account->id : 0,
-                     known ? account->alias : std::string());
-  if (!name.ok() && !absl::IsNotFound(name.status())) {
-    Warn("find_standing", name.status());
-    return Collect(PasswordChecked{token, name.status()});
-  }
-  const bool queued =
-      passwords_.Run([this, token, password, name = std::move(name),
-                      hash = known ? account->password_hash : dummy_hash_] {
+  const bool queued = passwords_.Run(
+      [this, token, password = effect.password, account = std::move(account)] {
+        const std::string& hash =
+            account.ok() ? account->password_hash : dummy_hash_;
         const bool right = store::VerifyPassword(hash, password);
-        if (!right || !name.ok()) {
+        if (!right || !account.ok()) {
           return CollectOutcome(PasswordChecked{
               token, absl::UnauthenticatedError("wrong password")});
         }
-        CollectOutcome(PasswordChecked{token, name});
-        Rehash(name->id, hash, password);
+        CollectOutcome(PasswordChecked{token, account->name});
+        Rehash(account->name.id, hash, password);
       });
-  if (!queued) Collect(PasswordChecked{token, TooMany()});
+  if (!queued) CollectRead(PasswordChecked{token, TooMany()});
 }
 
 // A hash of an import, or of an earlier version, becomes one of today. Never a
@@ -81,43 +65,29 @@ void Storage::Rehash(int64_t account, const std::string& hash,
   if (!better.ok()) return Warn("hash", better.status());
   store::SetPassword write{account, *std::move(better), 0,
                            /*end_devices=*/false};
-  store_->Submit(std::move(write), [this](const store::WriteResult& result) {
+  commits_->Submit(std::move(write), [this](const store::WriteResult& result) {
     Warn("rehash", result.status());
   });
 }
 
-void Storage::Do(const FindDevice& effect) {
-  asked_.reads.push_back(
-      [this, token = effect.token, time = options_.calendar.At(effect.time),
-       hash = store::HashOfToken(effect.device_token)](store::Store& store) {
-        const auto device = store.FindDevice(hash, time);
-        const auto report = [&](const absl::Status& status) {
-          if (!absl::IsNotFound(status)) Warn("find_device", status);
-          Collect(DeviceFound{token, status});
-        };
-        if (!device.ok()) return report(device.status());
-        auto name = NameOf(store, device->account, device->alias);
-        if (!name.ok()) return report(name.status());
-        Collect(
-            DeviceFound{token, FoundDevice{device->number, *std::move(name)}});
+void Storage::Do(FindDevice effect) {
+  asked_reads_.push_back(
+      [this, effect = std::move(effect)](store::Reader& reader) {
+        DeviceFound found = Answer(effect, reader, options_.calendar);
+        WarnUnlessMissing("find_device", found.device.status());
+        CollectRead(std::move(found));
       });
 }
 
 // ---- accounts ---------------------------------------------------------------
 
-void Storage::Do(const FindAccount& effect) {
-  asked_.reads.push_back([this, token = effect.token,
-                          key = effect.key](store::Store& store) {
-    const auto account = store.FindAccount(key);
-    if (account.ok()) {
-      return Collect(AccountFound{
-          token, AccountName{account->id, account->alias, account->admin, {}}});
-    }
-    if (!absl::IsNotFound(account.status())) {
-      Warn("find_account", account.status());
-    }
-    Collect(AccountFound{token, account.status()});
-  });
+void Storage::Do(FindAccount effect) {
+  asked_reads_.push_back(
+      [this, effect = std::move(effect)](store::Reader& reader) {
+        AccountFound found = Answer(effect, reader);
+        WarnUnlessMissing("find_account", found.account.status());
+        CollectRead(std::move(found));
+      });
 }
 
 void Storage::Do(CreateAccount effect) {
@@ -129,22 +99,15 @@ void Storage::Do(CreateAccount effect) {
       Warn("hash", hash.status());
       return CollectOutcome(AccountCreated{effect.token, TooMany()});
     }
-    store::CreateAccount write{store::Account{.alias = effect.alias,
-                                              .key = effect.key,
-                                              .password_hash = *hash,
-                                              .created_at = effect.time.wall}};
-    write.at = At(effect.time);
-    if (!effect.invitation.empty()) {
-      write.invitation_hash = store::HashOfCode(effect.invitation);
-    }
-    store_->Submit(std::move(write), [this, created = effect.token](
-                                         const store::WriteResult& result) {
-      if (!absl::IsPermissionDenied(result.status())) {
-        Warn("create_account", result.status());
-      }
-      Collect(AccountCreated{created, result.status()});
-      Changed();
-    });
+    commits_->Submit(
+        ToWrite(effect, *std::move(hash), options_.calendar),
+        [this, created = effect.token](const store::WriteResult& result) {
+          if (!absl::IsPermissionDenied(result.status())) {
+            Warn("create_account", result.status());
+          }
+          Collect(AccountCreated{created, result.status()});
+          Changed();
+        });
   });
   if (queued) return;
   CollectOutcome(AccountCreated{token, TooMany()});
@@ -152,12 +115,12 @@ void Storage::Do(CreateAccount effect) {
 }
 
 void Storage::Do(ChangePassword effect) {
-  asked_.reads.push_back([this, effect = std::move(effect)](
-                             store::Store& store) { Replace(effect, store); });
+  asked_.tasks.push_back(
+      [this, effect = std::move(effect)] { Replace(effect); });
 }
 
-void Storage::Replace(const ChangePassword& effect, store::Store& store) {
-  const auto account = store.FindAccount(effect.key);
+void Storage::Replace(const ChangePassword& effect) {
+  const auto account = store_->FindAccount(effect.key);
   if (!account.ok()) {
     Warn("find_account", account.status());
     return Collect(PasswordChanged{effect.token, account.status()});
@@ -174,8 +137,8 @@ void Storage::Replace(const ChangePassword& effect, store::Store& store) {
           Warn("hash", hash.status());
           return CollectOutcome(PasswordChanged{effect.token, TooMany()});
         }
-        store_->Submit(
-            store::SetPassword{effect.account, *hash, effect.keep_device},
+        commits_->Submit(
+            ToWrite(effect, *std::move(hash)),
             [this, token = effect.token](const store::WriteResult& result) {
               Warn("set_password", result.status());
               Collect(PasswordChanged{token, result.status()});
@@ -187,12 +150,12 @@ void Storage::Replace(const ChangePassword& effect, store::Store& store) {
 // ---- admins -----------------------------------------------------------------
 
 void Storage::Do(MakeAdmin effect) {
-  asked_.reads.push_back([this, effect = std::move(effect)](
-                             store::Store& store) { Promote(effect, store); });
+  asked_.tasks.push_back(
+      [this, effect = std::move(effect)] { Promote(effect); });
 }
 
 // Here, where nobody else comes between the look at the code and its use.
-void Storage::Promote(const MakeAdmin& effect, store::Store& store) {
+void Storage::Promote(const MakeAdmin& effect) {
   const auto collect = [&](const absl::Status& status) {
     Collect(AdminMade{effect.token, status});
   };
@@ -201,9 +164,8 @@ void Storage::Promote(const MakeAdmin& effect, store::Store& store) {
   if (admin_code_.empty() || !right) {
     return collect(absl::PermissionDeniedError("not the code"));
   }
-  const store::Write write =
-      store::SetAdmin{effect.account, true, effect.alias, effect.time};
-  const auto results = store.Commit(absl::MakeConstSpan(&write, 1));
+  const store::Write write = ToWrite(effect);
+  const auto results = store_->Commit(absl::MakeConstSpan(&write, 1));
   const absl::Status status =
       results.ok() ? results->front().status() : results.status();
   Warn("set_admin", status);
@@ -216,14 +178,13 @@ void Storage::Promote(const MakeAdmin& effect, store::Store& store) {
 
 void Storage::Do(const AddInvitation& effect) {
   std::string code = store::NewCode();
-  store::AddInvitation write{store::HashOfCode(code), effect.by, effect.time,
-                             At(effect.expires)};
-  asked_.writes.push_back({std::move(write),
-                           [this, token = effect.token, code = std::move(code)](
-                               const store::WriteResult& result) {
-                             CollectCommitted(token, result, code);
-                           },
-                           true});
+  store::Write write = ToWrite(effect, code, options_.calendar);
+  asked_.writes.push_back(
+      {std::move(write), [this, token = effect.token, code = std::move(code)](
+                             const store::WriteResult& result) {
+         CollectCommitted(token, result, code);
+       },
+       true});
 }
 
 }  // namespace chat77::server

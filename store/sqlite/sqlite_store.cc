@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -32,6 +35,11 @@ bool IsRefusal(const absl::Status& status) {
          absl::IsPermissionDenied(status) || absl::IsResourceExhausted(status);
 }
 
+std::string CacheSize(size_t bytes) {
+  // Negative: in KiB.
+  return absl::StrCat("PRAGMA cache_size = -", bytes / 1024);
+}
+
 class SqliteStore final : public Store {
  public:
   // No lock for a store that is only read.
@@ -42,6 +50,18 @@ class SqliteStore final : public Store {
         sql_(std::move(statements)),
         rooms_(sql_),
         writer_(*database_, sql_, rooms_) {}
+
+  absl::StatusOr<Reader*> OpenReader(size_t cache_bytes) override {
+    auto database = Database::Open(database_->path(), Database::Mode::kRead);
+    if (!database.ok()) return database.status();
+    absl::Status status = (*database)->Execute(CacheSize(cache_bytes));
+    if (!status.ok()) return status;
+    auto statements = Statements::Prepare(**database);
+    if (!statements.ok()) return statements.status();
+    readers_.push_back(std::make_unique<SqliteStore>(
+        std::nullopt, *std::move(database), *std::move(statements)));
+    return readers_.back().get();
+  }
 
   absl::StatusOr<std::vector<WriteResult>> Commit(
       absl::Span<const Write> writes) override {
@@ -223,12 +243,14 @@ class SqliteStore final : public Store {
     });
   }
 
-  // In this order: the statements go first, the lock last.
+  // In this order: the readers go first, and what remains of the write-ahead
+  // log with the one who may write; then the statements, the lock last.
   const std::optional<FileLock> lock_;
   const std::unique_ptr<Database> database_;
   Statements sql_;
   Rooms rooms_;
   Writer writer_;
+  std::vector<std::unique_ptr<SqliteStore>> readers_;
 };
 
 absl::Status CreateOrCheck(const std::string& path) {
@@ -238,9 +260,7 @@ absl::Status CreateOrCheck(const std::string& path) {
 }
 
 absl::Status Configure(Database& database, size_t cache_bytes) {
-  // Negative: in KiB.
-  const std::string cache =
-      absl::StrCat("PRAGMA cache_size = -", cache_bytes / 1024);
+  const std::string cache = CacheSize(cache_bytes);
   for (const char* pragma :
        {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
@@ -282,7 +302,7 @@ absl::Status PrepareMigration(const Database& database,
 
 // `path` is real.
 absl::StatusOr<std::unique_ptr<Store>> OpenAlone(
-    const std::string& path, bool may_write, size_t cache_bytes,
+    const std::string& path, size_t cache_bytes,
     const MigrationObserver& observer) {
   absl::Status status = CheckPrivate(path);
   if (!status.ok()) return status;
@@ -295,9 +315,6 @@ absl::StatusOr<std::unique_ptr<Store>> OpenAlone(
   if (status.ok()) status = Configure(**database, cache_bytes);
   if (status.ok()) status = Migrate(**database);
   if (status.ok()) status = RefreshNames(**database);
-  if (status.ok() && !may_write) {
-    status = (*database)->Execute("PRAGMA query_only = ON");
-  }
   if (!status.ok()) return status;
   return Start(*std::move(lock), *std::move(database));
 }
@@ -307,10 +324,10 @@ absl::StatusOr<std::unique_ptr<Store>> OpenAlone(
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
     const std::string& path, size_t cache_bytes,
     const MigrationObserver& observer) {
-  return OpenAlone(RealPath(path), true, cache_bytes, observer);
+  return OpenAlone(RealPath(path), cache_bytes, observer);
 }
 
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(
+absl::StatusOr<std::unique_ptr<Reader>> OpenSqliteStoreForReading(
     const std::string& path, const MigrationObserver& observer) {
   const std::string real = RealPath(path);
   const absl::StatusOr<bool> exists = DatabaseExists(real);
@@ -321,8 +338,9 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(
                                             "--store."));
   }
   // Alone where possible: then the side files are tidied away at the end.
-  auto alone = OpenAlone(real, false, kStoreCacheBytes, observer);
-  if (!IsStoreInUse(alone.status())) return alone;
+  auto alone = OpenAlone(real, kStoreCacheBytes, observer);
+  if (alone.ok()) return *std::move(alone);
+  if (!IsStoreInUse(alone.status())) return alone.status();
   auto database = Database::Open(real, Database::Mode::kRead);
   if (!database.ok()) return database.status();
   if (absl::Status status = CheckIdentity(**database); !status.ok()) {

@@ -18,7 +18,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
     const MigrationObserver& observer);
 
 // As OpenStoreForReading.
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStoreForReading(
+absl::StatusOr<std::unique_ptr<Reader>> OpenSqliteStoreForReading(
     const std::string& path, const MigrationObserver& observer);
 
 }  // namespace chat77::store::sqlite

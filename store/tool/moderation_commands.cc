@@ -32,8 +32,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenExisting(const std::string& path) {
   return OpenStore(path, kStoreCacheBytes, TellOfMigration);
 }
 
-absl::Status CommitOne(Store& store, const Write& write) {
-  const auto results = store.Commit({write});
+absl::Status CommitOne(Ledger& ledger, const Write& write) {
+  const auto results = ledger.Commit({write});
   if (!results.ok()) return results.status();
   return results->front().status();
 }

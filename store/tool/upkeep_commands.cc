@@ -14,9 +14,9 @@ namespace chat77::store {
 namespace {
 
 // The number of the newest message, which is how many there are.
-absl::StatusOr<uint64_t> CountMessages(Store& store) {
+absl::StatusOr<uint64_t> CountMessages(HistoryReader& reader) {
   const auto page =
-      store.ReadHistory({.room = wire::kLobby, .limit = 1, .bytes = 1});
+      reader.ReadHistory({.room = wire::kLobby, .limit = 1, .bytes = 1});
   if (absl::IsNotFound(page.status())) return 0;  // no server ran here yet
   if (!page.ok()) return page.status();
   return page->messages.empty() ? 0 : page->messages.back().seq;

@@ -60,30 +60,13 @@ SimServer::SimServer(Context& context, Disk& disk, Watch& watch,
       context_, disk, calendar, [this](std::vector<server::Event> events) {
         for (const server::Event& event : events) Happened(event);
       });
-  Restore(*disk.store, calendar);
+  Restore(*server::Restore(*disk.store, calendar, start));
   ArmTick();
   ArmTidy();
 }
 
-// Who was online when the server ended and may come back; the logins of all
-// others end here.
-void SimServer::Restore(store::Store& store, const server::Calendar& calendar) {
-  const auto stays = *store.OpenStays();
-  const auto pairs = *store.OpenPairs();
-  const server::Moment start = context_.server_now();
-  store.CloseOpenConnections(start.wall, "server stopped").IgnoreError();
-  server::Restored restored;
-  for (const store::Stay& stay : stays) {
-    restored.stays.push_back({stay.connection, stay.device,
-                              NameOf(store, stay.account, stay.alias),
-                              *store.HighestMessageId(stay.account)});
-  }
-  for (const store::PrivatePair& pair : pairs) {
-    restored.pairs.push_back({pair.first, pair.second, pair.first_alias,
-                              pair.second_alias,
-                              pair.state == store::PairState::kLinked});
-  }
-  restored.sanctions = SanctionsIn(store, calendar, start.steady);
+void SimServer::Restore(const server::Restoration& restoration) {
+  const server::Restored& restored = restoration.restored;
   context_.Count("restored_stays", restored.stays.size());
   context_.Count("restored_pairs", restored.pairs.size());
   Happened(restored);

@@ -13,6 +13,7 @@
 #include "proto/connection.h"
 #include "server/core/chat_core.h"
 #include "server/fanout/room_log.h"
+#include "server/storage/restore.h"
 #include "tests/simulation/context.h"
 #include "tests/simulation/sim_session.h"
 #include "tests/simulation/sim_storage.h"
@@ -94,7 +95,7 @@ class SimServer {
     storage_->Do(work);
     ScheduleFlush();
   }
-  void Restore(store::Store& store, const server::Calendar& calendar);
+  void Restore(const server::Restoration& restoration);
   bool HasReaders() const;
   SimSession* Find(server::SessionId id);
   void ScheduleFlush();

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "proto/limits.h"
-#include "store/device_token.h"
+#include "server/storage/answers.h"
+#include "server/storage/translate.h"
 
 namespace chat77::simulation {
 namespace {
@@ -17,46 +18,6 @@ absl::Status DiskFailure() {
   return absl::UnavailableError("The simulated disk failed; try again.");
 }
 
-server::pb::FetchHistoryReply ToReply(const store::HistoryPage& page) {
-  server::pb::FetchHistoryReply reply;
-  for (const store::Message& message : page.messages) {
-    server::pb::Said& said = *reply.add_messages();
-    said.set_room(message.room);
-    said.set_seq(message.seq);
-    said.set_time_ms(absl::ToUnixMillis(message.time));
-    said.set_alias(message.alias);
-    said.set_text(message.text);
-  }
-  reply.set_more(page.more);
-  return reply;
-}
-
-store::PairState ToStore(server::SetPrivate::State state) {
-  switch (state) {
-    case server::SetPrivate::State::kNone:
-      return store::PairState::kNone;
-    case server::SetPrivate::State::kAsked:
-      return store::PairState::kAsked;
-    case server::SetPrivate::State::kLinked:
-      return store::PairState::kLinked;
-  }
-  return store::PairState::kNone;
-}
-
-server::pb::ListDevicesReply ToReply(const std::vector<store::Device>& devices,
-                                     int64_t current) {
-  server::pb::ListDevicesReply reply;
-  for (const store::Device& device : devices) {
-    server::pb::Device& listed = *reply.add_devices();
-    listed.set_number(static_cast<uint64_t>(device.number));
-    listed.set_software(device.software);
-    listed.set_created_ms(absl::ToUnixMillis(device.created_at));
-    listed.set_used_ms(absl::ToUnixMillis(device.used_at));
-    listed.set_current(device.number == current);
-  }
-  return reply;
-}
-
 }  // namespace
 
 SimStorage::~SimStorage() {
@@ -64,18 +25,25 @@ SimStorage::~SimStorage() {
   // Between the write and its word: the disk has it, nobody was told.
   if (at_work_ && !committed_ && context_.random.Chance(0.4)) {
     context_.Count("kept_unreported");
-    std::erase_if(working_.writes,
-                  [this](PendingWrite& write) { return Reject(write); });
-    (void)Commit();
+    group_commit_.Run(std::move(working_.writes),
+                      [this](absl::Span<const store::Write> writes) {
+                        return Commit(writes);
+                      });
   }
 }
 
-void SimStorage::HandOver() { Submit(std::exchange(asked_, {})); }
+void SimStorage::HandOver() {
+  Submit(std::exchange(asked_, {}));
+  std::move(asked_reads_.begin(), asked_reads_.end(),
+            std::back_inserter(waiting_reads_));
+  asked_reads_.clear();
+  if (!reading_) BeginReads();
+}
 
 void SimStorage::Tidy(server::SteadyTime now) {
   Round round;
-  round.reads.push_back([this, now](store::Store& store) {
-    const auto changed = store.Tidy(calendar_.At(now));
+  round.tasks.push_back([this, now] {
+    const auto changed = disk_.store->Tidy(calendar_.At(now));
     if (changed.ok()) context_.Count("tidied", static_cast<uint64_t>(*changed));
   });
   Submit(std::move(round));
@@ -84,8 +52,8 @@ void SimStorage::Tidy(server::SteadyTime now) {
 void SimStorage::Submit(Round round) {
   std::move(round.writes.begin(), round.writes.end(),
             std::back_inserter(waiting_.writes));
-  std::move(round.reads.begin(), round.reads.end(),
-            std::back_inserter(waiting_.reads));
+  std::move(round.tasks.begin(), round.tasks.end(),
+            std::back_inserter(waiting_.tasks));
   if (!at_work_) BeginRound();
 }
 
@@ -99,51 +67,26 @@ void SimStorage::BeginRound() {
                        life_.Bound([this] { EndRound(); }));
 }
 
-absl::StatusOr<std::vector<store::WriteResult>> SimStorage::Commit() {
-  std::vector<store::Write> writes;
-  for (const PendingWrite& pending : working_.writes) {
-    writes.push_back(*pending.write);
-  }
-  const auto results = disk_.store->Commit(writes);
+server::GroupCommit::Results SimStorage::Commit(
+    absl::Span<const store::Write> writes) {
+  auto results = disk_.store->Commit(writes);
   for (size_t i = 0; results.ok() && i < writes.size(); ++i) {
     disk_.watch->OnDurable(writes[i], (*results)[i]);
   }
   return results;
 }
 
-bool SimStorage::Reject(PendingWrite& pending) {
-  if (!pending.write) {
-    failure_ = absl::OkStatus();
-    return true;
-  }
-  if (!pending.ordered || failure_.ok()) return false;
-  context_.Count("rejected_writes");
-  pending.written(failure_);
-  return true;
-}
-
 void SimStorage::EndRound() {
-  std::erase_if(working_.writes,
-                [this](PendingWrite& write) { return Reject(write); });
-  if (!working_.writes.empty()) {
-    context_.Count("commits");
-    const bool fails = context_.random.Chance(disk_.health.fails);
-    const auto results =
-        fails ? absl::StatusOr<std::vector<store::WriteResult>>(DiskFailure())
-              : Commit();
-    if (!results.ok()) {
-      context_.Count("failed_commits");
-      context_.Note("disk: a commit of ", working_.writes.size(), " failed");
-    }
-    for (size_t i = 0; i < working_.writes.size(); ++i) {
-      if (!results.ok() && working_.writes[i].ordered) {
-        failure_ = results.status();
-      }
-      working_.writes[i].written(
-          results.ok() ? (*results)[i] : store::WriteResult(results.status()));
-    }
-  }
-  for (Read& read : working_.reads) read(*disk_.store);
+  group_commit_.Run(
+      std::exchange(working_.writes, {}),
+      [this](absl::Span<const store::Write> writes) {
+        context_.Count("commits");
+        if (!context_.random.Chance(disk_.health.fails)) return Commit(writes);
+        context_.Count("failed_commits");
+        context_.Note("disk: a commit of ", writes.size(), " failed");
+        return server::GroupCommit::Results(DiskFailure());
+      });
+  for (Task& task : working_.tasks) task();
   committed_ = true;
   // On disk; the word of it is still under way to the core's thread.
   context_.queue.After(
@@ -156,8 +99,34 @@ void SimStorage::EndRound() {
       }));
 }
 
+void SimStorage::BeginReads() {
+  if (waiting_reads_.empty()) return;
+  working_reads_ = std::exchange(waiting_reads_, {});
+  reading_ = true;
+  const DiskHealth& health = disk_.health;
+  context_.queue.After(context_.random.Between(health.least, health.most),
+                       life_.Bound([this] { EndReads(); }));
+}
+
+void SimStorage::EndReads() {
+  for (Read& read : working_reads_) read(*disk_.store);
+  // Long enough for outcomes of later commits to come first at times.
+  context_.queue.After(
+      context_.random.Between(absl::ZeroDuration(), absl::Milliseconds(10)),
+      life_.Bound([this] {
+        reading_ = false;
+        auto answers = std::exchange(answers_, {});
+        BeginReads();
+        if (!answers.empty()) report_(std::move(answers));
+      }));
+}
+
 void SimStorage::Collect(server::Event event) {
   outcomes_.push_back(std::move(event));
+}
+
+void SimStorage::CollectRead(server::Event event) {
+  answers_.push_back(std::move(event));
 }
 
 bool SimStorage::ReadFails() {
@@ -168,75 +137,6 @@ bool SimStorage::ReadFails() {
 void SimStorage::Later(std::function<void()> work) {
   context_.queue.After(context_.random.Between(kLeastHash, kMostHash),
                        life_.Bound(std::move(work)));
-}
-
-// ---- what the core asks for -----------------------------------------------
-
-void SimStorage::Do(const server::CheckPassword& effect) {
-  asked_.reads.push_back([this, effect](store::Store& store) {
-    const auto account = ReadFails()
-                             ? absl::StatusOr<store::Account>(DiskFailure())
-                             : store.FindAccount(effect.key);
-    if (!account.ok() && !absl::IsNotFound(account.status())) {
-      return Collect(server::PasswordChecked{effect.token, account.status()});
-    }
-    absl::StatusOr<server::AccountName> checked =
-        absl::UnauthenticatedError("wrong password");
-    if (account.ok() && account->password_hash == effect.password) {
-      checked = NameOf(store, account->id, account->alias);
-    }
-    Later([this, token = effect.token, checked] {
-      report_({server::PasswordChecked{token, checked}});
-    });
-  });
-}
-
-void SimStorage::Do(const server::FindDevice& effect) {
-  asked_.reads.push_back([this, effect](store::Store& store) {
-    const auto device =
-        ReadFails() ? absl::StatusOr<store::Device>(DiskFailure())
-                    : store.FindDevice(store::HashOfToken(effect.device_token),
-                                       calendar_.At(effect.time));
-    if (!device.ok()) {
-      return Collect(server::DeviceFound{effect.token, device.status()});
-    }
-    Collect(server::DeviceFound{
-        effect.token,
-        server::FoundDevice{device->number,
-                            NameOf(store, device->account, device->alias)}});
-  });
-}
-
-void SimStorage::Do(const server::CreateAccount& effect) {
-  Later([this, effect] {
-    Round round;
-    round.writes.push_back(
-        {store::CreateAccount{store::Account{.alias = effect.alias,
-                                             .key = effect.key,
-                                             .password_hash = effect.password,
-                                             .created_at = effect.time.wall}},
-         [this, token = effect.token](const store::WriteResult& result) {
-           Collect(server::AccountCreated{token, result.status()});
-         }});
-    Submit(std::move(round));
-  });
-}
-
-void SimStorage::Write(server::Token token, store::Write write,
-                       std::string secret) {
-  asked_.writes.push_back(
-      {std::move(write),
-       [this, token,
-        secret = std::move(secret)](const store::WriteResult& result) {
-         if (!result.ok()) {
-           return Collect(server::Committed{token, result.status()});
-         }
-         if (result->repeated) context_.Fail("Once", "a write was repeated");
-         Collect(server::Committed{
-             token, server::Outcome{result->id, result->device, secret,
-                                    result->highest_message_id}});
-       },
-       true});
 }
 
 void SimStorage::Do(const server::NewGeneration&) {
@@ -251,98 +151,184 @@ std::string SimStorage::NewToken() {
   return token;
 }
 
+void SimStorage::Write(server::Token token, store::Write write,
+                       std::string secret) {
+  asked_.writes.push_back(
+      {std::move(write),
+       [this, token,
+        secret = std::move(secret)](const store::WriteResult& result) {
+         if (result.ok() && result->repeated) {
+           context_.Fail("Once", "a write was repeated");
+         }
+         Collect(server::ToEvent(token, result, secret));
+       },
+       true});
+}
+
+// ---- passwords and accounts ---------------------------------------------
+
+void SimStorage::Do(const server::CheckPassword& effect) {
+  asked_reads_.push_back([this, effect](store::Reader& reader) {
+    const auto account =
+        ReadFails() ? absl::StatusOr<server::KnownAccount>(DiskFailure())
+                    : server::FindKnown(reader, effect.key);
+    if (!account.ok() && !absl::IsNotFound(account.status())) {
+      return CollectRead(
+          server::PasswordChecked{effect.token, account.status()});
+    }
+    absl::StatusOr<server::AccountName> checked =
+        absl::UnauthenticatedError("wrong password");
+    if (account.ok() && account->password_hash == effect.password) {
+      checked = account->name;
+    }
+    Later([this, token = effect.token, checked] {
+      report_({server::PasswordChecked{token, checked}});
+    });
+  });
+}
+
+void SimStorage::Do(const server::CreateAccount& effect) {
+  Later([this, effect] {
+    Round round;
+    round.writes.push_back(
+        {server::ToWrite(effect, effect.password, calendar_),
+         [this, token = effect.token](const store::WriteResult& result) {
+           Collect(server::AccountCreated{token, result.status()});
+         }});
+    Submit(std::move(round));
+  });
+}
+
+// Read, then hashed twice, then written.
+void SimStorage::Do(const server::ChangePassword& effect) {
+  asked_.tasks.push_back([this, effect] {
+    const auto account = disk_.store->FindAccount(effect.key);
+    const bool right =
+        account.ok() && account->password_hash == effect.old_password;
+    Later([this, effect, right] {
+      if (!right) {
+        return report_({server::PasswordChanged{
+            effect.token, absl::UnauthenticatedError("wrong password")}});
+      }
+      Round round;
+      round.writes.push_back(
+          {server::ToWrite(effect, effect.new_password),
+           [this, token = effect.token](const store::WriteResult& result) {
+             if (result.ok()) context_.Count("passwords_changed");
+             Collect(server::PasswordChanged{token, result.status()});
+           }});
+      Submit(std::move(round));
+    });
+  });
+}
+
+// ---- writes ---------------------------------------------------------------
+
 void SimStorage::Do(const server::RecordLogin& effect) {
-  store::RecordLogin login{effect.alias, effect.address, effect.port,
-                           effect.time.wall};
-  login.at = At(effect.time);
-  login.account = effect.account;
-  login.device = effect.device;
   std::string device_token;
-  if (effect.make_device) {
-    device_token = NewToken();
-    login.token_hash = store::HashOfToken(device_token);
-    login.software = effect.software;
-  }
-  Write(effect.token, std::move(login), std::move(device_token));
+  if (effect.make_device) device_token = NewToken();
+  store::Write write = server::ToWrite(effect, device_token, calendar_);
+  Write(effect.token, std::move(write), std::move(device_token));
 }
 
 void SimStorage::Do(const server::RecordLogout& effect) {
   asked_.writes.push_back(
-      {store::RecordLogout{effect.connection, effect.time, effect.reason,
-                           effect.end_device},
+      {server::ToWrite(effect),
        [this, token = effect.token](const store::WriteResult& result) {
          if (!result.ok()) context_.Count("logouts_not_recorded");
-         if (!token) return;
-         Collect(server::Committed{
-             token, result.ok()
-                        ? absl::StatusOr<server::Outcome>(server::Outcome())
-                        : result.status()});
+         if (token) Collect(server::ToEvent(token, result));
        },
        static_cast<bool>(effect.token)});
 }
 
 void SimStorage::Do(const server::Append& effect) {
-  Write(effect.token,
-        store::AppendMessage{
-            store::Message{effect.room, 0, effect.time.wall, effect.alias,
-                           effect.text, effect.account},
-            effect.message_id, At(effect.time)});
+  Write(effect.token, server::ToWrite(effect, calendar_));
 }
 
 void SimStorage::Do(const server::SetPrivate& effect) {
-  Write(effect.token,
-        store::SetPrivate{effect.first, effect.second, ToStore(effect.state),
-                          store::RequestKey{effect.account, effect.message_id},
-                          effect.answer, effect.time.wall, At(effect.time)});
+  Write(effect.token, server::ToWrite(effect, calendar_));
 }
 
 void SimStorage::Do(const server::RevokeDevice& effect) {
-  Write(effect.token, store::RevokeDevice{effect.account, effect.device});
+  Write(effect.token, server::ToWrite(effect));
+}
+
+void SimStorage::Do(const server::SetBlocked& effect) {
+  context_.Count(effect.on ? "blocks" : "unblocks");
+  Write(effect.token, server::ToWrite(effect));
+}
+
+void SimStorage::Do(const server::AddSanction& effect) {
+  const bool mutes = effect.sanction.kind == server::Sanction::Kind::kMute;
+  context_.Count(mutes ? "mutes" : "bans");
+  Write(effect.token, server::ToWrite(effect, calendar_));
+}
+
+void SimStorage::Do(const server::LiftSanction& effect) {
+  context_.Count("lifts");
+  Write(effect.token, server::ToWrite(effect, calendar_));
+}
+
+void SimStorage::Do(const server::RecordKick& effect) {
+  context_.Count("kicks");
+  Write(effect.token, server::ToWrite(effect));
+}
+
+// Everybody who claims knows the code, and it is not used up.
+void SimStorage::Do(const server::MakeAdmin& effect) {
+  asked_.writes.push_back(
+      {server::ToWrite(effect),
+       [this, token = effect.token](const store::WriteResult& result) {
+         Collect(server::AdminMade{token, result.status()});
+       }});
+}
+
+void SimStorage::Do(const server::AddInvitation& effect) {
+  Write(effect.token, server::ToWrite(effect, NewToken(), calendar_));
+}
+
+// ---- reads ----------------------------------------------------------------
+
+template <class Answer, class Reading>
+void SimStorage::Look(server::Token token, Reading read) {
+  asked_reads_.push_back([this, token, read](store::Reader& reader) {
+    CollectRead(ReadFails() ? Answer{token, DiskFailure()} : read(reader));
+  });
+}
+
+void SimStorage::Do(const server::FindDevice& effect) {
+  Look<server::DeviceFound>(effect.token,
+                            [this, effect](store::Reader& reader) {
+                              return server::Answer(effect, reader, calendar_);
+                            });
+}
+
+void SimStorage::Do(const server::FindAccount& effect) {
+  Look<server::AccountFound>(effect.token, [effect](store::Reader& reader) {
+    return server::Answer(effect, reader);
+  });
 }
 
 void SimStorage::Do(const server::FindRequest& effect) {
-  asked_.reads.push_back([this, effect](store::Store& store) {
-    const auto request =
-        ReadFails() ? absl::StatusOr<store::RememberedRequest>(DiskFailure())
-                    : store.FindRequest(
-                          store::RequestKey{effect.account, effect.message_id});
-    if (!request.ok()) {
-      return Collect(server::RequestFound{effect.token, request.status()});
+  asked_.tasks.push_back([this, effect] {
+    if (ReadFails()) {
+      return Collect(server::RequestFound{effect.token, DiskFailure()});
     }
-    context_.Count("answers_found");
-    Collect(server::RequestFound{effect.token, request->answer, request->id,
-                                 request->time});
+    server::RequestFound found = server::Answer(effect, *disk_.store);
+    if (found.answer.ok()) context_.Count("answers_found");
+    Collect(std::move(found));
   });
 }
 
 void SimStorage::Do(const server::ReadDevices& effect) {
-  asked_.reads.push_back([this, effect](store::Store& store) {
-    const auto devices =
-        ReadFails() ? absl::StatusOr<std::vector<store::Device>>(DiskFailure())
-                    : store.Devices(effect.account);
-    if (!devices.ok()) {
-      return Collect(server::DevicesRead{effect.token, devices.status()});
-    }
-    Collect(
-        server::DevicesRead{effect.token, ToReply(*devices, effect.current)});
+  Look<server::DevicesRead>(effect.token, [effect](store::Reader& reader) {
+    return server::Answer(effect, reader);
   });
 }
 
 void SimStorage::Do(const server::ReadHistory& effect) {
-  asked_.reads.push_back([this, effect](store::Store& store) {
-    store::HistoryQuery query;
-    query.room = effect.room;
-    query.after_seq = effect.after_seq;
-    query.before_seq = effect.before_seq;
-    query.limit = effect.limit;
-    query.bytes = wire::kHistoryPageBytes;
-    const auto page = ReadFails()
-                          ? absl::StatusOr<store::HistoryPage>(DiskFailure())
-                          : store.ReadHistory(query);
-    if (!page.ok()) {
-      return Collect(server::HistoryRead{effect.token, page.status()});
-    }
-    Collect(server::HistoryRead{effect.token, ToReply(*page)});
+  Look<server::HistoryRead>(effect.token, [effect](store::Reader& reader) {
+    return server::Answer(effect, reader);
   });
 }
 

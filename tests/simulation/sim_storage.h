@@ -2,24 +2,27 @@
 // threads happens here in virtual time. Dies with the server; the disk, a
 // store::Store, does not.
 //
-// As there: what one turn of the server asked for is one round; while a round
-// is at work everything else waits and becomes the next; the writes of a round
-// are one commit, its reads see that, and all its outcomes are reported
-// together, in order. A commit takes time, may fail and keep nothing, and when
-// the server crashes in the middle of one it is lost or kept, unreported.
+// As there: what one turn of the server asked to write is one round; while a
+// round is at work everything else waits and becomes the next; the writes of a
+// round are one commit, its tasks come behind that, and all its outcomes are
+// reported together, in order. A commit takes time, may fail and keep nothing,
+// and when the server crashes in the middle of one it is lost or kept,
+// unreported. Reads are done beside that, one turn after the other: each sees
+// what is on disk at that moment, and its answer comes some time later.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 #include "server/core/effect.h"
 #include "server/core/event.h"
 #include "server/storage/calendar.h"
+#include "server/storage/group_commit.h"
 #include "store/store.h"
 #include "tests/simulation/context.h"
 #include "tests/simulation/watch.h"
@@ -35,14 +38,6 @@ struct DiskHealth {
 
 // Of the one who becomes an admin.
 inline constexpr char kAdminCode[] = "open sesame";
-
-// An account as the core is to know it.
-server::AccountName NameOf(store::Store& store, int64_t account,
-                           const std::string& alias);
-// What is in force, as the core is to know it.
-std::vector<server::Sanction> SanctionsIn(store::Store& store,
-                                          const server::Calendar& calendar,
-                                          server::SteadyTime now);
 
 // What outlives the server.
 struct Disk {
@@ -90,34 +85,30 @@ class SimStorage {
   void Do(const server::NewGeneration& effect);
 
  private:
-  using Read = std::function<void(store::Store&)>;
-  using Written = std::function<void(const store::WriteResult&)>;
-  // As StoreWorker's.
-  struct PendingWrite {
-    std::optional<store::Write> write;
-    Written written;
-    bool ordered = false;
-  };
+  using Read = std::function<void(store::Reader&)>;
+  using Task = std::function<void()>;
   struct Round {
-    std::vector<PendingWrite> writes;
-    std::vector<Read> reads;
+    std::vector<server::QueuedWrite> writes;
+    std::vector<Task> tasks;
 
-    bool empty() const { return writes.empty() && reads.empty(); }
+    bool empty() const { return writes.empty() && tasks.empty(); }
   };
 
-  absl::Time At(const server::Moment& time) const {
-    return calendar_.At(time.steady);
-  }
-  // `secret`: the token of the device that is made with it.
+  // Ordered. `secret`: the token of the device that is made with it.
   void Write(server::Token token, store::Write write, std::string secret = {});
   std::string NewToken();
   void Submit(Round round);
   void BeginRound();
-  bool Reject(PendingWrite& pending);
   void EndRound();
-  absl::StatusOr<std::vector<store::WriteResult>> Commit();
+  server::GroupCommit::Results Commit(absl::Span<const store::Write> writes);
+  void BeginReads();
+  void EndReads();
+  // Answered by what `read` finds, or by the disk's failure.
+  template <class Answer, class Reading>
+  void Look(server::Token token, Reading read);
   bool ReadFails();
   void Collect(server::Event event);
+  void CollectRead(server::Event event);
   void Later(std::function<void()> work);
 
   Context& context_;
@@ -127,10 +118,15 @@ class SimStorage {
   Round asked_;    // since HandOver
   Round waiting_;  // for the round at work
   Round working_;
-  absl::Status failure_;  // of this generation
+  server::GroupCommit group_commit_;
   bool at_work_ = false;
   bool committed_ = false;  // the round at work is on disk
   std::vector<server::Event> outcomes_;
+  std::vector<Read> asked_reads_;    // since HandOver
+  std::vector<Read> waiting_reads_;  // for those at work
+  std::vector<Read> working_reads_;
+  bool reading_ = false;
+  std::vector<server::Event> answers_;
   Life life_;
 };
 

@@ -1,5 +1,6 @@
 // A Store whose disk fails or hangs on request. The Store's calls come from
-// one thread, the requests from any. std::mutex: the thread sanitizer knows it.
+// one thread, its reader's from another, the requests from any. std::mutex: the
+// thread sanitizer knows it.
 #pragma once
 
 #include <chrono>
@@ -49,6 +50,10 @@ class FaultyStore final : public store::Store {
     return commits_;
   }
 
+  // A reader reads on while a commit hangs.
+  absl::StatusOr<store::Reader*> OpenReader(size_t cache_bytes) override {
+    return inner_->OpenReader(cache_bytes);
+  }
   absl::StatusOr<std::vector<store::WriteResult>> Commit(
       absl::Span<const store::Write> writes) override {
     if (!MayCommit()) {

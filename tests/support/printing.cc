@@ -295,8 +295,11 @@ bool operator==(const Await& a, const Await& b) {
   return std::tie(a.token, a.duration) == std::tie(b.token, b.duration);
 }
 bool operator==(const ReadHistory& a, const ReadHistory& b) {
-  return std::tie(a.token, a.room, a.after_seq, a.before_seq, a.limit) ==
-         std::tie(b.token, b.room, b.after_seq, b.before_seq, b.limit);
+  const auto parts = [](const ReadHistory& read) {
+    return std::tie(read.token, read.room, read.after_seq, read.before_seq,
+                    read.limit, read.told);
+  };
+  return parts(a) == parts(b);
 }
 bool operator==(const Stopped&, const Stopped&) { return true; }
 

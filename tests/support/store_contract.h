@@ -351,6 +351,27 @@ TEST_P(StoreContract, ListsOldestFirst) {
   EXPECT_THAT(aliases, ElementsAre("early", "late", "same"));
 }
 
+TEST_P(StoreContract, AReaderSeesWhatWasCommitted) {
+  Reader& reader = *store_->OpenReader(1 << 20).value();
+  EXPECT_TRUE(absl::IsNotFound(reader.FindAccount("ann").status()));
+  Open();
+  CommitOne(CreateAccount{Ann()});
+  EXPECT_EQ(reader.FindAccount("ann").value(), Ann());
+  const HistoryQuery query{.room = "lobby", .limit = 9, .bytes = 1 << 20};
+  for (size_t count = 1; count <= 3; ++count) {
+    CommitOne(Say("text"));
+    EXPECT_EQ(reader.ReadHistory(query)->messages.size(), count);
+  }
+}
+
+TEST_P(StoreContract, HasAsManyReadersAsWanted) {
+  Reader& one = *store_->OpenReader(1 << 20).value();
+  Reader& other = *store_->OpenReader(1 << 20).value();
+  CommitOne(CreateAccount{Ann()});
+  EXPECT_EQ(one.FindAccount("ann").value(), Ann());
+  EXPECT_EQ(other.FindAccount("ann").value(), Ann());
+}
+
 }  // namespace chat77::store
 
 #include "tests/support/store_contract_moderation.h"

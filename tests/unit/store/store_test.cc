@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <atomic>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -22,6 +23,7 @@ class ReopeningStore final : public Store {
  public:
   explicit ReopeningStore(const TempFolder& folder) : folder_(folder) {}
 
+  absl::StatusOr<Reader*> OpenReader(size_t) override { return this; }
   absl::StatusOr<std::vector<WriteResult>> Commit(
       absl::Span<const Write> writes) override {
     return MakeSqlite(folder_)->Commit(writes);
@@ -105,6 +107,47 @@ std::string Name(const testing::TestParamInfo<MakeStore>& info) {
 INSTANTIATE_TEST_SUITE_P(Every, StoreContract, kStores, Name);
 INSTANTIATE_TEST_SUITE_P(Every, StoreContractResume, kStores, Name);
 INSTANTIATE_TEST_SUITE_P(Every, StoreContractModeration, kStores, Name);
+
+// ---- reading beside the one who writes --------------------------------------
+
+class ReaderTest : public testing::TestWithParam<MakeStore> {};
+
+TEST_P(ReaderTest, SeesEachCommitOnceItIsDone) {
+  constexpr uint64_t kMessages = 300;
+  const TempFolder folder;
+  const auto store = GetParam()(folder);
+  ASSERT_TRUE(store->OpenRoom("lobby").ok());
+  Reader& reader = *store->OpenReader(1 << 20).value();
+  std::atomic<uint64_t> committed = 0;
+  std::thread writer([&] {
+    for (uint64_t seq = 1; seq <= kMessages; ++seq) {
+      const Write say = AppendMessage{{.room = "lobby",
+                                       .seq = 0,
+                                       .time = absl::FromUnixMillis(1),
+                                       .alias = "ann",
+                                       .text = "hi"}};
+      EXPECT_TRUE(store->Commit({say}).ok());
+      committed = seq;
+    }
+  });
+  uint64_t before = 0;
+  while (before < kMessages) {
+    before = committed;
+    const auto page =
+        reader.ReadHistory({.room = "lobby", .limit = 1, .bytes = 1});
+    EXPECT_TRUE(page.ok()) << page.status();
+    if (!page.ok()) break;
+    const uint64_t seen =
+        page->messages.empty() ? 0 : page->messages.back().seq;
+    EXPECT_GE(seen, before);
+  }
+  writer.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, ReaderTest,
+                         testing::Values(&MakeMemory, &MakeSqlite), Name);
+
+// ---- a store that fails -----------------------------------------------------
 
 Write Hello() { return RecordLogin{"ann", "::1", 1, absl::FromUnixMillis(1)}; }
 

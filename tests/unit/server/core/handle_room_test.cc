@@ -209,6 +209,20 @@ TEST_F(RoomTest, ListIsCutButCounted) {
   EXPECT_EQ(list.aliases(0), "Ann");
 }
 
+// It may be on disk, but is told at its place in the order.
+TEST_F(RoomTest, HistoryEndsWithWhatWasTold) {
+  const auto told = [&] {
+    chat_.Ask(1, "fetch_history {}");
+    return std::get<ReadHistory>(chat_.effects().at(0)).told;
+  };
+  chat_.Ask(1, "say { text: 'a' }");
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'b' }");
+  EXPECT_EQ(told(), 1u);
+  chat_.FinishWrite();
+  EXPECT_EQ(told(), 2u);
+}
+
 TEST_F(RoomTest, FetchesHistory) {
   chat_.set_hold(true);
   EXPECT_THAT(chat_.Ask(1, "fetch_history { limit: 5 after_seq: 0 }"),

@@ -29,8 +29,9 @@ class Room {
     }
     auto store = std::make_unique<test::FaultyStore>();
     EXPECT_TRUE(store->OpenRoom("lobby").ok());
+    store::Reader& reader = *store->OpenReader(1 << 20).value();
     storage_ = std::make_unique<Storage>(
-        std::move(store), StorageOptions{store::PasswordCost::kMin, ""},
+        std::move(store), reader, StorageOptions{store::PasswordCost::kMin, ""},
         [](const std::vector<Event>&) {});
     runner_ = std::make_unique<EffectRunner>(shards_, *storage_, [] {});
     shards_[0]->OnEndOfTurn([this] { return runner_->EndTurn(); });

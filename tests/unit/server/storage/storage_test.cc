@@ -42,8 +42,9 @@ class StorageTest : public testing::Test {
     auto store = std::make_unique<FaultyStore>();
     store_ = store.get();
     EXPECT_TRUE(store_->OpenRoom("lobby").ok());
+    store::Reader& reader = *store_->OpenReader(1 << 20).value();
     storage_ = std::make_unique<Storage>(
-        std::move(store),
+        std::move(store), reader,
         StorageOptions{store::PasswordCost::kMin, legacy_json, "", kCalendar},
         [this](std::vector<Event> events) {
           const std::lock_guard lock(mutex_);
@@ -220,11 +221,13 @@ TEST_F(StorageTest, AStoreThatFailsIsReportedAndRecovers) {
 
 TEST_F(StorageTest, ReadsHistoryInPages) {
   for (uint64_t token = 1; token <= 5; ++token) Say(token, "text");
+  Await<Committed>(5);
   ReadHistory read;
   read.token = Token{6};
   read.room = "lobby";
   read.after_seq = 1;
   read.limit = 3;
+  read.told = 5;
   Do(read);
   const auto page = Await<HistoryRead>(6).page;
   ASSERT_TRUE(page.ok());
@@ -240,11 +243,58 @@ TEST_F(StorageTest, SequenceNumbersBeyondTheStoresRangeAreItsEnd) {
   read.room = "lobby";
   read.after_seq = ~uint64_t{0};
   read.limit = 3;
+  read.told = 1;
   Do(read);
   const auto page = Await<HistoryRead>(2).page;
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->messages_size(), 0);
 }
+
+// ---- reading beside a commit ------------------------------------------------
+
+TEST_F(StorageTest, NobodyWhoReadsWaitsForACommit) {
+  ASSERT_TRUE(Register(1, "ann").ok());
+  Say(2, "one");
+  Await<Committed>(2);
+  store_->BlockCommits();
+  Say(3, "two");
+  ASSERT_TRUE(store_->WaitUntilBlocked());
+  EXPECT_EQ(Check(4, "ann", "secret").value_or("refused"), "ann");
+  Do(FindAccount{Token{5}, "ann"});
+  EXPECT_EQ(Await<AccountFound>(5).account->alias, "ann");
+  Do(FindDevice{Token{6}, "unknown", kNow.steady});
+  EXPECT_TRUE(absl::IsNotFound(Await<DeviceFound>(6).device.status()));
+  Do(ReadDevices{Token{7}, 1, 0});
+  EXPECT_TRUE(Await<DevicesRead>(7).devices.ok());
+  ReadHistory read{Token{8}, "lobby", {}, {}, 10, 1};
+  Do(read);
+  EXPECT_EQ(Await<HistoryRead>(8).page->messages_size(), 1);
+  store_->ReleaseCommits();
+  EXPECT_TRUE(Await<Committed>(3).outcome.ok());
+}
+
+TEST_F(StorageTest, ARequestIsLookedForBehindWhatIsBeingWritten) {
+  store_->BlockCommits();
+  Do(Append{Token{1}, "lobby", "ann", "hi", kNow, 7, 77});
+  ASSERT_TRUE(store_->WaitUntilBlocked());
+  Do(FindRequest{Token{2}, 7, 77});
+  store_->ReleaseCommits();
+  EXPECT_EQ(Await<RequestFound>(2).seq, 1u);
+}
+
+TEST_F(StorageTest, APasswordThatIsBeingChangedIsNotChangedByTheOldOne) {
+  ASSERT_TRUE(Register(1, "ann").ok());
+  store_->BlockCommits();
+  Do(ChangePassword{Token{2}, "ann", 1, "secret", "first"});
+  ASSERT_TRUE(store_->WaitUntilBlocked());
+  Do(ChangePassword{Token{3}, "ann", 1, "secret", "second"});
+  store_->ReleaseCommits();
+  EXPECT_TRUE(Await<PasswordChanged>(2).status.ok());
+  EXPECT_TRUE(absl::IsUnauthenticated(Await<PasswordChanged>(3).status));
+  EXPECT_TRUE(Check(4, "ann", "first").ok());
+}
+
+// ---- handing over and ending ------------------------------------------------
 
 TEST_F(StorageTest, WhatIsHandedOverTogetherIsOneCommit) {
   for (uint64_t token = 1; token <= 50; ++token) {
@@ -374,8 +424,8 @@ class SteppedStorageTest : public ResumingStorageTest,
   }
   void TidyAt(SteadyTime now) {
     storage_->Tidy(now);
-    Do(FindAccount{Token{++last_}, "ann"});  // behind it
-    Await<AccountFound>(last_);
+    Do(FindRequest{Token{++last_}, ann_, 1});  // behind it
+    Await<RequestFound>(last_);
   }
   // Was it said before?
   bool Repeats(uint64_t message_id, const Moment& now) {
@@ -465,11 +515,9 @@ TEST_P(SteppedStorageTest, SanctionsOutliveTheServer) {
                      SteadyTime() + absl::Seconds(7)};
   const auto restored = Restore(*store_, Calendar(start), start);
   ASSERT_TRUE(restored.ok()) << restored.status();
-  ASSERT_EQ(restored->sanctions.size(), 1u);
-  EXPECT_EQ(restored->sanctions[0].expires.steady,
-            start.steady + absl::Minutes(40));
-  EXPECT_EQ(restored->sanctions[0].expires.wall,
-            start.wall + absl::Minutes(40));
+  ASSERT_EQ(restored->restored.sanctions.size(), 1u);
+  const Moment expires = restored->restored.sanctions[0].expires;
+  EXPECT_EQ(expires, start + absl::Minutes(40));
   TidyAt((kNow + absl::Hours(1)).steady);
   EXPECT_TRUE(store_->Sanctions(absl::InfinitePast())->empty());
 }
@@ -507,22 +555,37 @@ TEST_F(MirroringStorageTest, TheLastWordIsInTheFile) {
   EXPECT_NE(File().find("4711"), std::string::npos);
 }
 
-// The mirror asks for a snapshot just when the store is being finished.
-TEST_F(MirroringStorageTest, EndsWhileTheMirrorIsAsking) {
+// The mirror asks again while the login is being written.
+TEST_F(MirroringStorageTest, ASlowLoginIsInTheFile) {
   ASSERT_TRUE(Register(1, "ann").ok());
   while (File().empty()) std::this_thread::yield();
-  // It pauses for a second now. Let it wake while the store hangs.
   store_->BlockCommits();
-  Say(2, "slow");
+  Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 4711, kNow});
   ASSERT_TRUE(store_->WaitUntilBlocked());
-  Do(RecordLogout{{}, 1, "exit", kNow.wall});
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  store_->ReleaseCommits();
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (File().find("4711") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+TEST_F(MirroringStorageTest, WhatIsCommittedWhileItEndsIsInTheFile) {
+  ASSERT_TRUE(Register(1, "ann").ok());
+  while (File().empty()) std::this_thread::yield();
+  // The mirror pauses for a second now. Let it wake while the store hangs.
+  store_->BlockCommits();
+  Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 4711, kNow});
+  ASSERT_TRUE(store_->WaitUntilBlocked());
   std::thread release([this] {
     std::this_thread::sleep_for(std::chrono::seconds(2));
     store_->ReleaseCommits();
   });
   storage_.reset();
   release.join();
-  EXPECT_NE(File().find("\"ann\""), std::string::npos);
+  EXPECT_NE(File().find("4711"), std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,20 @@
+// What was said. Errors as in store/store.h.
+#pragma once
+
+#include "absl/status/statusor.h"
+
+#include "store/model.h"
+
+namespace chat77::store {
+
+// Used by one thread at a time.
+class HistoryReader {
+ public:
+  virtual ~HistoryReader() = default;
+
+  // NotFound unless the room was opened.
+  virtual absl::StatusOr<HistoryPage> ReadHistory(
+      const HistoryQuery& query) = 0;
+};
+
+}  // namespace chat77::store

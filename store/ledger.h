@@ -1,0 +1,59 @@
+// What is written, in one order, and what became of it; and how a server finds
+// things when it starts. Errors as in store/store.h.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+#include "store/model.h"
+
+namespace chat77::store {
+
+// What came of one write, or why this one alone was refused (AlreadyExists,
+// NotFound, PermissionDenied, ResourceExhausted). A refusal is not remembered:
+// the same request may succeed later.
+using WriteResult = absl::StatusOr<Written>;
+
+// Used by one thread at a time.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // Carries out `writes` in order as one transaction, on disk when it returns.
+  // A write that is refused leaves no trace and does not disturb the others.
+  // An error of the whole means that nothing was written, no seq was used and
+  // no request is remembered. A request that is remembered, be it from earlier
+  // in the same `writes`, is not carried out again: see Written::repeated.
+  virtual absl::StatusOr<std::vector<WriteResult>> Commit(
+      absl::Span<const Write> writes) = 0;
+
+  // NotFound if it is not remembered.
+  virtual absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) = 0;
+
+  // Of the requests of an account that are remembered; 0 if there is none.
+  virtual absl::StatusOr<uint64_t> HighestMessageId(int64_t account) = 0;
+
+  // The room, made on the first call.
+  virtual absl::StatusOr<RoomState> OpenRoom(std::string_view room) = 0;
+
+  // For a start, also after a crash, in this order: OpenStays, OpenPairs,
+  // CloseOpenConnections.
+  //
+  // The open connections that have a device, in order of id.
+  virtual absl::StatusOr<std::vector<Stay>> OpenStays() = 0;
+  // The pairs of open connections, with a device or without, in order of
+  // (first, second).
+  virtual absl::StatusOr<std::vector<PrivatePair>> OpenPairs() = 0;
+  // Gives every open connection without a device a logout, and deletes the
+  // pairs that have such a connection on either side; returns how many
+  // connections.
+  virtual absl::StatusOr<int64_t> CloseOpenConnections(
+      absl::Time time, std::string_view reason) = 0;
+};
+
+}  // namespace chat77::store
