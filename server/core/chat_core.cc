@@ -62,10 +62,8 @@ void ChatCore::On(const SessionRequested& event, const Moment& now,
   if (session == sessions_.end() || session->second.leaving) return;
   Request context = ContextOf(event.session, *event.frame, now, effects);
   if (RefuseWhileStopping(context)) return;
-  if (RefuseStranger(context) || RefuseRequest(context) || Park(context)) {
-    return;
-  }
-  Dispatch(context);
+  if (RefuseStranger(context) || Park(context)) return;
+  CarryOut(context);
 }
 
 bool ChatCore::RefuseWhileStopping(Request& context) {
@@ -90,31 +88,47 @@ bool ChatCore::RefuseStranger(Request& context) {
   return true;
 }
 
+void ChatCore::CarryOut(Request& context) {
+  if (RefuseWhileStopping(context) || RefuseRequest(context)) return;
+  Dispatch(context);
+}
+
 bool ChatCore::RefuseRequest(Request& context) {
-  const pb::ClientFrame& frame = context.frame;
-  if (context.user == nullptr || context.user->guest == nullptr) return false;
-  std::optional<RequestBudget>& budget = context.user->guest->budget;
-  if (!budget) return false;
+  RequestBudget* const budget = BudgetOf(context.session);
+  if (budget == nullptr) return false;
   // Who asks again what was delivered gets the answer: a client relies on any
   // refusal of a private text to mean that it was not.
-  if (wire::TraitsOf(frame.request_case()).repeat ==
-          pb::RequestOptions::REMEMBERED_IN_STAY &&
+  if (wire::TraitsOf(context.frame.request_case()).once() &&
       IsRemembered(context)) {
     return false;
   }
-  const absl::Duration wait =
-      budget->Take(frame, *options_.request_rates, context.now.steady);
-  if (wait == absl::ZeroDuration()) return false;
-  RefuseRate(wait, "That was too much at once", context);
-  return true;
+  return RefuseRate(
+      budget->Take(context.frame, *options_.request_rates, context.now.steady),
+      "That was too much at once", context);
+}
+
+bool ChatCore::RefuseLookup(Request& context) {
+  RequestBudget* const budget = BudgetOf(context.session);
+  if (budget == nullptr) return false;
+  return RefuseRate(
+      budget->TakeLookup(*options_.request_rates, context.now.steady),
+      "That was asked again too often", context);
+}
+
+RequestBudget* ChatCore::BudgetOf(SessionId session) {
+  const std::shared_ptr<User>& user = sessions_[session].user;
+  if (user == nullptr || user->guest == nullptr || !user->guest->budget) {
+    return nullptr;
+  }
+  return &*user->guest->budget;
 }
 
 void ChatCore::ChargeRead(SessionId session, const pb::ServerFrame& reply,
                           const Moment& now) {
-  const std::shared_ptr<User>& user = sessions_[session].user;
-  if (user == nullptr || user->guest == nullptr || !user->guest->budget) return;
-  user->guest->budget->ChargeRead(reply.ByteSizeLong(), *options_.request_rates,
-                                  now.steady);
+  if (RequestBudget* const budget = BudgetOf(session)) {
+    budget->ChargeRead(reply.ByteSizeLong(), *options_.request_rates,
+                       now.steady);
+  }
 }
 
 // The switch has no default, so that the compiler names a request it misses

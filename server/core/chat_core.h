@@ -171,7 +171,8 @@ class ChatCore {
   // It was right.
   void GiveBackTry(std::string_view key, std::string_view group,
                    const Moment& now);
-  static void RefuseRate(absl::Duration wait, std::string_view what,
+  // True, and answered, if the request has to wait.
+  static bool RefuseRate(absl::Duration wait, std::string_view what,
                          Request& context);
   // Coming again is not a way to ask for more.
   void KeepBudget(const User& user, const Moment& now);
@@ -372,8 +373,14 @@ class ChatCore {
   bool RefuseWhileStopping(Request& context);
   // True, and answered, if the request needs a login, or an admin.
   bool RefuseStranger(Request& context);
+  // The request is new, or of a kind that is carried out each time.
+  void CarryOut(Request& context);
   // True, and answered, if the user asks too much.
   bool RefuseRequest(Request& context);
+  // True, and answered, if the user asks again too often.
+  bool RefuseLookup(Request& context);
+  // nullptr: no limits hold for the session.
+  RequestBudget* BudgetOf(SessionId session);
   void ChargeRead(SessionId session, const pb::ServerFrame& reply,
                   const Moment& now);
   Request ContextOf(SessionId session, const pb::ClientFrame& frame,

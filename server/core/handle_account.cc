@@ -29,23 +29,23 @@ std::string PasswordRule() {
 
 // ---- rates ------------------------------------------------------------------
 
-void ChatCore::RefuseRate(absl::Duration wait, std::string_view what,
+bool ChatCore::RefuseRate(absl::Duration wait, std::string_view what,
                           Request& context) {
+  if (wait == absl::ZeroDuration()) return false;
   wait = std::min(wait, kLongestHint);
   const int64_t ms = absl::ToInt64Milliseconds(wait) + 1;
   Refuse(context.session, context.id, pb::RATE_LIMITED,
          absl::StrCat(std::string(what), "; please try again in ",
                       (ms + 999) / 1000, " s."),
          context.effects, {}, static_cast<uint32_t>(ms));
+  return true;
 }
 
 bool ChatCore::RefuseTry(std::string_view key, std::string_view group,
                          Request& context) {
   if (group.empty() || !login_guard_) return false;
-  const absl::Duration wait = login_guard_->Try(key, group, context.now.steady);
-  if (wait == absl::ZeroDuration()) return false;
-  RefuseRate(wait, "That was tried too often", context);
-  return true;
+  return RefuseRate(login_guard_->Try(key, group, context.now.steady),
+                    "That was tried too often", context);
 }
 
 void ChatCore::KeepBudget(const User& user, const Moment& now) {
@@ -111,9 +111,7 @@ void ChatCore::Register(const pb::Register& request, Request& context) {
   if (!session.origin->group.empty() && login_guard_) {
     const absl::Duration wait =
         login_guard_->Register(session.origin->group, context.now.steady);
-    if (wait > absl::ZeroDuration()) {
-      return RefuseRate(wait, "Too many accounts are being made", context);
-    }
+    if (RefuseRate(wait, "Too many accounts are being made", context)) return;
   }
   session.waiting = true;
   const Token token = NextToken();

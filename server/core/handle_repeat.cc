@@ -70,16 +70,20 @@ void ChatCore::Unpark(SessionId id, const Moment& now, Effects& effects) {
     Request context = ContextOf(id, parked.front(), now, effects);
     if (MayBeRepeat(context)) {
       if (IsHeld(context)) return held_.Hold({}, Again{id});
-      const Token token = NextToken();
-      lookups_[token] = Lookup{id, context.id};
-      effects.push_back(
-          FindRequest{token, context.user->account, context.message_id});
-      return;
+      if (!RefuseLookup(context)) {
+        const Token token = NextToken();
+        lookups_[token] = Lookup{id, context.id};
+        effects.push_back(
+            FindRequest{token, context.user->account, context.message_id});
+        return;
+      }
+      parked.pop_front();
+    } else {
+      const pb::ClientFrame frame = std::move(parked.front());
+      parked.pop_front();
+      Request next = ContextOf(id, frame, now, effects);
+      CarryOut(next);
     }
-    const pb::ClientFrame frame = std::move(parked.front());
-    parked.pop_front();
-    Request next = ContextOf(id, frame, now, effects);
-    Dispatch(next);
     LookedUp(id, now, effects);
   }
 }
@@ -98,8 +102,7 @@ void ChatCore::On(const RequestFound& event, const Moment& now,
   parked.pop_front();
   Request context = ContextOf(lookup->session, frame, now, effects);
   if (absl::IsNotFound(event.answer.status())) {
-    // New after all.
-    if (!RefuseWhileStopping(context)) Dispatch(context);
+    CarryOut(context);  // it is new after all
   } else {
     AnswerRepeat(event, frame, Reply(context.session, context.id, effects));
   }

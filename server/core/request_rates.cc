@@ -42,6 +42,11 @@ absl::Duration RequestBudget::Take(const Frame& request,
   return others_.Take(rates.others, now);
 }
 
+absl::Duration RequestBudget::TakeLookup(const RequestRates& rates,
+                                         SteadyTime now) {
+  return others_.Take(rates.others, now);
+}
+
 void RequestBudget::ChargeRead(size_t bytes, const RequestRates& rates,
                                SteadyTime now) {
   read_bytes_.Charge(rates.read_bytes, now, static_cast<double>(bytes));

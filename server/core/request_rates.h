@@ -33,6 +33,9 @@ class RequestBudget {
   // Zero: it may be asked, and is paid for. Else how long to wait.
   absl::Duration Take(const chat77::v1::ClientFrame& request,
                       const RequestRates& rates, SteadyTime now);
+  // The same for a look in the store whether a request is a repeat: one of the
+  // others, whatever the request.
+  absl::Duration TakeLookup(const RequestRates& rates, SteadyTime now);
   // What a reply came to, known only afterwards.
   void ChargeRead(size_t bytes, const RequestRates& rates, SteadyTime now);
   void ChargeRejection(const RequestRates& rates, SteadyTime now);

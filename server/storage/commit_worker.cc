@@ -40,8 +40,7 @@ void CommitWorker::Submit(Round work) {
   if (first) wake_.notify_one();
 }
 
-void CommitWorker::Submit(store::Write write,
-                          QueuedWrite::Written written) {
+void CommitWorker::Submit(store::Write write, QueuedWrite::Written written) {
   Round work;
   work.writes.push_back({std::move(write), std::move(written)});
   Submit(std::move(work));

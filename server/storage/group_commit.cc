@@ -16,8 +16,8 @@ bool GroupCommit::Reject(const QueuedWrite& pending) {
 }
 
 void GroupCommit::Run(std::vector<QueuedWrite> writes, Commit commit) {
-  std::erase_if(
-      writes, [this](const QueuedWrite& pending) { return Reject(pending); });
+  std::erase_if(writes,
+                [this](const QueuedWrite& pending) { return Reject(pending); });
   if (writes.empty()) return;
   std::vector<store::Write> batch;
   batch.reserve(writes.size());

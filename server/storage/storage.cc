@@ -143,8 +143,9 @@ void Storage::Do(RecordLogin effect) {
   store::Write write =
       ToWrite(std::move(effect), device_token, options_.calendar);
   asked_.writes.push_back(
-      {std::move(write), [this, token, device_token = std::move(device_token)](
-                             const store::WriteResult& result) {
+      {std::move(write),
+       [this, token, device_token = std::move(device_token)](
+           const store::WriteResult& result) {
          CollectCommitted(token, result, device_token);
          Changed();
        },

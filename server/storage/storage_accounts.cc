@@ -179,12 +179,12 @@ void Storage::Promote(const MakeAdmin& effect) {
 void Storage::Do(const AddInvitation& effect) {
   std::string code = store::NewCode();
   store::Write write = ToWrite(effect, code, options_.calendar);
-  asked_.writes.push_back(
-      {std::move(write), [this, token = effect.token, code = std::move(code)](
-                             const store::WriteResult& result) {
-         CollectCommitted(token, result, code);
-       },
-       true});
+  asked_.writes.push_back({std::move(write),
+                           [this, token = effect.token, code = std::move(code)](
+                               const store::WriteResult& result) {
+                             CollectCommitted(token, result, code);
+                           },
+                           true});
 }
 
 }  // namespace chat77::server

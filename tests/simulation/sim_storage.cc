@@ -77,15 +77,16 @@ server::GroupCommit::Results SimStorage::Commit(
 }
 
 void SimStorage::EndRound() {
-  group_commit_.Run(
-      std::exchange(working_.writes, {}),
-      [this](absl::Span<const store::Write> writes) {
-        context_.Count("commits");
-        if (!context_.random.Chance(disk_.health.fails)) return Commit(writes);
-        context_.Count("failed_commits");
-        context_.Note("disk: a commit of ", writes.size(), " failed");
-        return server::GroupCommit::Results(DiskFailure());
-      });
+  group_commit_.Run(std::exchange(working_.writes, {}),
+                    [this](absl::Span<const store::Write> writes) {
+                      context_.Count("commits");
+                      if (!context_.random.Chance(disk_.health.fails))
+                        return Commit(writes);
+                      context_.Count("failed_commits");
+                      context_.Note("disk: a commit of ", writes.size(),
+                                    " failed");
+                      return server::GroupCommit::Results(DiskFailure());
+                    });
   for (Task& task : working_.tasks) task();
   committed_ = true;
   // On disk; the word of it is still under way to the core's thread.
@@ -153,16 +154,15 @@ std::string SimStorage::NewToken() {
 
 void SimStorage::Write(server::Token token, store::Write write,
                        std::string secret) {
-  asked_.writes.push_back(
-      {std::move(write),
-       [this, token,
-        secret = std::move(secret)](const store::WriteResult& result) {
-         if (result.ok() && result->repeated) {
-           context_.Fail("Once", "a write was repeated");
-         }
-         Collect(server::ToEvent(token, result, secret));
-       },
-       true});
+  asked_.writes.push_back({std::move(write),
+                           [this, token, secret = std::move(secret)](
+                               const store::WriteResult& result) {
+                             if (result.ok() && result->repeated) {
+                               context_.Fail("Once", "a write was repeated");
+                             }
+                             Collect(server::ToEvent(token, result, secret));
+                           },
+                           true});
 }
 
 // ---- passwords and accounts ---------------------------------------------

@@ -141,10 +141,20 @@ void CoreInvariants::CheckPrivate(Client& client,
          absl::StrCat("private event after ", client.private_seq, ": ",
                       Describe(frame)));
   client.private_seq = seq;
-  const std::vector<std::string>& events = stays_[client.stay].events;
-  if (seq > events.size()) return;  // new: CheckMailbox notes it
-  Expect(events[seq - 1] == Describe(frame),
+  Stay& stay = stays_[client.stay];
+  if (seq > stay.events.size()) return NotePrivate(stay, client.alias, frame);
+  Expect(stay.events[seq - 1] == Describe(frame),
          "came otherwise before: " + Describe(frame));
+}
+
+// An event that is new to the stay.
+void CoreInvariants::NotePrivate(Stay& stay, const std::string& to,
+                                 const pb::ServerFrame& frame) {
+  Expect(frame.private_seq() == stay.events.size() + 1,
+         "a gap in what " + to + " is told: " + Describe(frame));
+  stay.events.push_back(Describe(frame));
+  CheckLinked(to, frame);
+  CheckOnce(to, frame);
 }
 
 // Those who were linked by the beginning or the end of what is happening may
@@ -211,13 +221,11 @@ void CoreInvariants::CheckLogin(Client& client, const pb::LoginReply& reply,
   if (place.stay() == client.stay) {
     Receive(stay, place.private_seq());
   }
-  // They may have been told something just before they came back.
-  for (const auto& [id, user] : core_->presence().all()) {
-    if (reply.resumed() && user->alias == client.alias) NoteMailbox(*user);
-  }
+  // What they were told in the same event, before the reply or behind it, is
+  // noted when it is sent.
   client.private_seq = stay.received;
-  client.owed = stay.events.size();
-  Expect(reply.private_seq() == stay.events.size(),
+  client.owed = reply.private_seq();
+  Expect(reply.private_seq() >= stay.events.size(),
          "private events were not counted: " + DescribeLogin(reply));
 }
 
@@ -394,11 +402,7 @@ void CoreInvariants::NoteMailbox(const User& user) {
   Stay& stay = stays_[options_.run + static_cast<uint64_t>(user.connection)];
   for (const pb::ServerFrame& frame : user.mailbox->events()) {
     if (frame.private_seq() <= stay.events.size()) continue;
-    Expect(frame.private_seq() == stay.events.size() + 1,
-           user.alias + " has a gap in its mailbox: " + Describe(frame));
-    stay.events.push_back(Describe(frame));
-    CheckLinked(user.alias, frame);
-    CheckOnce(user, frame);
+    NotePrivate(stay, user.alias, frame);
   }
 }
 
@@ -419,7 +423,8 @@ void CoreInvariants::CheckMailbox(const User& user) {
 }
 
 // Whoever sends a text again, with its id, is not heard again.
-void CoreInvariants::CheckOnce(const User& to, const pb::ServerFrame& frame) {
+void CoreInvariants::CheckOnce(const std::string& to,
+                               const pb::ServerFrame& frame) {
   const pb::PrivateSaid& said = frame.private_said();
   if (said.message_id() == 0) return;
   const auto from = std::find_if(
@@ -427,7 +432,7 @@ void CoreInvariants::CheckOnce(const User& to, const pb::ServerFrame& frame) {
       [&](const auto& entry) { return entry.second->alias == said.alias(); });
   if (from == core_->presence().all().end()) return;
   Expect(texts_.insert({from->first.value, said.message_id()}).second,
-         "a text twice for " + to.alias + ": " + Describe(frame));
+         "a text twice for " + to + ": " + Describe(frame));
 }
 
 void CoreInvariants::CheckPeers(const User& user) {

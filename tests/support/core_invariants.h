@@ -131,9 +131,11 @@ class CoreInvariants : public CoreObserver {
   void CheckSaid(const TellRoom& tell);
   void CheckNotice(const pb::ServerFrame& frame);
   void CheckPresence();
+  void NotePrivate(Stay& stay, const std::string& to,
+                   const pb::ServerFrame& frame);
   void NoteMailbox(const User& user);
   void CheckMailbox(const User& user);
-  void CheckOnce(const User& to, const pb::ServerFrame& frame);
+  void CheckOnce(const std::string& to, const pb::ServerFrame& frame);
   static void Receive(Stay& stay, uint64_t private_seq);
   void CheckPeers(const User& user);
   Links LinksNow() const;

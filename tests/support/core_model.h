@@ -282,6 +282,7 @@ class CoreModel {
   bool MayBeRepeat(const Wish& wish);
   bool IsHeld(const Wish& wish);
   void Unpark(uint64_t session);
+  void CarryOut(const Wish& wish);
   void FindRequest(const Lookup& lookup, bool good);
   // core_model_private.cc
   void Do(const Wish& wish);

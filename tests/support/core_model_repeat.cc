@@ -44,7 +44,7 @@ void CoreModel::Unpark(uint64_t session) {
     const Wish wish = seats_[session].parked.front();
     if (!MayBeRepeat(wish)) {
       seats_[session].parked.pop_front();
-      Do(wish);
+      CarryOut(wish);
       Settle(session);
     } else if (IsHeld(wish)) {
       return Happen({Moment::kAgain, Moment::kGood, session, 0, nullptr, ""});
@@ -57,6 +57,11 @@ void CoreModel::Unpark(uint64_t session) {
   }
 }
 
+void CoreModel::CarryOut(const Wish& wish) {
+  if (!stopping_) return Do(wish);
+  Answer(wish.session, wish.request, "error SERVER_STOPPING");
+}
+
 void CoreModel::FindRequest(const Lookup& lookup, bool good) {
   const uint64_t session = lookup.session;
   if (!seats_.contains(session)) return;
@@ -67,10 +72,8 @@ void CoreModel::FindRequest(const Lookup& lookup, bool good) {
     Answer(session, wish.request, "error UNAVAILABLE 1000");
   } else if (known != remembered_.end()) {
     Answer(session, wish.request, known->second);
-  } else if (stopping_) {
-    Answer(session, wish.request, "error SERVER_STOPPING");
   } else {
-    Do(wish);
+    CarryOut(wish);
   }
   Settle(session);
   Unpark(session);

@@ -299,6 +299,36 @@ TEST_F(RatesTest, ADeliveredTextIsAnsweredAgain) {
   EXPECT_THAT(chat_.Ask(1, text), ElementsAre(HasSubstr("send_private bob")));
 }
 
+// A client that got no answer asks again, as often as its connection breaks.
+TEST_F(RatesTest, ARepeatIsAnsweredWhateverItsKindHasLeft) {
+  chat_.Ask(1, "request_private { alias: 'bob' } message_id: 7");
+  chat_.Ask(1, "withdraw_request { alias: 'bob' } message_id: 8");
+  chat_.Ask(1, "request_private { alias: 'bob' } message_id: 9");
+  EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'bob' } message_id: 9"),
+              Contains(HasSubstr("request_private bob")));
+  EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'bob' } message_id: 10"),
+              ElementsAre(HasSubstr("RATE_LIMITED")));
+}
+
+// Each costs the store a look.
+TEST_F(RatesTest, RepeatsHaveALimitOfTheirOwn) {
+  chat_.Ask(1, "say { text: 'a' } message_id: 7");
+  int answered = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Lines lines = chat_.Ask(1, "say { text: 'a' } message_id: 7");
+    answered += testing::Value(lines, Contains(HasSubstr("say 1"))) ? 1 : 0;
+  }
+  EXPECT_EQ(answered, 40);
+}
+
+// An id that only may be a repeat.
+TEST_F(RatesTest, ARequestThatIsNewAfterAllCostsWhatItsKindCosts) {
+  chat_.Ask(1, "say { text: 'a' } message_id: 9");
+  chat_.Ask(1, "say { text: 'b' } message_id: 7");
+  EXPECT_THAT(chat_.Ask(1, "say { text: 'c' } message_id: 8"),
+              Contains(HasSubstr("RATE_LIMITED")));
+}
+
 TEST_F(RatesTest, ALogoutIsNeverTooMuch) {
   chat_.Ask(1, "say { text: 'a' }");
   for (int i = 0; i < 50; ++i) chat_.Ask(1, "reject_private { alias: 'x' }");

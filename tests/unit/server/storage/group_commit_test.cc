@@ -26,16 +26,19 @@ class GroupCommitTest : public testing::Test {
   // What the writes heard.
   Words Run(std::vector<QueuedWrite> writes, Outcome outcome) {
     heard_.clear();
-    commit_.Run(std::move(writes), [&](absl::Span<const store::Write> batch)
-                                       -> GroupCommit::Results {
-      committed_ += batch.size();
-      if (outcome == Outcome::kFailed) return absl::UnavailableError("disk");
-      std::vector<store::WriteResult> results(batch.size(), store::Written{});
-      if (outcome == Outcome::kRefusesFirst) {
-        results[0] = absl::NotFoundError("no such");
-      }
-      return results;
-    });
+    commit_.Run(
+        std::move(writes),
+        [&](absl::Span<const store::Write> batch) -> GroupCommit::Results {
+          committed_ += batch.size();
+          if (outcome == Outcome::kFailed)
+            return absl::UnavailableError("disk");
+          std::vector<store::WriteResult> results(batch.size(),
+                                                  store::Written{});
+          if (outcome == Outcome::kRefusesFirst) {
+            results[0] = absl::NotFoundError("no such");
+          }
+          return results;
+        });
     return heard_;
   }
 
