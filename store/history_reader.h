@@ -1,4 +1,5 @@
-// What was said. Errors as in store/store.h.
+// What was said, and which requests were carried out. Errors as in
+// store/store.h.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -15,6 +16,9 @@ class HistoryReader {
   // NotFound unless the room was opened.
   virtual absl::StatusOr<HistoryPage> ReadHistory(
       const HistoryQuery& query) = 0;
+
+  // NotFound if it is not remembered.
+  virtual absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) = 0;
 };
 
 }  // namespace chat77::store

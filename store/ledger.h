@@ -32,9 +32,6 @@ class Ledger {
   virtual absl::StatusOr<std::vector<WriteResult>> Commit(
       absl::Span<const Write> writes) = 0;
 
-  // NotFound if it is not remembered.
-  virtual absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) = 0;
-
   // Of the requests of an account that are remembered; 0 if there is none.
   virtual absl::StatusOr<uint64_t> HighestMessageId(int64_t account) = 0;
 

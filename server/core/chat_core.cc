@@ -1,22 +1,55 @@
 #include "server/core/chat_core.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "proto/request_traits.h"
-#include "server/core/reply.h"
 
 namespace chat77::server {
+namespace {
 
-ChatCore::ChatCore(CoreOptions options) : options_(options) {
-  if (options_.login_rates) login_guard_.emplace(*options_.login_rates);
-}
+// When the first and the last of those whom a stopping server sends away are to
+// come back.
+constexpr uint32_t kComeBackMs = 1000;
+constexpr uint64_t kLastBackMs = 30000;
 
-void ChatCore::Handle(const Event& event, const Moment& now, Effects& effects) {
-  std::visit([&](const auto& happened) { On(happened, now, effects); }, event);
-  // Behind all that the event brings: some of it may follow what settles.
-  if (stage_ == Stage::kStopping && held_.empty()) TellStop(effects);
-}
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+
+}  // namespace
+
+ChatCore::ChatCore(CoreOptions options)
+    : options_(options),
+      workload_(options_.waiting_bytes),
+      limits_(options_),
+      ledger_(workload_,
+              [this](Held& held, const absl::StatusOr<Outcome>& outcome,
+                     Turn& turn) { Release(held, outcome, turn); }),
+      sessions_(ledger_, [this](const Asked& logout,
+                                Turn& turn) { stays_.LogOut(logout, turn); }),
+      mailboxes_(options_.mailbox_bytes),
+      room_(options_, sessions_, presence_, ledger_, workload_, limits_),
+      changes_(sessions_, presence_, ledger_, mailboxes_, limits_),
+      chats_(sessions_, presence_, workload_, ledger_, mailboxes_, changes_),
+      attempts_(ledger_, sessions_),
+      stays_(options_, sessions_, attempts_, presence_, ledger_, mailboxes_,
+             limits_, room_, changes_, chats_),
+      returns_(options_, sessions_, presence_, ledger_, mailboxes_, limits_,
+               room_, changes_, chats_, stays_),
+      front_(options_, sessions_, presence_, attempts_, limits_, workload_,
+             sanctions_, stays_, returns_),
+      passwords_(sessions_, presence_, attempts_, limits_, workload_, stays_),
+      directory_(sessions_, ledger_),
+      devices_(sessions_, presence_, attempts_, directory_, stays_),
+      blocks_(presence_, attempts_, directory_, changes_, limits_),
+      moderation_(sessions_, presence_, attempts_, limits_, directory_,
+                  sanctions_, stays_),
+      repeats_(options_, sessions_, ledger_, limits_,
+               [this](const Request& request) { CarryOut(request); }) {}
 
 size_t ChatCore::online() const {
   const auto& all = presence_.all();
@@ -26,268 +59,248 @@ size_t ChatCore::online() const {
 }
 
 bool ChatCore::idle() const {
-  return held_.empty() && waiting_bytes_ == 0 && attempts_.empty() &&
-         lookups_.empty() && seeking_.empty() && new_passwords_.empty() &&
-         claiming_.empty() && logouts_.empty();
+  return ledger_.empty() && workload_.empty() && attempts_.empty() &&
+         sessions_.idle() && directory_.idle() && passwords_.idle() &&
+         moderation_.idle();
 }
 
-Overload ChatCore::overload() const {
-  const size_t limit = options_.waiting_bytes;
-  Overload waiting = Overload::kNone;
-  if (waiting_bytes_ >= limit / 2) waiting = Overload::kConnections;
-  if (waiting_bytes_ >= limit / 4 * 3) waiting = Overload::kLogins;
-  if (waiting_bytes_ >= limit) waiting = Overload::kSays;
-  return std::max(waiting, pressure_);
+// ---- events -----------------------------------------------------------------
+
+void ChatCore::Handle(const Event& event, const Moment& now, Effects& effects) {
+  Turn turn{now, effects, stage_};
+  Route(event, turn);
+  // Behind all that the event brings: some of it may follow what settles.
+  if (stage_ == Stage::kStopping && ledger_.empty()) Stop(turn);
 }
 
-void ChatCore::On(const MemoryPressed& event, const Moment&, Effects&) {
-  pressure_ = event.level;
+void ChatCore::Route(const Event& event, Turn& turn) {
+  const Overloaded route{
+      [&](const SessionOpened& e) {
+        if (stage_ != Stage::kStopped) front_.On(e);
+      },
+      [&](const SessionClosed& e) { front_.On(e, turn); },
+      [&](const SessionRequested& e) { On(e, turn); },
+      [&](const PrivateReceived& e) {
+        const SessionState* session = sessions_.Find(e.session);
+        if (session == nullptr || session->user == nullptr) return;
+        mailboxes_.Received(*session->user, e.private_seq);
+      },
+      [&](const PasswordChecked& e) { front_.On(e, turn); },
+      [&](const DeviceFound& e) { front_.On(e, turn); },
+      [&](const AccountCreated& e) { front_.On(e, turn); },
+      [&](const AccountFound& e) { directory_.On(e, turn); },
+      [&](const PasswordChanged& e) { passwords_.On(e, turn); },
+      [&](const AdminMade& e) { moderation_.On(e, turn); },
+      [&](const Committed& e) { On(e, turn); },
+      [&](const RequestFound& e) { repeats_.On(e, turn); },
+      [&](const DevicesRead& e) { devices_.On(e, turn); },
+      [&](const HistoryRead& e) { room_.On(e, turn); },
+      [&](const Elapsed& e) { returns_.On(e, turn); },
+      [&](const HourPassed&) {
+        if (stage_ != Stage::kServing) return;
+        sanctions_.ForgetExpired(turn.now.steady);
+        changes_.Expire(turn);
+      },
+      [&](const Restored& e) { On(e, turn); },
+      [&](const MemoryPressed& e) { workload_.Press(e.level); },
+      [&](const StopRequested&) {
+        if (stage_ != Stage::kServing) return;
+        stage_ = Stage::kStopping;
+        stop_time_ = turn.now.wall;
+      },
+  };
+  std::visit(route, event);
 }
 
-ChatCore::Request ChatCore::ContextOf(SessionId session,
-                                      const pb::ClientFrame& frame,
-                                      const Moment& now, Effects& effects) {
-  return {session,
-          frame,
-          frame.request_id(),
-          frame.message_id(),
-          sessions_[session].user,
-          now,
-          effects};
+void ChatCore::On(const Restored& event, Turn& turn) {
+  for (const Sanction& sanction : event.sanctions) sanctions_.Add(sanction);
+  returns_.Restore(event, turn);
+  moderation_.EndBanned(turn);
 }
 
-void ChatCore::On(const SessionRequested& event, const Moment& now,
-                  Effects& effects) {
-  const auto session = sessions_.find(event.session);
-  if (session == sessions_.end() || session->second.leaving) return;
-  Request context = ContextOf(event.session, *event.frame, now, effects);
-  if (RefuseWhileStopping(context)) return;
-  if (RefuseStranger(context) || Park(context)) return;
-  CarryOut(context);
+void ChatCore::On(const Committed& event, Turn& turn) {
+  if (ledger_.IsFailure(event)) FailHeld(turn);
+  ledger_.Settle(event, turn);
 }
 
-bool ChatCore::RefuseWhileStopping(Request& context) {
-  if (stage_ == Stage::kServing) return false;
-  Refuse(context.session, context.id, pb::SERVER_STOPPING,
-         "The server is stopping; please come back in a moment.",
-         context.effects);
+// ---- requests ---------------------------------------------------------------
+
+void ChatCore::On(const SessionRequested& event, Turn& turn) {
+  const SessionState* session = sessions_.Find(event.session);
+  if (session == nullptr || session->leaving) return;
+  const Request request =
+      sessions_.RequestOf(event.session, *event.frame, turn);
+  if (RefuseWhileStopping(request) || RefuseStranger(request) ||
+      repeats_.Park(request)) {
+    return;
+  }
+  CarryOut(request);
+}
+
+bool ChatCore::RefuseWhileStopping(const Request& request) {
+  if (request.turn.stage == Stage::kServing) return false;
+  request.Refuse(pb::SERVER_STOPPING,
+                 "The server is stopping; please come back in a moment.");
   return true;
 }
 
-bool ChatCore::RefuseStranger(Request& context) {
-  const auto needs = wire::TraitsOf(context.frame.request_case()).needs;
+bool ChatCore::RefuseStranger(const Request& request) {
+  const auto needs = wire::TraitsOf(request.frame.request_case()).needs;
   if (needs == pb::RequestOptions::NO_LOGIN) return false;
-  if (context.user == nullptr || !context.user->joined) {
-    Refuse(context.session, context.id, pb::NOT_LOGGED_IN, "Log in first.",
-           context.effects);
-    return true;
-  }
-  if (needs != pb::RequestOptions::ADMIN || context.user->admin) return false;
-  Refuse(context.session, context.id, pb::FORBIDDEN,
-         "Only an admin of this server may do that.", context.effects);
+  if (request.user != nullptr && request.user->joined) return false;
+  request.Refuse(pb::NOT_LOGGED_IN, "Log in first.");
   return true;
 }
 
-void ChatCore::CarryOut(Request& context) {
-  if (RefuseWhileStopping(context) || RefuseRequest(context)) return;
-  Dispatch(context);
+bool ChatCore::RefuseUnlessAdmin(const Request& request) {
+  const auto needs = wire::TraitsOf(request.frame.request_case()).needs;
+  if (needs != pb::RequestOptions::ADMIN || request.user->admin) return false;
+  request.Refuse(pb::FORBIDDEN, "Only an admin of this server may do that.");
+  return true;
 }
 
-bool ChatCore::RefuseRequest(Request& context) {
-  RequestBudget* const budget = BudgetOf(context.session);
-  if (budget == nullptr) return false;
-  // Who asks again what was delivered gets the answer: a client relies on any
-  // refusal of a private text to mean that it was not.
-  if (wire::TraitsOf(context.frame.request_case()).once() &&
-      IsRemembered(context)) {
-    return false;
+void ChatCore::CarryOut(const Request& request) {
+  if (RefuseWhileStopping(request) || limits_.RefuseRequest(request) ||
+      RefuseUnlessAdmin(request)) {
+    return;
   }
-  return RefuseRate(
-      budget->Take(context.frame, *options_.request_rates, context.now.steady),
-      "That was too much at once", context);
-}
-
-bool ChatCore::RefuseLookup(Request& context) {
-  RequestBudget* const budget = BudgetOf(context.session);
-  if (budget == nullptr) return false;
-  return RefuseRate(
-      budget->TakeLookup(*options_.request_rates, context.now.steady),
-      "That was asked again too often", context);
-}
-
-RequestBudget* ChatCore::BudgetOf(SessionId session) {
-  const std::shared_ptr<User>& user = sessions_[session].user;
-  if (user == nullptr || user->guest == nullptr || !user->guest->budget) {
-    return nullptr;
-  }
-  return &*user->guest->budget;
-}
-
-void ChatCore::ChargeRead(SessionId session, const pb::ServerFrame& reply,
-                          const Moment& now) {
-  if (RequestBudget* const budget = BudgetOf(session)) {
-    budget->ChargeRead(reply.ByteSizeLong(), *options_.request_rates,
-                       now.steady);
-  }
+  Dispatch(request);
 }
 
 // The switch has no default, so that the compiler names a request it misses
 // (-Wswitch).
-void ChatCore::Dispatch(Request& context) {
+void ChatCore::Dispatch(const Request& request) {
   using Kind = pb::ClientFrame;
-  const pb::ClientFrame& frame = context.frame;
+  const pb::ClientFrame& frame = request.frame;
   switch (frame.request_case()) {
     case Kind::kHello:
     case Kind::kPing:
-      return Refuse(context.session, context.id, pb::INVALID_ARGUMENT,
-                    "The connection answers that itself.", context.effects);
+      return request.Refuse(pb::INVALID_ARGUMENT,
+                            "The connection answers that itself.");
     case Kind::kRegister:
-      return Register(frame.register_(), context);
+      return front_.Register(frame.register_(), request);
     case Kind::kLogin:
-      return Login(frame.login(), context);
+      return front_.Login(frame.login(), request);
     case Kind::kResume:
-      return Resume(frame.resume(), context);
+      return front_.Resume(frame.resume(), request);
     case Kind::kLogout:
-      return Logout(context);
+      return sessions_.LogOutOnceSettled(request);
     case Kind::kListDevices:
-      return ListDevices(context);
+      return devices_.List(request);
     case Kind::kRevokeDevice:
-      return Revoke(frame.revoke_device(), context);
+      return devices_.Revoke(frame.revoke_device(), request);
     case Kind::kChangePassword:
-      return ChangePassword(frame.change_password(), context);
+      return passwords_.Change(frame.change_password(), request);
     case Kind::kSay:
-      return Say(frame.say(), context);
+      return room_.Say(
+          frame.say(),
+          sanctions_.MuteOf(request.user->account, request.turn.now.steady),
+          request);
     case Kind::kListOnline:
-      return ListOnline(frame.list_online(), context);
+      return room_.ListOnline(frame.list_online(), request);
     case Kind::kFetchHistory:
-      return FetchHistory(frame.fetch_history(), context);
+      return room_.FetchHistory(frame.fetch_history(), request);
     case Kind::kRequestPrivate:
-      return AskAbout(frame.request_private().alias(),
-                      &ChatCore::RequestPrivate, context);
+      return chats_.Ask(frame.request_private(), request);
     case Kind::kAcceptPrivate:
-      return AskAbout(frame.accept_private().alias(), &ChatCore::AcceptPrivate,
-                      context);
+      return chats_.Accept(frame.accept_private(), request);
     case Kind::kRejectPrivate:
-      return AskAbout(frame.reject_private().alias(), &ChatCore::RejectPrivate,
-                      context);
+      return chats_.Reject(frame.reject_private(), request);
     case Kind::kEndPrivate:
-      return AskAbout(frame.end_private().alias(), &ChatCore::EndPrivate,
-                      context);
+      return chats_.End(frame.end_private(), request);
     case Kind::kWithdrawRequest:
-      return AskAbout(frame.withdraw_request().alias(),
-                      &ChatCore::WithdrawPrivate, context);
+      return chats_.Withdraw(frame.withdraw_request(), request);
     case Kind::kSendPrivate:
-      if (Repeat(pb::ServerFrame::kSendPrivate, context)) return;
-      return AskAbout(frame.send_private().alias(), &ChatCore::SendPrivate,
-                      context);
+      return chats_.Send(frame.send_private(), request);
     case Kind::kListPrivate:
-      return ListPrivate(context);
+      return chats_.List(request);
     case Kind::kBlock:
-      return Block(frame.block().alias(), true, context);
+      return blocks_.Block(frame.block().alias(), true, request);
     case Kind::kUnblock:
-      return Block(frame.unblock().alias(), false, context);
+      return blocks_.Block(frame.unblock().alias(), false, request);
     case Kind::kListBlocked:
-      return ListBlocked(context);
+      return blocks_.List(request);
     case Kind::kClaimAdmin:
-      return Claim(frame.claim_admin(), context);
+      return moderation_.Claim(frame.claim_admin(), request);
     case Kind::kKick:
-      return Kick(frame.kick(), context);
+      return moderation_.Kick(frame.kick(), request);
     case Kind::kMute:
-      return Mute(frame.mute(), context);
+      return moderation_.Mute(frame.mute(), request);
     case Kind::kBan:
-      return Ban(frame.ban(), context);
+      return moderation_.Ban(frame.ban(), request);
     case Kind::kLift:
-      return Lift(frame.lift(), context);
+      return moderation_.Lift(frame.lift(), request);
     case Kind::kListSanctions:
-      return ListSanctions(context);
+      return moderation_.List(request);
     case Kind::kCreateInvitation:
-      return Invite(context);
+      return moderation_.Invite(request);
     case Kind::REQUEST_NOT_SET:
-      return Refuse(context.session, context.id, pb::UNIMPLEMENTED,
-                    "This server does not know that request.", context.effects);
+      return request.Refuse(pb::UNIMPLEMENTED,
+                            "This server does not know that request.");
   }
 }
 
-// ---- requests that wait for the store ---------------------------------------
+// ---- what was held ----------------------------------------------------------
 
-Token ChatCore::Look(Request& context) {
-  const Token token = NextToken();
-  ++sessions_[context.session].pending;
-  lookups_[token] = Lookup{context.session, context.id};
-  return token;
+void ChatCore::Release(Held& held, const absl::StatusOr<Outcome>& outcome,
+                       Turn& turn) {
+  const Overloaded finish{
+      [&](Spoken& what) { room_.Finish(what, outcome, turn); },
+      [&](Arrival& what) { stays_.Finish(what, outcome, turn); },
+      [&](Departure& what) { stays_.Finish(what, turn); },
+      [&](Farewell& what) { stays_.Finish(what, outcome.status(), turn); },
+      [&](Return& what) { returns_.Finish(what, turn); },
+      [&](PrivateChange& what) { changes_.Finish(what, outcome, turn); },
+      [&](PrivateText& what) { chats_.Finish(what, outcome, turn); },
+      [&](Answered& what) { chats_.Finish(what, outcome, turn); },
+      [&](Command& what) { directory_.Finish(what, outcome, turn); },
+      [&](Again& what) { repeats_.Finish(what, turn); },
+  };
+  std::visit(finish, held);
 }
 
-std::optional<Lookup> ChatCore::TakeLookup(Token token) {
-  const auto entry = lookups_.extract(token);
-  if (entry.empty() || !sessions_.contains(entry.mapped().session)) {
-    return std::nullopt;
-  }
-  return entry.mapped();
-}
-
-void ChatCore::LookedUp(SessionId id, const Moment& now, Effects& effects) {
-  const auto session = sessions_.find(id);
-  if (session == sessions_.end()) return;
-  if (--session->second.pending > 0) return;
-  const auto logout = logouts_.extract(id);
-  if (!logout.empty()) LogOut(id, logout.mapped(), now, effects);
-}
-
-// ---- asked before -----------------------------------------------------------
-
-bool ChatCore::IsRemembered(const Request& context) {
-  return context.user->answers != nullptr &&
-         context.user->answers->Find(context.message_id) != nullptr;
-}
-
-bool ChatCore::Repeat(pb::ServerFrame::BodyCase kind, Request& context) {
-  if (!IsRemembered(context)) return false;
-  AnswerAgain(*context.user->answers->Find(context.message_id), kind,
-              Reply(context.session, context.id, context.effects));
-  return true;
-}
-
-void ChatCore::AnswerAgain(const pb::ServerFrame& answer,
-                           pb::ServerFrame::BodyCase kind,
-                           pb::ServerFrame& reply) {
-  if (answer.body_case() == kind) {
-    reply.MergeFrom(answer);
-  } else {
-    FillReused(*reply.mutable_error());
+// All state goes back to what it was, newest first. What happens all the same
+// (somebody left, or came back) is then done again, oldest first.
+void ChatCore::FailHeld(Turn& turn) {
+  std::vector<std::pair<std::shared_ptr<User>, std::shared_ptr<User>>> undone;
+  const Overloaded undo{
+      [&](PrivateChange& change) {
+        changes_.Undo(change);
+        undone.emplace_back(change.user, change.other);
+      },
+      [&](Departure& departure) { changes_.UndoLeave(departure); },
+      [](auto&) {},
+  };
+  const Overloaded redo{
+      [&](Departure& departure) { changes_.RedoLeave(departure); },
+      [&](Return& comes) { returns_.Redo(comes); },
+      [](auto&) {},
+  };
+  ledger_.Fail(undo, redo, turn);
+  std::reverse(undone.begin(), undone.end());
+  for (const auto& [one, other] : undone) {
+    changes_.EndBlocked(one, other, turn);
   }
 }
 
-void ChatCore::Remember(User& user, uint64_t message_id,
-                        const pb::ServerFrame& answer) {
-  if (message_id == 0) return;
-  if (user.answers == nullptr) user.answers = std::make_unique<RecentAnswers>();
-  user.answers->Add(message_id, answer);
-}
-
-void ChatCore::Recall(const std::string& answer, pb::ServerFrame::BodyCase kind,
-                      pb::ServerFrame& reply) {
-  const uint64_t reply_to = reply.reply_to();
-  // What was written by this program is read by it.
-  if (!reply.ParseFromString(answer)) {
-    FillUnavailable(*reply.mutable_error());
-  } else if (reply.body_case() != kind) {
-    FillReused(*reply.mutable_error());
+// Is not held: those who leave while it waits go before it.
+void ChatCore::Stop(Turn& turn) {
+  stage_ = Stage::kStopped;
+  stays_.Stop(stop_time_, turn);
+  const std::vector<SessionId> sessions = sessions_.All();
+  // One after the other, a fraction of a millisecond apart, so that they do not
+  // come back at once.
+  const uint64_t span =
+      std::min<uint64_t>(kLastBackMs - kComeBackMs, sessions.size() / 2);
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    const uint64_t wait = kComeBackMs + i * span / sessions.size();
+    turn.effects.push_back(
+        CloseSession{sessions[i], pb::SERVER_STOPPING,
+                     "The server is stopping. Come back soon.",
+                     static_cast<uint32_t>(wait)});
   }
-  reply.set_reply_to(reply_to);
-}
-
-void ChatCore::FillReused(pb::Error& error) {
-  error.set_code(pb::INVALID_ARGUMENT);
-  error.set_sentence(
-      "That message_id stands for another request; choose one "
-      "that was not used.");
-}
-
-void ChatCore::FillUnavailable(pb::Error& error) {
-  error.set_code(pb::UNAVAILABLE);
-  error.set_sentence(
-      "The server cannot reach its store just now; please try again.");
-  error.set_retry_after_ms(1000);
+  sessions_.Clear();
+  turn.effects.push_back(Stopped{});
 }
 
 }  // namespace chat77::server

@@ -23,8 +23,9 @@ namespace chat77::server {
 
 namespace pb = ::chat77::v1;
 
-// A reply or an event for one session. Dropped if the session is gone, or none:
-// that stands where somebody must not hear, and nobody notice by the time.
+// A reply or an event for one session. Dropped if the session is gone. Session
+// 0: nobody receives it; the core makes it so that a blocked request takes as
+// long as any other.
 struct Send {
   SessionId to;
   pb::ServerFrame frame;

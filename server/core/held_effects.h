@@ -17,6 +17,7 @@
 // Pure; one thread, the core's.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -31,13 +32,14 @@ class HeldEffects {
  public:
   struct Taken {
     Held held;
+    size_t bytes = 0;
     bool failed = false;
   };
 
   // `write`: the token of the write that it waits for; none: it waits only for
-  // what was held before it.
-  void Hold(Token write, Held held) {
-    places_.push_back({write, std::move(held)});
+  // what was held before it. `bytes`: as it is to be counted.
+  void Hold(Token write, Held held, size_t bytes = 0) {
+    places_.push_back({write, std::move(held), bytes});
   }
 
   // The first place waits for that write, and has not failed.
@@ -61,7 +63,8 @@ class HeldEffects {
   // wait for it.
   std::optional<Taken> TakeWritten(Token write) {
     if (places_.empty() || places_.front().write != write) return std::nullopt;
-    Taken taken{std::move(places_.front().held), places_.front().failed};
+    Taken taken{std::move(places_.front().held), places_.front().bytes,
+                places_.front().failed};
     places_.pop_front();
     return taken;
   }
@@ -85,6 +88,7 @@ class HeldEffects {
   struct Place {
     Token write;
     Held held;
+    size_t bytes = 0;
     bool failed = false;
   };
 

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,11 +20,9 @@
 #include "server/core/ids.h"
 #include "server/core/presence.h"
 #include "server/core/private_links.h"
-#include "server/core/sanctions.h"
+#include "server/core/turn.h"
 
 namespace chat77::server {
-
-namespace pb = ::chat77::v1;
 
 // Where a session comes from, until a login with it is on record.
 struct Origin {
@@ -34,12 +35,6 @@ struct Origin {
   std::string group = {};
 };
 
-// A request that waits for the store.
-struct Lookup {
-  SessionId session;  // 0: nobody asked, nobody is answered
-  uint64_t request_id = 0;
-};
-
 // Where a client that resumes was.
 struct Position {
   uint64_t epoch = 0;
@@ -48,6 +43,7 @@ struct Position {
   uint64_t private_seq = 0;
 };
 
+// Somebody has blocked an account, or does no longer.
 struct Blocking {
   std::shared_ptr<User> user;
   int64_t account = 0;
@@ -57,17 +53,18 @@ struct Blocking {
 
 // A login, resume or registration.
 struct Attempt {
-  SessionId session;
-  uint64_t request_id = 0;
+  Asked asked;
   // Of a registration; of a login its key; of a resume what its tries count by.
   std::string alias;
   bool take_over = false;
   std::optional<Position> place = std::nullopt;  // of a resume
-  // What came to pass since it began: what is read of the account meanwhile may
-  // be of before.
+  // What came to pass since it began: the store may answer with what was
+  // before.
   std::vector<Blocking> blocks = {};
-  int64_t new_admin = 0;          // account
-  bool password_changed = false;  // of a login, its account's
+  int64_t new_admin = 0;                    // account
+  std::vector<int64_t> ended_devices = {};  // by a logout or a revocation
+  // Accounts whose password changed, and the device that outlived that.
+  std::vector<std::pair<int64_t, int64_t>> new_passwords = {};
 };
 
 // A change between two users. It is made when it is asked for; its answer and
@@ -86,7 +83,7 @@ struct PrivateChange {
   Kind kind = Kind::kAsk;
   std::shared_ptr<User> user;
   std::shared_ptr<User> other;
-  Lookup asked;  // nobody: the server ends it
+  Asked asked;  // nobody: the server ends it
   pb::ServerFrame answer;
   uint64_t message_id = 0;
   // Of what nobody asked for: the user believes that it is still open.
@@ -111,35 +108,24 @@ inline AccountName Updated(const Attempt& attempt, AccountName account) {
   return account;
 }
 
-// Something that is written and, once it is on disk, done.
-struct Revoking {
-  std::string key;
-  int64_t device = 0;
-};
-struct Imposing {
-  Sanction sanction;
-};
-// What waits until an account is found.
-using Sought = std::variant<Blocking, Imposing>;
-struct Lifting {
-  int64_t number = 0;
-};
-struct Kicking {
-  std::shared_ptr<User> user;
-  std::string reason;
-};
-struct Inviting {
-  absl::Time expires;  // as the admin is told
-};
-struct PendingWrite {
-  Lookup asked;
-  std::variant<Revoking, Blocking, Imposing, Lifting, Kicking, Inviting> what;
+// A durable command on accounts, of one who may ask for it: it is done once it
+// is on disk.
+struct Command {
+  // Fills in the reply; then what follows from it, in the core.
+  using Answer = std::function<void(const Outcome&, pb::ServerFrame& reply)>;
+  using Done = std::function<void(const Outcome&, Turn&)>;
+
+  Asked asked;
+  Answer answer;
+  Done done = nullptr;  // nothing follows
+  // Of a command that the store refuses: NotFound or ResourceExhausted.
+  pb::Code refusal = pb::NO_SUCH_ACCOUNT;
+  std::string_view sentence = "There is no account of that name.";
 };
 
 // What the room hears.
 struct Spoken {
-  SessionId session;
-  uint64_t request_id = 0;
+  Asked asked;
   std::shared_ptr<User> user;
   std::string text;
   absl::Time time;
@@ -149,21 +135,20 @@ struct Arrival {
   std::shared_ptr<User> user;
   Attempt attempt;
   absl::Time time;
-  std::string device_token;  // once recorded, if it was made now
 };
 struct Departure {
   std::shared_ptr<User> user;
   pb::LeaveReason reason = pb::LEAVE_REASON_UNSPECIFIED;
   absl::Time time;
-  uint64_t logout_id = 0;  // of the request, if it was one
-  SessionId session;       // that logs out
+  Asked logout;  // nobody: it was none
   // Whom they had a link with, or a request, which ended then.
   std::vector<PrivateLinks::Peer> peers = {};
 };
 
 // A logout that is answered once nobody can resume any more.
 struct Farewell {
-  Lookup asked;
+  Asked asked;
+  int64_t device = 0;
 };
 
 // A session's first request that waits has the message_id of one that is held.
@@ -173,7 +158,7 @@ struct Again {
 
 // A private text, judged by links that may not be on disk yet.
 struct PrivateText {
-  Lookup asked;
+  Asked asked;
   std::shared_ptr<User> user;
   std::shared_ptr<User> other;
   uint64_t message_id = 0;
@@ -183,7 +168,7 @@ struct PrivateText {
 
 // A reply that says how things stood when it was asked for.
 struct Answered {
-  SessionId session;
+  Asked asked;
   std::shared_ptr<User> user;
   pb::ServerFrame reply;
 };
@@ -197,8 +182,7 @@ struct Return {
 
 // What is held until its write, and everything before it, is on disk
 // (held_effects.h).
-using Held =
-    std::variant<Spoken, Arrival, Departure, PrivateChange, PendingWrite,
-                 Farewell, Again, PrivateText, Answered, Return>;
+using Held = std::variant<Spoken, Arrival, Departure, PrivateChange, Command,
+                          Farewell, Again, PrivateText, Answered, Return>;
 
 }  // namespace chat77::server

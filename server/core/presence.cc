@@ -1,8 +1,54 @@
 #include "server/core/presence.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace chat77::server {
+
+void User::Know(const AccountName& known) {
+  admin = known.admin;
+  blocked.reset();
+  for (const auto& [other, other_alias] : known.blocked) {
+    SetBlocked(other, other_alias, true);
+  }
+}
+
+bool User::HasBlocked(const User& other) const {
+  return blocked != nullptr && blocked->contains(other.account);
+}
+
+bool User::HasBlocked(std::string_view other_alias) const {
+  return blocked != nullptr &&
+         std::any_of(blocked->begin(), blocked->end(), [&](const auto& entry) {
+           return entry.second == other_alias;
+         });
+}
+
+void User::SetBlocked(int64_t other, const std::string& other_alias, bool on) {
+  if (!on) {
+    if (blocked != nullptr) blocked->erase(other);
+    return;
+  }
+  if (blocked == nullptr) {
+    blocked = std::make_unique<absl::btree_map<int64_t, std::string>>();
+  }
+  (*blocked)[other] = other_alias;
+}
+
+const chat77::v1::ServerFrame* User::AnswerTo(uint64_t message_id) const {
+  return answers == nullptr ? nullptr : answers->Find(message_id);
+}
+
+void User::Remember(uint64_t message_id,
+                    const chat77::v1::ServerFrame& answer) {
+  if (message_id == 0) return;
+  if (answers == nullptr) answers = std::make_unique<RecentAnswers>();
+  answers->Add(message_id, answer);
+}
+
+void User::Note(uint64_t message_id) {
+  highest_message_id = std::max(highest_message_id, message_id);
+}
 
 std::shared_ptr<User> Presence::Add(SessionId session, std::string alias,
                                     std::string key) {

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 
 #include "proto/network.h"
+#include "server/core/event.h"
 #include "server/core/ids.h"
 #include "server/core/mailbox.h"
 #include "server/core/private_links.h"
@@ -34,6 +35,20 @@ struct Guest {
 // its place in Presence: the room's order still has to say that they joined
 // and left.
 struct User {
+  // It has ended; `left_why` says why.
+  bool gone() const { return !left_why.empty(); }
+  // Copies from the account whether it is an admin and whom it has blocked.
+  void Know(const AccountName& known);
+  bool HasBlocked(const User& other) const;
+  bool HasBlocked(std::string_view other_alias) const;
+  void SetBlocked(int64_t other, const std::string& other_alias, bool on);
+  // The answer to what was asked in this stay and no store remembers, without
+  // its reply_to; nullptr: not known.
+  const chat77::v1::ServerFrame* AnswerTo(uint64_t message_id) const;
+  void Remember(uint64_t message_id, const chat77::v1::ServerFrame& answer);
+  // A request of that id was carried out.
+  void Note(uint64_t message_id);
+
   UserId id;
   SessionId session;       // 0: away, or gone
   std::string alias;       // as registered

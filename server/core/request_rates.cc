@@ -44,7 +44,7 @@ absl::Duration RequestBudget::Take(const Frame& request,
 
 absl::Duration RequestBudget::TakeLookup(const RequestRates& rates,
                                          SteadyTime now) {
-  return others_.Take(rates.others, now);
+  return lookups_.Take(rates.lookups, now);
 }
 
 void RequestBudget::ChargeRead(size_t bytes, const RequestRates& rates,
@@ -57,8 +57,8 @@ void RequestBudget::ChargeRejection(const RequestRates& rates, SteadyTime now) {
 }
 
 bool RequestBudget::IsFull(SteadyTime now) const {
-  for (const TokenBucket* bucket :
-       {&texts_, &text_bytes_, &asks_, &reads_, &read_bytes_, &others_}) {
+  for (const TokenBucket* bucket : {&texts_, &text_bytes_, &asks_, &reads_,
+                                    &read_bytes_, &others_, &lookups_}) {
     if (!bucket->IsFull(now)) return false;
   }
   return true;

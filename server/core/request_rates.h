@@ -26,6 +26,7 @@ struct RequestRates {
   Rate reads = {5, 60};  // history and lists
   Rate read_bytes = {256 * 1024, 4 * 1024 * 1024};
   Rate others = {2, 40};
+  Rate lookups = {10, 100};  // of requests that may be repeats, in the store
 };
 
 class RequestBudget {
@@ -33,8 +34,9 @@ class RequestBudget {
   // Zero: it may be asked, and is paid for. Else how long to wait.
   absl::Duration Take(const chat77::v1::ClientFrame& request,
                       const RequestRates& rates, SteadyTime now);
-  // The same for a look in the store whether a request is a repeat: one of the
-  // others, whatever the request.
+  // The same for a look in the store whether a request is a repeat. It has a
+  // bucket of its own: what turns out new is paid for as well, and repeats must
+  // not take what that needs.
   absl::Duration TakeLookup(const RequestRates& rates, SteadyTime now);
   // What a reply came to, known only afterwards.
   void ChargeRead(size_t bytes, const RequestRates& rates, SteadyTime now);
@@ -48,6 +50,7 @@ class RequestBudget {
   TokenBucket reads_;
   TokenBucket read_bytes_;
   TokenBucket others_;
+  TokenBucket lookups_;
 };
 
 // What accounts had left when they went, so that coming again is no way to ask

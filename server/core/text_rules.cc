@@ -69,4 +69,12 @@ std::string CleanLine(std::string_view text, size_t bytes) {
   return line;
 }
 
+bool IsPassword(std::string_view text) {
+  return !text.empty() && text.size() <= wire::kPasswordBytes;
+}
+
+std::string PasswordRule() {
+  return absl::StrCat("A password has 1 to ", wire::kPasswordBytes, " bytes.");
+}
+
 }  // namespace chat77::server

@@ -28,4 +28,8 @@ std::string CleanText(std::string_view text);
 // An admin's reason, or the name of a program: one line, at most `bytes` long.
 std::string CleanLine(std::string_view text, size_t bytes);
 
+// What a password may be, and that as a sentence.
+bool IsPassword(std::string_view text);
+std::string PasswordRule();
+
 }  // namespace chat77::server

@@ -22,6 +22,7 @@ absl::StatusOr<KnownAccount> FindKnown(store::AccountReader& reader,
   auto name = NameOf(reader, known ? account->id : 0,
                      known ? account->alias : std::string());
   if (!name.ok()) return name.status();
+  if (!known) return account.status();
   return KnownAccount{*std::move(name), account->password_hash};
 }
 
@@ -43,8 +44,8 @@ DevicesRead Answer(const ReadDevices& effect, store::AccountReader& reader) {
   return ToEvent(effect, reader.Devices(effect.account));
 }
 
-RequestFound Answer(const FindRequest& effect, store::Ledger& ledger) {
-  return ToEvent(effect, ledger.FindRequest(store::RequestKey{
+RequestFound Answer(const FindRequest& effect, store::HistoryReader& reader) {
+  return ToEvent(effect, reader.FindRequest(store::RequestKey{
                              effect.account, effect.message_id}));
 }
 

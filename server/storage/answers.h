@@ -14,7 +14,6 @@
 #include "server/storage/calendar.h"
 #include "store/account_reader.h"
 #include "store/history_reader.h"
-#include "store/ledger.h"
 
 namespace chat77::server {
 
@@ -37,7 +36,7 @@ AccountFound Answer(const FindAccount& effect, store::AccountReader& reader);
 DeviceFound Answer(const FindDevice& effect, store::AccountReader& reader,
                    const Calendar& calendar);
 DevicesRead Answer(const ReadDevices& effect, store::AccountReader& reader);
-RequestFound Answer(const FindRequest& effect, store::Ledger& ledger);
+RequestFound Answer(const FindRequest& effect, store::HistoryReader& reader);
 HistoryRead Answer(const ReadHistory& effect, store::HistoryReader& reader);
 
 }  // namespace chat77::server

@@ -11,6 +11,7 @@ bool GroupCommit::Reject(const QueuedWrite& pending) {
     return true;
   }
   if (!pending.ordered || failure_.ok()) return false;
+  ++rejected_;
   pending.written(failure_);
   return true;
 }

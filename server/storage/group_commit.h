@@ -7,6 +7,7 @@
 // asks for them has heard of the failure.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -40,11 +41,15 @@ class GroupCommit {
   // `commit`. Each hears of its outcome; those that are not carried out, first.
   void Run(std::vector<QueuedWrite> writes, Commit commit);
 
+  // Writes that were not carried out, so far.
+  uint64_t rejected() const { return rejected_; }
+
  private:
   // True, and answered, if it is not to be carried out.
   bool Reject(const QueuedWrite& pending);
 
   absl::Status failure_;  // of this generation
+  uint64_t rejected_ = 0;
 };
 
 }  // namespace chat77::server

@@ -133,6 +133,7 @@ void Storage::CollectCommitted(Token token, const store::WriteResult& result,
       !absl::IsResourceExhausted(result.status())) {
     Warn("commit", result.status());
   }
+  if (result.ok() && result->repeated) spdlog::error("store what=repeated");
   Collect(ToEvent(token, result, secret));
 }
 
@@ -204,30 +205,28 @@ void Storage::Tidy(SteadyTime now) {
 
 // ---- reads ------------------------------------------------------------------
 //
-// What is answered on the reader's thread may be of before a write that is
-// under way, even of before one whose outcome the core hears first. Where that
-// could matter:
+// An answer of the reader's thread may be older than a write that is under way,
+// even than one whose outcome the core hears first. Where that could matter:
 //   CheckPassword  the core adds to what was read of an account what it has
 //                  heard since the attempt began, and refuses one during which
 //                  the password changed (Attempt).
-//   FindDevice     the same; and with a device that has ended meanwhile nobody
-//                  comes in: RecordLogin is refused, and a stay that goes on is
-//                  ended when the core hears of the device's end.
+//   FindDevice     the same; the core refuses a device that ended meanwhile.
 //   FindAccount    names and numbers of accounts never change; whether one is
-//   an
-//                  admin counts as of then.
+//                  an admin counts as of then.
+//   FindRequest    the core asks only for what is not held: its write is on
+//                  disk, or never will be.
+//   ReadDevices    a device whose end is under way may still be listed.
 //   ReadHistory    what was told by then is on disk by then; what is on disk
 //                  and not told yet is left out (ReadHistory::told).
-// In the order of the writes are, on the commit thread: FindRequest, whose
-// answer may be being written; ChangePassword, whose old password must be that
-// of the last one who changed it; MakeAdmin, which looks at the code and uses
-// it up.
+// In the order of the writes are, on the commit thread: ChangePassword, whose
+// old password must be that of the last one who changed it; MakeAdmin, which
+// looks at the code and uses it up.
 
 void Storage::Do(const FindRequest& effect) {
-  asked_.tasks.push_back([this, effect] {
-    RequestFound found = Answer(effect, *store_);
+  asked_reads_.push_back([this, effect](store::Reader& reader) {
+    RequestFound found = Answer(effect, reader);
     WarnUnlessMissing("find_request", found.answer.status());
-    Collect(std::move(found));
+    CollectRead(std::move(found));
   });
 }
 

@@ -90,7 +90,7 @@ class Storage {
   void Replace(const ChangePassword& effect);
   void Promote(const MakeAdmin& effect);
   // On a password's thread.
-  void Rehash(int64_t account, const std::string& hash,
+  void Rehash(const std::string& key, const std::string& hash,
               const std::string& password);
   void Write(Token token, store::Write write);
   // `secret`: the token of the device, or the code of the invitation, that was

@@ -38,8 +38,9 @@ void Storage::Verify(const CheckPassword& effect,
     Warn("find_account", account.status());
     return CollectRead(PasswordChecked{token, account.status()});
   }
-  const bool queued = passwords_.Run(
-      [this, token, password = effect.password, account = std::move(account)] {
+  const bool queued =
+      passwords_.Run([this, token, key = effect.key, password = effect.password,
+                      account = std::move(account)] {
         const std::string& hash =
             account.ok() ? account->password_hash : dummy_hash_;
         const bool right = store::VerifyPassword(hash, password);
@@ -47,15 +48,16 @@ void Storage::Verify(const CheckPassword& effect,
           return CollectOutcome(PasswordChecked{
               token, absl::UnauthenticatedError("wrong password")});
         }
+        Rehash(key, hash, password);
         CollectOutcome(PasswordChecked{token, account->name});
-        Rehash(account->name.id, hash, password);
       });
   if (!queued) CollectRead(PasswordChecked{token, TooMany()});
 }
 
 // A hash of an import, or of an earlier version, becomes one of today. Never a
-// cheaper one: load tests must not weaken a store.
-void Storage::Rehash(int64_t account, const std::string& hash,
+// cheaper one: load tests must not weaken a store. Written on the commit
+// thread, unless the password was changed meanwhile.
+void Storage::Rehash(const std::string& key, const std::string& hash,
                      const std::string& password) {
   constexpr store::PasswordCost kCost = store::PasswordCost::kDefault;
   if (options_.password_cost != kCost || !store::NeedsRehash(hash, kCost)) {
@@ -63,10 +65,12 @@ void Storage::Rehash(int64_t account, const std::string& hash,
   }
   absl::StatusOr<std::string> better = store::HashPassword(password, kCost);
   if (!better.ok()) return Warn("hash", better.status());
-  store::SetPassword write{account, *std::move(better), 0,
-                           /*end_devices=*/false};
-  commits_->Submit(std::move(write), [this](const store::WriteResult& result) {
-    Warn("rehash", result.status());
+  commits_->Submit([this, key, hash, better = *std::move(better)] {
+    const auto account = store_->FindAccount(key);
+    if (!account.ok() || account->password_hash != hash) return;
+    const store::Write write = store::SetPassword{account->id, better, 0,
+                                                  /*end_devices=*/false};
+    Warn("rehash", store_->Commit(absl::MakeConstSpan(&write, 1)).status());
   });
 }
 

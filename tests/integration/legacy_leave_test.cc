@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <string>
+#include <utility>
 
 #include "tests/integration/legacy_fixture.h"
 
@@ -10,6 +11,25 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+// A machine that stood still joins what the server wrote with a pause between.
+TEST(UnframedClientTest, TellsJoinedMessagesApart) {
+  const std::pair<std::string, std::string> joined[] = {
+      {"PRIVATE_ENDED:eve:disconnected", "eve has left the chatroom"},
+      {"PRIVATE_REQUEST_FROM:ann", "bob has connected to the chatroom"},
+      {"eve has left the chatroom", "cat has left the chatroom"},
+      {"ann has connected to the chatroom", "you are now connected"},
+      {"INFO: Connection request sent to cat", "PRIVATE_CONNECTED:cat"},
+  };
+  for (const auto& [first, second] : joined) {
+    EXPECT_EQ(SecondMessage(first + second), first.size()) << first << second;
+  }
+  for (const std::string alone :
+       {"bob: eve has left the chatroom", "ann has left the chatroom",
+        "Online clients: ann, bob", "ALIAS?"}) {
+    EXPECT_EQ(SecondMessage(alone), alone.size()) << alone;
+  }
+}
 
 // eve will leave: ann has asked her, bob is her partner, cat was asked by her.
 class LegacyLeaveTest : public LegacyTest {

@@ -192,7 +192,9 @@ void PrivateChecker::OnServerSends(server::SessionId to,
   }
   if (frame.reply_to() == 0) return;
   const auto asked = asked_.extract({to.value, frame.reply_to()});
-  if (!asked.empty() && frame.has_send_private()) Take(alias, asked.mapped());
+  if (asked.empty()) return;
+  if (frame.has_send_private()) return Take(alias, asked.mapped());
+  refused_.insert(asked.mapped().sent.text());
 }
 
 // It was judged when it was asked for, and is taken when what it was judged by
@@ -236,11 +238,12 @@ void PrivateChecker::Show(const SimClient& client,
     return context_.Fail("3", device, " is shown \"", text, "\" twice.");
   }
   uint64_t& last = last_[{device, SenderOf(said.text())}];
-  if (NumberOf(said.text()) < last) {
+  // If its refusal was lost with the connection, a later server may take it.
+  if (NumberOf(said.text()) < last && !refused_.contains(said.text())) {
     return context_.Fail("4", device, " is shown \"", text,
                          "\" after a later one, number ", last, ".");
   }
-  last = NumberOf(said.text());
+  last = std::max(last, NumberOf(said.text()));
 }
 
 bool PrivateChecker::HasAll(const std::string& alias) const {

@@ -79,7 +79,7 @@ class PrivateChecker final : public Watch {
   std::set<uint64_t> resumes_;                 // connections with a device
   std::map<std::pair<uint64_t, uint64_t>, Asked> asked_;
   std::map<std::string, Text> sent_;                    // by text
-  std::set<std::string> taken_;                         // texts
+  std::set<std::string> taken_, refused_;               // texts
   std::map<std::string, std::set<std::string>> owed_;   // by receiver
   std::map<std::string, std::set<std::string>> shown_;  // by device
   std::map<std::pair<std::string, std::string>, uint64_t> last_;

@@ -77,6 +77,7 @@ server::GroupCommit::Results SimStorage::Commit(
 }
 
 void SimStorage::EndRound() {
+  const uint64_t rejected = group_commit_.rejected();
   group_commit_.Run(std::exchange(working_.writes, {}),
                     [this](absl::Span<const store::Write> writes) {
                       context_.Count("commits");
@@ -87,6 +88,7 @@ void SimStorage::EndRound() {
                                     " failed");
                       return server::GroupCommit::Results(DiskFailure());
                     });
+  context_.Count("rejected_writes", group_commit_.rejected() - rejected);
   for (Task& task : working_.tasks) task();
   committed_ = true;
   // On disk; the word of it is still under way to the core's thread.
@@ -310,14 +312,12 @@ void SimStorage::Do(const server::FindAccount& effect) {
 }
 
 void SimStorage::Do(const server::FindRequest& effect) {
-  asked_.tasks.push_back([this, effect] {
-    if (ReadFails()) {
-      return Collect(server::RequestFound{effect.token, DiskFailure()});
-    }
-    server::RequestFound found = server::Answer(effect, *disk_.store);
-    if (found.answer.ok()) context_.Count("answers_found");
-    Collect(std::move(found));
-  });
+  Look<server::RequestFound>(
+      effect.token, [this, effect](store::Reader& reader) {
+        server::RequestFound found = server::Answer(effect, reader);
+        if (found.answer.ok()) context_.Count("answers_found");
+        return found;
+      });
 }
 
 void SimStorage::Do(const server::ReadDevices& effect) {

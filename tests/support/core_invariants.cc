@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "proto/limits.h"
@@ -67,6 +68,13 @@ void CoreInvariants::Ask(Client& client, const pb::ClientFrame& frame) {
   if (frame.has_say()) client.saying.insert(frame.request_id());
   if (frame.has_logout()) client.logout = frame.request_id();
   if (frame.has_resume()) client.places[frame.request_id()] = frame.resume();
+  if (!frame.has_send_private()) return;
+  for (const auto& link : LinksNow()) {
+    if (link.first == client.alias &&
+        absl::EqualsIgnoreCase(link.second, frame.send_private().alias())) {
+      ++texts_on_their_way_[link];
+    }
+  }
 }
 
 // Words that are not written yet, because they may have been said before, may
@@ -157,13 +165,19 @@ void CoreInvariants::NotePrivate(Stay& stay, const std::string& to,
   CheckOnce(to, frame);
 }
 
-// Those who were linked by the beginning or the end of what is happening may
-// have been for a moment of it; and so may those who are told in it that they
-// are, before a logout that waited ends it.
+// A text may be told after its link has ended, if it was sent before. Those who
+// were linked by the beginning or the end of what is happening may have been
+// for a moment of it; and so may those who are told in it that they are, before
+// a logout that waited ends it.
 void CoreInvariants::CheckLinked(const std::string& to,
                                  const pb::ServerFrame& frame) {
   if (!frame.has_private_said()) return;
   const std::pair link{frame.private_said().alias(), to};
+  if (const auto sent = texts_on_their_way_.find(link);
+      sent != texts_on_their_way_.end() && sent->second > 0) {
+    --sent->second;
+    return;
+  }
   Expect(links_heard_of_.contains(link) || LinksNow().contains(link),
          "private without a link: " + Describe(frame) + " to " + to);
 }

@@ -146,6 +146,8 @@ class CoreInvariants : public CoreObserver {
   const CoreOptions options_;
   std::map<uint64_t, Client> clients_;  // those who are there
   Links links_heard_of_;                // before the event or in it, by alias
+  // Texts that were sent over a link and not told yet, by sender and reader.
+  std::map<std::pair<std::string, std::string>, int> texts_on_their_way_;
   std::map<uint64_t, Stay> stays_;
   std::map<std::string, size_t> joins_;            // told, by alias
   std::set<std::string> present_;                  // as the room was told

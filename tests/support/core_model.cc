@@ -339,6 +339,7 @@ void CoreModel::Settle(uint64_t session) {
 }
 
 void CoreModel::FinishLogout(const Write& write, bool good) {
+  logging_out_.erase(write.device);
   if (good) devices_[write.device - 1].clear();
   Answer(write.session, write.request,
          good ? "logout" : "error UNAVAILABLE 1000");

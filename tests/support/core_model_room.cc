@@ -13,11 +13,10 @@ void CoreModel::Talk(const Wish& wish, const StayPtr& me) {
   const auto answer = [&](const std::string& line) {
     Answer(wish.session, wish.request, line);
   };
-  if (IsUnder(me->name, true)) {
-    const auto known = me->answers.find(wish.id);
-    const bool said = !history_ && wish.id != 0 && known != me->answers.end();
-    return answer(said ? known->second : "error MUTED");
-  }
+  const auto known = me->answers.find(wish.id);
+  const bool said = !history_ && wish.id != 0 && known != me->answers.end();
+  if (said) return answer(known->second);
+  if (IsUnder(me->name, true)) return answer("error MUTED");
   if (const std::string error = TextError(wish.text); !error.empty()) {
     return answer(error);
   }
@@ -175,12 +174,12 @@ void CoreModel::Unfold(const Moment& moment) {
     NotifyOf(*moment.stay, other, line);
   }
   const uint64_t session = moment.session;
-  if (moment.stay->ends_device) logging_out_.erase(moment.stay->device);
+  const bool waits = moment.request != 0 && moment.stay->device != 0;
+  if (!waits) logging_out_.erase(moment.stay->device);
   if (!moment.stay->joined) return;
   TellInside(session, absl::StrCat("left lobby ", moment.stay->name, " ",
                                    moment.time, " ", moment.text));
   if (moment.request == 0) return;
-  logging_out_.erase(moment.stay->device);
   if (moment.stay->device == 0) {
     Answer(session, moment.request, "logout");
     return Goodbye(session, "LOGGED_OUT");

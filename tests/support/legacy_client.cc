@@ -54,9 +54,24 @@ constexpr std::string_view kAlone[] = {"Authorise MODE?",
 constexpr std::string_view kLast[] = {"has connected to the chatroom",
                                       "has left the chatroom"};
 
-// Where a second message begins in `bytes`; their size if there is none.
+// Whose comings and goings the tests look at.
+constexpr std::string_view kNames[] = {
+    "ann", "Ann", "bob", "Bob", "cat",  "eve",  "ben",   "dan",
+    "lea", "cid", "cem", "uma", "nina", "rose", "tulip", "talker"};
+
+}  // namespace
+
 size_t SecondMessage(std::string_view bytes) {
   size_t second = bytes.size();
+  for (const std::string_view name : kNames) {
+    for (const std::string_view words : kLast) {
+      const size_t at =
+          bytes.find(std::string(name) + " " + std::string(words), 1);
+      if (at < second && bytes[at - 1] != ' ' && bytes[at - 1] != '\n') {
+        second = at;
+      }
+    }
+  }
   for (const std::string_view words : kAlone) {
     const size_t at = bytes.find(words, 1);
     // In the middle of a text it is a part of that.
@@ -73,8 +88,6 @@ size_t SecondMessage(std::string_view bytes) {
   }
   return second;
 }
-
-}  // namespace
 
 TestSocket::TestSocket(uint16_t port, const std::string& from)
     : fd_(socket(AF_INET, SOCK_STREAM, 0)) {

@@ -114,6 +114,10 @@ class LegacyClient {
   bool in_ = false;
 };
 
+// Where a second message of the server's begins in `bytes`, told by how
+// messages begin and end; the size of `bytes` if there is none.
+size_t SecondMessage(std::string_view bytes);
+
 class UnframedClient : public LegacyClient {
  public:
   explicit UnframedClient(uint16_t port);

@@ -94,6 +94,26 @@ TEST_F(OverloadTest, ThenMessages) {
   EXPECT_EQ(First(Say()).substr(0, 8), "> append");
 }
 
+// All that is held counts, and what would add to it is refused.
+TEST_F(OverloadTest, PrivateChatToo) {
+  chat_.set_hold(false);
+  chat_.LogIn(5, "cleo");
+  chat_.set_hold(true);
+  chat_.Ask(1, "request_private { alias: 'cleo' }");
+  EXPECT_FALSE(chat_.core().idle());
+  SayTimes(8);
+  for (const char* request :
+       {"request_private { alias: 'ann' }", "accept_private { alias: 'ann' }",
+        "send_private { alias: 'ann' text: 'x' }"}) {
+    EXPECT_THAT(chat_.Ask(5, request),
+                ElementsAre(testing::HasSubstr("error BUSY 500")))
+        << request;
+  }
+  // What ends something is not.
+  EXPECT_EQ(chat_.Ask(5, "reject_private { alias: 'ann' }"),
+            Lines({"> private 2 1 none @5"}));
+}
+
 TEST_F(OverloadTest, NeverLeaving) {
   SayTimes(8);
   EXPECT_THAT(chat_.Ask(1, "list_online {}"),

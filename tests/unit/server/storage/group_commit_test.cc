@@ -67,6 +67,7 @@ TEST_F(GroupCommitTest, WhatIsRejectedIsNotCarriedOut) {
   Run({Ordered("a")}, Outcome::kFailed);
   Run({Ordered("b"), Ordered("c")}, Outcome::kGood);
   EXPECT_EQ(committed_, 1u);
+  EXPECT_EQ(commit_.rejected(), 2u);
 }
 
 TEST_F(GroupCommitTest, AFailureOfWritesWithoutOrderFailsNoOthers) {

@@ -38,14 +38,16 @@ struct TokenOf {
 
 class StorageTest : public testing::Test {
  protected:
-  explicit StorageTest(const std::string& legacy_json = "") {
+  explicit StorageTest(
+      const std::string& legacy_json = "",
+      store::PasswordCost password_cost = store::PasswordCost::kMin) {
     auto store = std::make_unique<FaultyStore>();
     store_ = store.get();
     EXPECT_TRUE(store_->OpenRoom("lobby").ok());
     store::Reader& reader = *store_->OpenReader(1 << 20).value();
     storage_ = std::make_unique<Storage>(
         std::move(store), reader,
-        StorageOptions{store::PasswordCost::kMin, legacy_json, "", kCalendar},
+        StorageOptions{password_cost, legacy_json, "", kCalendar},
         [this](std::vector<Event> events) {
           const std::lock_guard lock(mutex_);
           ++reports_;
@@ -95,6 +97,15 @@ class StorageTest : public testing::Test {
   }
   void Say(uint64_t token, const std::string& text) {
     Do(Append{Token{token}, "lobby", "ann", text, kNow});
+  }
+
+  // The commit thread has done the tasks it was given: between two commits it
+  // does one. Uses two tokens.
+  void AwaitTasks(uint64_t token) {
+    for (uint64_t i = 0; i < 2; ++i) {
+      Do(RecordLogout{Token{token + i}, 0, "", kNow.wall});
+      Await<Committed>(token + i);
+    }
   }
 
   FaultyStore* store_ = nullptr;
@@ -273,15 +284,6 @@ TEST_F(StorageTest, NobodyWhoReadsWaitsForACommit) {
   EXPECT_TRUE(Await<Committed>(3).outcome.ok());
 }
 
-TEST_F(StorageTest, ARequestIsLookedForBehindWhatIsBeingWritten) {
-  store_->BlockCommits();
-  Do(Append{Token{1}, "lobby", "ann", "hi", kNow, 7, 77});
-  ASSERT_TRUE(store_->WaitUntilBlocked());
-  Do(FindRequest{Token{2}, 7, 77});
-  store_->ReleaseCommits();
-  EXPECT_EQ(Await<RequestFound>(2).seq, 1u);
-}
-
 TEST_F(StorageTest, APasswordThatIsBeingChangedIsNotChangedByTheOldOne) {
   ASSERT_TRUE(Register(1, "ann").ok());
   store_->BlockCommits();
@@ -291,6 +293,29 @@ TEST_F(StorageTest, APasswordThatIsBeingChangedIsNotChangedByTheOldOne) {
   store_->ReleaseCommits();
   EXPECT_TRUE(Await<PasswordChanged>(2).status.ok());
   EXPECT_TRUE(absl::IsUnauthenticated(Await<PasswordChanged>(3).status));
+  EXPECT_TRUE(Check(4, "ann", "first").ok());
+}
+
+class RehashingStorageTest : public StorageTest {
+ protected:
+  RehashingStorageTest() : StorageTest("", store::PasswordCost::kDefault) {}
+};
+
+TEST_F(RehashingStorageTest, ABetterHashOfTheOldPasswordDoesNotUndoAChange) {
+  // As an import brings it.
+  store::Account imported;
+  imported.alias = imported.key = "ann";
+  imported.password_hash =
+      store::HashPassword("secret", store::PasswordCost::kMin).value();
+  const store::Write import = store::CreateAccount{imported};
+  ASSERT_TRUE(store_->Commit(absl::MakeConstSpan(&import, 1)).ok());
+  store_->BlockCommits();
+  Do(ChangePassword{Token{2}, "ann", 1, "secret", "first"});
+  ASSERT_TRUE(store_->WaitUntilBlocked());
+  EXPECT_TRUE(Check(3, "ann", "secret").ok());  // not changed yet
+  store_->ReleaseCommits();
+  EXPECT_TRUE(Await<PasswordChanged>(2).status.ok());
+  AwaitTasks(10);
   EXPECT_TRUE(Check(4, "ann", "first").ok());
 }
 
@@ -424,8 +449,8 @@ class SteppedStorageTest : public ResumingStorageTest,
   }
   void TidyAt(SteadyTime now) {
     storage_->Tidy(now);
-    Do(FindRequest{Token{++last_}, ann_, 1});  // behind it
-    Await<RequestFound>(last_);
+    AwaitTasks(last_ + 1);
+    last_ += 2;
   }
   // Was it said before?
   bool Repeats(uint64_t message_id, const Moment& now) {

@@ -440,14 +440,27 @@ TEST_F(ResumeTest, NotBehindTheLogout) {
   EXPECT_EQ(chat_.core().presence().Find("ann"), nullptr);
 }
 
-TEST_F(ResumeTest, TokenFoundBeforeTheLogout) {
+// The store finds the token as long as the logout is not on disk.
+TEST_F(ResumeTest, NorWhileTheLogoutIsWritten) {
   chat_.set_hold(true);
   chat_.Ask(1, "logout {}");
   chat_.Resume(3, 1);
+  EXPECT_THAT(chat_.FinishLookup(), ElementsAre("s3: #1 error TOKEN_INVALID"));
+  chat_.Resume(4, 1);
+  const Token token = std::get<FindDevice>(chat_.effects().at(0)).token;
+  chat_.FinishWrite();
+  // It answers late, with what it found before.
+  EXPECT_THAT(chat_.Happen(DeviceFound{token, FoundDevice{1, {1, "ann"}}}),
+              ElementsAre("s4: #1 error TOKEN_INVALID"));
+}
+
+TEST_F(ResumeTest, ALogoutThatFailedEndsNoDevice) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "logout {}");
+  chat_.FinishWrite(absl::UnavailableError("disk"));
+  chat_.Resume(3, 1);
   EXPECT_THAT(chat_.FinishLookup(),
               ElementsAre("> login ann 10.0.0.3:1003 @5 device 1"));
-  chat_.FinishWrite();
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s3: #1 error TOKEN_INVALID"));
 }
 
 TEST_F(ResumeTest, TakesOverALogoutThatWaits) {

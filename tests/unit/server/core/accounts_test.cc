@@ -314,11 +314,14 @@ TEST_F(RatesTest, ARepeatIsAnsweredWhateverItsKindHasLeft) {
 TEST_F(RatesTest, RepeatsHaveALimitOfTheirOwn) {
   chat_.Ask(1, "say { text: 'a' } message_id: 7");
   int answered = 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 200; ++i) {
     const Lines lines = chat_.Ask(1, "say { text: 'a' } message_id: 7");
     answered += testing::Value(lines, Contains(HasSubstr("say 1"))) ? 1 : 0;
   }
-  EXPECT_EQ(answered, 40);
+  EXPECT_EQ(answered, 100);
+  // Of nothing else they take anything.
+  EXPECT_THAT(chat_.Ask(1, "reject_private { alias: 'bob' }"),
+              ElementsAre(HasSubstr("NO_PENDING_REQUEST")));
 }
 
 // An id that only may be a repeat.
@@ -327,6 +330,25 @@ TEST_F(RatesTest, ARequestThatIsNewAfterAllCostsWhatItsKindCosts) {
   chat_.Ask(1, "say { text: 'b' } message_id: 7");
   EXPECT_THAT(chat_.Ask(1, "say { text: 'c' } message_id: 8"),
               Contains(HasSubstr("RATE_LIMITED")));
+}
+
+// Its id is that of a text, which the core remembers; the store does not.
+TEST_F(RatesTest, TheIdOfADeliveredTextMakesNothingElseFree) {
+  chat_.Ask(1, "request_private { alias: 'bob' }");
+  chat_.Ask(2, "accept_private { alias: 'ann' }");
+  chat_.Ask(1, "send_private { alias: 'bob' text: 'a' } message_id: 7");
+  chat_.Ask(1, "say { text: 'b' }");
+  EXPECT_THAT(chat_.Ask(1, "say { text: 'c' } message_id: 7"),
+              ElementsAre(HasSubstr("RATE_LIMITED")));
+}
+
+TEST_F(RatesTest, WhatIsForbiddenIsPaidForToo) {
+  int forbidden = 0;
+  for (int i = 0; i < 50; ++i) {
+    const Lines lines = chat_.Ask(1, "kick { alias: 'bob' }");
+    forbidden += testing::Value(lines, ElementsAre(HasSubstr("FORBIDDEN")));
+  }
+  EXPECT_EQ(forbidden, 40);
 }
 
 TEST_F(RatesTest, ALogoutIsNeverTooMuch) {

@@ -14,6 +14,30 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+// ---- what Apply judges ------------------------------------------------------
+
+TEST(RoomApplyTest, RefusesTheMutedWhateverTheySay) {
+  Sanction mute;
+  mute.reason = "spam";
+  for (const char* text : {"hi", ""}) {
+    Room::Entry entry{text, &mute};
+    const TextVerdict verdict = Room::Apply(entry);
+    EXPECT_EQ(verdict.code, pb::MUTED);
+    EXPECT_EQ(verdict.sentence, "You are muted" + Terms(mute));
+  }
+}
+
+TEST(RoomApplyTest, TheSameEntryGetsTheSameVerdict) {
+  for (const auto& [text, code] :
+       {std::pair{std::string(" \n"), pb::TEXT_EMPTY},
+        std::pair{std::string("a"), pb::CODE_UNSPECIFIED}}) {
+    const Room::Entry entry{text};
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(Room::Apply(entry).code, code);
+  }
+}
+
+// ---- the lobby --------------------------------------------------------------
+
 class RoomTest : public testing::Test {
  protected:
   RoomTest() {

@@ -48,6 +48,44 @@ TEST_F(DeviceTest, ListForOneWhoIsGone) {
   EXPECT_THAT(chat_.FinishLookup(), IsEmpty());
 }
 
+// The store may have answered just before a device ended. Whoever is here
+// rightfully must not go for it.
+class StaleDeviceTest : public DeviceTest {
+ protected:
+  // Somebody takes over with device 1, of ann's; the store is slow.
+  void BeginTakeOver() {
+    chat_.set_hold(true);
+    chat_.Resume(4, 1, "take_over: true");
+    token_ = std::get<FindDevice>(chat_.effects().at(0)).token;
+  }
+  Lines StoreSaysItIsValid() {
+    return chat_.Happen(DeviceFound{token_, FoundDevice{1, {1, "ann"}}});
+  }
+
+  Token token_;
+};
+
+TEST_F(StaleDeviceTest, Revoked) {
+  BeginTakeOver();
+  chat_.Ask(2, "revoke_device { number: 1 }");
+  EXPECT_EQ(chat_.FinishWrite(), Lines({"s2: #2 revoke_device"}));
+  EXPECT_THAT(StoreSaysItIsValid(), ElementsAre("s4: #1 error TOKEN_INVALID"));
+}
+
+TEST_F(StaleDeviceTest, EndedByAChangeOfPassword) {
+  BeginTakeOver();
+  chat_.Ask(2, "change_password { old_password: 'secret' new_password: 'x' }");
+  EXPECT_EQ(chat_.FinishPassword(), Lines({"s2: #2 change_password"}));
+  EXPECT_THAT(StoreSaysItIsValid(), ElementsAre("s4: #1 error TOKEN_INVALID"));
+}
+
+TEST_F(StaleDeviceTest, AChangeOfAnothersPasswordIsNoMatter) {
+  BeginTakeOver();
+  chat_.Ask(3, "change_password { old_password: 'secret' new_password: 'x' }");
+  chat_.FinishPassword();
+  EXPECT_THAT(StoreSaysItIsValid(), testing::Contains("s2 bye TAKEN_OVER"));
+}
+
 TEST_F(DeviceTest, RevokesAnother) {
   EXPECT_THAT(chat_.Ask(2, "revoke_device { number: 1 }"),
               ElementsAre("> revoke 1", "s2: #2 revoke_device"));

@@ -1,0 +1,42 @@
+// Logins, resumes and registrations that wait for the store or a password. The
+// store may answer with data that is older than a change of the account: each
+// attempt records the changes since it began.
+//
+// Pure; one thread, the core's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/container/flat_hash_map.h"
+
+#include "server/core/pending.h"
+#include "server/core/sessions.h"
+
+namespace chat77::server {
+
+class Attempts {
+ public:
+  Attempts(Ledger& ledger, Sessions& sessions)
+      : ledger_(ledger), sessions_(sessions) {}
+
+  // Its session waits until the outcome with the token is taken.
+  Token Begin(Attempt attempt);
+  // Nothing if its session ended meanwhile.
+  std::optional<Attempt> Take(Token token);
+
+  void NoteBlocking(const Blocking& blocking);
+  void NoteAdmin(int64_t account);
+  void NoteEndedDevice(int64_t device);
+  // All other devices of the user's account have ended.
+  void NotePasswordChange(const User& user);
+
+  bool empty() const { return attempts_.empty(); }
+
+ private:
+  Ledger& ledger_;
+  Sessions& sessions_;
+  absl::flat_hash_map<Token, Attempt> attempts_;
+};
+
+}  // namespace chat77::server

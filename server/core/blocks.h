@@ -1,0 +1,40 @@
+// Consent protects: whom somebody has blocked asks in vain and cannot tell.
+//
+// Pure; one thread, the core's.
+#pragma once
+
+#include <string>
+
+#include "server/core/attempts.h"
+#include "server/core/directory.h"
+#include "server/core/presence.h"
+#include "server/core/private_changes.h"
+#include "server/core/request_limits.h"
+
+namespace chat77::server {
+
+class Blocks {
+ public:
+  Blocks(const Presence& presence, Attempts& attempts, Directory& directory,
+         PrivateChanges& changes, const RequestLimits& limits)
+      : presence_(presence),
+        attempts_(attempts),
+        directory_(directory),
+        changes_(changes),
+        limits_(limits) {}
+
+  void Block(const std::string& alias, bool on, const Request& request);
+  void List(const Request& request);
+
+ private:
+  void Order(Blocking blocking, const Asked& asked, Turn& turn);
+  void Apply(const Blocking& blocking, Turn& turn);
+
+  const Presence& presence_;
+  Attempts& attempts_;
+  Directory& directory_;
+  PrivateChanges& changes_;
+  const RequestLimits& limits_;
+};
+
+}  // namespace chat77::server

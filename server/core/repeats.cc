@@ -1,0 +1,109 @@
+#include "server/core/repeats.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "proto/request_traits.h"
+
+namespace chat77::server {
+namespace {
+
+// As it was answered then.
+void AnswerRepeat(const RequestFound& found, const pb::ClientFrame& frame,
+                  pb::ServerFrame& reply) {
+  if (!found.answer.ok()) return FillUnavailable(*reply.mutable_error());
+  const auto kind = wire::TraitsOf(frame.request_case()).reply;
+  pb::ServerFrame before;
+  if (found.seq != 0) {  // only messages have one
+    before.mutable_say()->set_seq(found.seq);
+    before.mutable_say()->set_time_ms(absl::ToUnixMillis(found.time));
+  } else if (!before.ParseFromString(*found.answer)) {
+    // What was written by this program is read by it.
+    return FillUnavailable(*reply.mutable_error());
+  }
+  before.clear_reply_to();
+  AnswerAgain(before, kind, reply);
+}
+
+}  // namespace
+
+bool Repeats::MayBeRepeat(const Request& request) const {
+  const bool stored = wire::TraitsOf(request.frame.request_case()).repeat ==
+                          pb::RequestOptions::REMEMBERED &&
+                      (options_.history || !request.frame.has_say());
+  return stored && request.message_id() != 0 &&
+         request.message_id() <= request.user->highest_message_id;
+}
+
+bool Repeats::IsHeld(const Request& request) const {
+  const auto is_first = [&](const auto& held) {
+    return held.message_id == request.message_id() &&
+           held.user->account == request.user->account;
+  };
+  return ledger_.FindLast<Spoken>(is_first) != nullptr ||
+         ledger_.FindLast<PrivateChange>(is_first) != nullptr;
+}
+
+bool Repeats::Park(const Request& request) {
+  // Requests that are carried out once stay in order, and so does the list of
+  // what some of them change. All others may overtake them.
+  if (!wire::TraitsOf(request.frame.request_case()).once() &&
+      !request.frame.has_list_private()) {
+    return false;
+  }
+  const SessionId id = request.asked.session;
+  SessionState& session = sessions_.At(id);
+  const bool first = session.parked == nullptr;
+  if (first && !MayBeRepeat(request)) return false;
+  if (first) {
+    session.parked = std::make_unique<std::deque<pb::ClientFrame>>();
+  }
+  session.parked->push_back(request.frame);
+  sessions_.Wait(id);
+  if (first) Unpark(id, request.turn);
+  return true;
+}
+
+void Repeats::Unpark(SessionId id, Turn& turn) {
+  for (;;) {
+    SessionState* const session = sessions_.Find(id);
+    if (session == nullptr || session->parked == nullptr) return;
+    std::deque<pb::ClientFrame>& parked = *session->parked;
+    if (parked.empty()) return session->parked.reset();
+    const pb::ClientFrame frame = std::move(parked.front());
+    parked.pop_front();
+    const Request request = sessions_.RequestOf(id, frame, turn);
+    if (!MayBeRepeat(request)) {
+      carry_out_(request);
+    } else if (IsHeld(request)) {
+      parked.push_front(frame);
+      return ledger_.Hold(Again{id}, turn);
+    } else if (!limits_.RefuseLookup(request)) {
+      parked.push_front(frame);
+      const Token token = ledger_.NextToken();
+      sessions_.Look(token, request.asked);
+      turn.effects.push_back(
+          FindRequest{token, request.user->account, request.message_id()});
+      return;
+    }
+    sessions_.Settle(id, turn);
+  }
+}
+
+void Repeats::On(const RequestFound& event, Turn& turn) {
+  const std::optional<Asked> asked = sessions_.TakeLookup(event.token);
+  if (!asked) return;
+  std::deque<pb::ClientFrame>& parked = *sessions_.At(asked->session).parked;
+  const pb::ClientFrame frame = std::move(parked.front());
+  parked.pop_front();
+  if (absl::IsNotFound(event.answer.status())) {
+    carry_out_(sessions_.RequestOf(asked->session, frame, turn));
+  } else {
+    AnswerRepeat(event, frame, Reply(*asked, turn));
+  }
+  sessions_.Settle(asked->session, turn);
+  Unpark(asked->session, turn);
+}
+
+}  // namespace chat77::server

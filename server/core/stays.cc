@@ -1,0 +1,192 @@
+#include "server/core/stays.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "proto/alias.h"
+
+namespace chat77::server {
+
+// ---- beginning --------------------------------------------------------------
+
+void Stays::Begin(const Attempt& attempt, const AccountName& account,
+                  int64_t device, Turn& turn) {
+  std::string key = wire::AliasKey(account.alias);
+  if (const UserPtr other = presence_.Find(key)) {
+    // Who is away is no reason to keep anybody out.
+    if (!attempt.take_over && other->session) {
+      return server::Refuse(
+          attempt.asked, pb::ALREADY_ONLINE,
+          absl::StrCat(other->alias, " is logged in already."), turn,
+          other->alias);
+    }
+    SendAway(other, "taken over", pb::TAKEN_OVER,
+             "This account logged in from somewhere else.", turn);
+  }
+  const UserPtr user =
+      presence_.Add(attempt.asked.session, account.alias, std::move(key));
+  SessionState& session = sessions_.At(attempt.asked.session);
+  session.user = user;
+  user->account = account.id;
+  user->device = device;
+  user->Know(account);
+  limits_.Enter(*user, *session.origin, turn);
+  RecordLogin record;
+  record.alias = user->alias;
+  record.address = session.origin->address;
+  record.port = session.origin->port;
+  record.time = turn.now;
+  record.account = account.id;
+  record.device = device;
+  record.make_device = session.resumes && device == 0;
+  if (record.make_device) record.software = session.origin->software;
+  ledger_.Order(std::move(record), Arrival{user, attempt, turn.now.wall}, turn);
+}
+
+void Stays::Finish(Arrival& arrival, const absl::StatusOr<Outcome>& outcome,
+                   Turn& turn) {
+  if (!outcome.ok()) return Refuse(arrival, outcome.status(), turn);
+  User& user = *arrival.user;
+  user.connection = outcome->id;
+  user.device = outcome->device;
+  user.highest_message_id = outcome->highest_message_id;
+  if (user.gone()) return;  // came and went before it was recorded
+  user.joined = true;
+  if (SessionState* session = sessions_.Find(user.session)) {
+    session->origin.reset();
+  }
+  FillLogin(user, arrival.attempt, turn).set_device_token(outcome->secret);
+  turn.effects.push_back(
+      JoinRoom{user.session, room_.ReplayFrom(arrival.attempt.place)});
+  room_.TellJoined(user, arrival.time, turn);
+}
+
+void Stays::Refuse(const Arrival& arrival, const absl::Status& status,
+                   Turn& turn) {
+  const User& user = *arrival.user;
+  if (user.gone()) return;  // left meanwhile: nobody waits
+  presence_.Remove(user.id);
+  if (SessionState* session = sessions_.Find(user.session)) session->user = {};
+  const Asked asked{user.session, arrival.attempt.asked.request_id};
+  if (absl::IsNotFound(status)) {
+    return server::Refuse(
+        asked, pb::TOKEN_INVALID,
+        "This device was revoked; please log in with the password.", turn);
+  }
+  server::Refuse(
+      asked, pb::UNAVAILABLE,
+      "The server cannot record your login just now; please try again.", turn);
+}
+
+uint64_t Stays::NumberOf(const User& user) const {
+  return options_.run + static_cast<uint64_t>(user.connection);
+}
+
+pb::LoginReply& Stays::FillLogin(const User& user, const Attempt& attempt,
+                                 Turn& turn) const {
+  pb::ServerFrame& frame = Reply(attempt.asked, turn);
+  pb::LoginReply& reply =
+      attempt.place ? *frame.mutable_resume() : *frame.mutable_login();
+  reply.set_alias(user.alias);
+  room_.FillPosition(*reply.add_rooms());
+  if (user.device == 0) return reply;
+  reply.set_device(static_cast<uint64_t>(user.device));
+  reply.set_stay(NumberOf(user));
+  reply.set_private_seq(user.mailbox == nullptr ? 0 : user.mailbox->last_seq());
+  chats_.FillList(user, *reply.mutable_private_state());
+  reply.set_grace_ms(
+      static_cast<uint32_t>(absl::ToInt64Milliseconds(options_.grace)));
+  return reply;
+}
+
+// ---- ending -----------------------------------------------------------------
+
+// The order is the original's: the alias is free and links end; then those who
+// wait for an answer are told, the room hears it, the log has it.
+void Stays::End(const UserPtr& user, pb::LeaveReason reason,
+                std::string_view why, Turn& turn, const Asked& logout) {
+  presence_.Remove(user->id);
+  user->left_why = why;
+  if ((logout.session || user->ends_device) && user->device != 0) {
+    logging_out_.insert(user->device);
+  }
+  limits_.Keep(*user, turn);
+  mailboxes_.Drop(*user);
+  ledger_.Hold(
+      Departure{user, reason, turn.now.wall, logout, changes_.Leave(*user)},
+      turn);
+}
+
+void Stays::SendAway(const UserPtr& user, std::string_view why, pb::Code code,
+                     std::string_view sentence, Turn& turn) {
+  const SessionId session = user->session;
+  End(user, pb::DISCONNECTED, why, turn);
+  if (sessions_.Has(session)) sessions_.Dismiss(session, code, sentence, turn);
+}
+
+// Answered at the departure's place, behind the answers to what was said before
+// it, and for one who could resume only when nobody can any more.
+void Stays::LogOut(const Asked& logout, Turn& turn) {
+  const UserPtr user = std::move(sessions_.At(logout.session).user);
+  End(user, pb::LEFT, "exit", turn, logout);
+}
+
+void Stays::Finish(const Departure& departure, Turn& turn) {
+  const User& user = *departure.user;
+  changes_.TellLeave(departure, turn);
+  if (user.joined) {
+    room_.TellLeft(user, departure.reason, departure.time, turn);
+  }
+  const bool logs_out = static_cast<bool>(departure.logout.session);
+  const bool ends_device = logs_out || user.ends_device;
+  // Who could resume is told that they are out when nobody can any more.
+  const bool waits = logs_out && user.device != 0 && user.connection != 0;
+  if (user.connection != 0) {
+    RecordLogout record{{},
+                        user.connection,
+                        std::string(user.left_why),
+                        departure.time,
+                        ends_device};
+    if (waits) {
+      ledger_.Order(std::move(record), Farewell{departure.logout, user.device},
+                    turn);
+    } else {
+      turn.effects.push_back(std::move(record));
+    }
+  }
+  if (!waits && ends_device) logging_out_.erase(user.device);
+  if (!waits && logs_out) {
+    Finish(Farewell{departure.logout}, absl::OkStatus(), turn);
+  }
+}
+
+void Stays::Finish(const Farewell& farewell, const absl::Status& status,
+                   Turn& turn) {
+  logging_out_.erase(farewell.device);
+  if (status.ok()) attempts_.NoteEndedDevice(farewell.device);
+  if (!sessions_.Has(farewell.asked.session)) return;
+  pb::ServerFrame& reply = Reply(farewell.asked, turn);
+  // What is gone cannot be resumed either.
+  if (status.ok() || absl::IsNotFound(status)) {
+    reply.mutable_logout();
+  } else {
+    FillUnavailable(*reply.mutable_error());
+  }
+  sessions_.Dismiss(farewell.asked.session, pb::LOGGED_OUT,
+                    "You are logged out. Goodbye!", turn);
+}
+
+void Stays::Stop(absl::Time time, Turn& turn) {
+  for (const auto& [id, user] : presence_.all()) {
+    // Who can resume does not notice: their stay goes on at the next start.
+    if (user->connection == 0 || user->device != 0) continue;
+    turn.effects.push_back(
+        RecordLogout{{}, user->connection, "server stopped", time});
+  }
+  presence_ = {};
+  mailboxes_.Clear();
+}
+
+}  // namespace chat77::server
