@@ -1,5 +1,6 @@
 #include "tests/simulation/world.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -10,9 +11,11 @@ namespace {
 
 constexpr const char* kNames[] = {"ann", "bob", "cem", "dag", "eva", "fay"};
 // All that may pile up while things go wrong must be over by then: the longest
-// pause between two tries, a dead connection, a grace, a login, and requests
-// for private chat that were too many, one a minute.
-constexpr absl::Duration kToHeal = absl::Minutes(20);
+// pause between two tries, a dead connection, a grace, a login.
+constexpr absl::Duration kToHeal = absl::Minutes(5);
+// And everything answered: requests for private chat that were too many are
+// asked again one a minute.
+constexpr absl::Duration kToAnswer = absl::Minutes(20);
 
 }  // namespace
 
@@ -235,6 +238,14 @@ bool World::HasAll(const SimClient& client) const {
          private_.HasAll(client.alias());
 }
 
+bool World::AllWhereTheyWant() const {
+  return std::all_of(
+      clients_.begin(), clients_.end(), [this](const auto& client) {
+        return workload_.wants_online(*client) ? client->online()
+                                               : client->offline();
+      });
+}
+
 bool World::AllAtRest() const {
   for (const auto& client : clients_) {
     const bool wanted = workload_.wants_online(*client);
@@ -245,7 +256,7 @@ bool World::AllAtRest() const {
   return true;
 }
 
-void World::SayWhatIsMissing() {
+void World::SayWhatIsMissing(absl::Duration after) {
   if (!context_.failure.empty()) return;
   for (const auto& client : clients_) {
     const bool wants = workload_.wants_online(*client);
@@ -254,7 +265,7 @@ void World::SayWhatIsMissing() {
     }
     return context_.Fail(
         "liveness", client->device().name, wants ? " wants" : " does not want",
-        " to be online, and ", absl::FormatDuration(kToHeal),
+        " to be online, and ", absl::FormatDuration(after),
         " after everything healed it is in state ",
         static_cast<int>(client->state()), " with ", client->unanswered(),
         " requests unanswered",
@@ -267,9 +278,12 @@ void World::SayWhatIsMissing() {
 void World::RunHealed() {
   const auto at_rest = [this] { return AllAtRest(); };
   Heal();
-  if (!RunUntil(kToHeal, at_rest)) return SayWhatIsMissing();
+  if (!RunUntil(kToHeal, [this] { return AllWhereTheyWant(); })) {
+    return SayWhatIsMissing(kToHeal);
+  }
+  if (!RunUntil(kToAnswer, at_rest)) return SayWhatIsMissing(kToAnswer);
   workload_.AskAll();
-  if (!RunUntil(kToHeal, at_rest)) return SayWhatIsMissing();
+  if (!RunUntil(kToAnswer, at_rest)) return SayWhatIsMissing(kToAnswer);
   watches_.AtRest();
   workload_.LeaveAll();
   // Longer than a grace, so that those who are away are gone, too.

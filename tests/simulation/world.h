@@ -69,10 +69,11 @@ class World {
   void RunHealed();
   // Runs until `done` or that much time has passed. False: it did not get done.
   bool RunUntil(absl::Duration most, const std::function<bool()>& done);
+  bool AllWhereTheyWant() const;
   bool AllAtRest() const;
   // What this one's user is owed has come.
   bool HasAll(const SimClient& client) const;
-  void SayWhatIsMissing();
+  void SayWhatIsMissing(absl::Duration after);
   bool Step();
 
   const Options options_;
