@@ -1,8 +1,10 @@
 // A change between two users is written first: what is asked about them
 // meanwhile, what fails, and who leaves before it is on disk.
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -270,6 +272,25 @@ TEST_F(PrivateChangeTest, DoneOnceThoughPossibleAgain) {
   EXPECT_THAT(Do("end_private", 7),
               ElementsAre("> find =7", "s1: #5 end_private bob"));
   EXPECT_THAT(Last(Do("send_private")), "s1: #6 send_private bob @5");
+}
+
+// A refusal would say that nothing was delivered.
+TEST_F(PrivateChangeTest, ATextAskedAgainWhileItIsHeldIsNotRefused) {
+  Linked();
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'a' }");
+  Do("send_private", 7);
+  Do("end_private");
+  Do("send_private", 7);
+  Lines lines = chat_.FinishWrite();
+  for (std::string& line : chat_.FinishWrite()) {
+    lines.push_back(std::move(line));
+  }
+  EXPECT_EQ(
+      std::count(lines.begin(), lines.end(), "s2: private_said ann hi @5 =7"),
+      1);
+  EXPECT_THAT(lines, testing::Contains("s1: #4 send_private bob @5"));
+  EXPECT_THAT(lines, testing::Contains("s1: #6 send_private bob @5"));
 }
 
 // Its answer would say of one what came of the other.
