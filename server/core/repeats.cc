@@ -71,16 +71,17 @@ void Repeats::Unpark(SessionId id, Turn& turn) {
     if (session == nullptr || session->parked == nullptr) return;
     std::deque<pb::ClientFrame>& parked = *session->parked;
     if (parked.empty()) return session->parked.reset();
-    const pb::ClientFrame frame = std::move(parked.front());
-    parked.pop_front();
-    const Request request = sessions_.RequestOf(id, frame, turn);
+    const Request request = sessions_.RequestOf(id, parked.front(), turn);
     if (!MayBeRepeat(request)) {
-      carry_out_(request);
+      // Of its own: the session may end by it.
+      const pb::ClientFrame frame = std::move(parked.front());
+      parked.pop_front();
+      carry_out_(sessions_.RequestOf(id, frame, turn));
     } else if (IsHeld(request)) {
-      parked.push_front(frame);
       return ledger_.Hold(Again{id}, turn);
-    } else if (!limits_.RefuseLookup(request)) {
-      parked.push_front(frame);
+    } else if (limits_.RefuseLookup(request)) {
+      parked.pop_front();
+    } else {
       const Token token = ledger_.NextToken();
       sessions_.Look(token, request.asked);
       turn.effects.push_back(

@@ -127,14 +127,14 @@ void Storage::Do(const NewGeneration&) {
 
 void Storage::CollectCommitted(Token token, const store::WriteResult& result,
                                const std::string& secret) {
+  Committed committed = ToEvent(token, result, secret);
   // That something is not there, or is too much, is its asker's trouble, not
   // the disk's.
-  if (!absl::IsNotFound(result.status()) &&
-      !absl::IsResourceExhausted(result.status())) {
-    Warn("commit", result.status());
+  const absl::Status& status = committed.outcome.status();
+  if (!absl::IsNotFound(status) && !absl::IsResourceExhausted(status)) {
+    Warn("commit", status);
   }
-  if (result.ok() && result->repeated) spdlog::error("store what=repeated");
-  Collect(ToEvent(token, result, secret));
+  Collect(std::move(committed));
 }
 
 void Storage::Do(RecordLogin effect) {
