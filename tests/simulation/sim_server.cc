@@ -212,6 +212,7 @@ void SimServer::Do(server::Await& effect) {
 
 void SimServer::Do(server::CloseSession& effect) {
   if (SimSession* session = Find(effect.session)) {
+    watch_.OnServerDismisses(effect.session, effect.code);
     session->Goodbye(effect.code, effect.sentence, effect.retry_after_ms);
   }
 }

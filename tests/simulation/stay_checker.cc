@@ -48,7 +48,9 @@ void StayChecker::OnDurable(const store::Write& write,
     bans_[result->id] = {add->sanction.target, context_.now(),
                          *add->sanction.expires_at};
   } else if (const auto* lift = std::get_if<store::LiftSanction>(&write)) {
-    bans_.erase(lift->number);
+    const auto ban = bans_.find(lift->number);
+    if (ban == bans_.end()) return;
+    ban->second.expires = std::min(ban->second.expires, context_.now());
   } else if (const auto* admin = std::get_if<store::SetAdmin>(&write)) {
     admins_.insert(admin->actor);
   }
@@ -58,8 +60,7 @@ bool StayChecker::IsBanned(const std::string& target) const {
   if (admins_.contains(target)) return false;
   return std::any_of(bans_.begin(), bans_.end(), [&](const auto& entry) {
     const Ban& ban = entry.second;
-    return (ban.target == target || ban.target == target + "/32") &&
-           context_.now() < ban.expires;
+    return ban.Concerns(target, target) && context_.now() < ban.expires;
   });
 }
 
@@ -68,9 +69,7 @@ void StayChecker::ExpectMayEnter(uint64_t session, const std::string& alias) {
   if (admins_.contains(alias)) return;
   const std::string address = AddressOf(alias, session);
   for (const auto& [number, ban] : bans_) {
-    const bool concerns = ban.target == alias || ban.target == address ||
-                          ban.target == address + "/32";
-    if (!concerns || context_.now() >= ban.expires ||
+    if (!ban.Concerns(alias, address) || context_.now() >= ban.expires ||
         context_.now() < ban.since + kOutcome) {
       continue;
     }
@@ -151,6 +150,22 @@ void StayChecker::OnServerClosed(server::SessionId session) {
   }
   online->second.session = 0;
   online->second.away_since = context_.now();
+}
+
+void StayChecker::OnServerDismisses(server::SessionId session, pb::Code code) {
+  if (code != pb::BANNED) return;
+  const std::string alias = AliasOf(device_of_[session.value]);
+  const std::string address = AddressOf(alias, session.value);
+  // The core may not have heard yet that the ban is lifted.
+  const absl::Time latest = context_.now() - kOutcome;
+  const bool banned =
+      std::any_of(bans_.begin(), bans_.end(), [&](const auto& entry) {
+        return entry.second.Concerns(alias, address) &&
+               latest < entry.second.expires;
+      });
+  if (banned) return;
+  context_.Fail("6", alias,
+                " is turned away as banned, and no ban is in force.");
 }
 
 // ---- what is told ---------------------------------------------------------

@@ -29,6 +29,7 @@ class StayChecker final : public Watch {
   void OnServerRequest(server::SessionId from,
                        const pb::ClientFrame& frame) override;
   void OnServerClosed(server::SessionId session) override;
+  void OnServerDismisses(server::SessionId session, pb::Code code) override;
   void OnServerSends(server::SessionId to,
                      const pb::ServerFrame& frame) override;
   void OnServerTells(const pb::ServerFrame& frame) override;
@@ -70,8 +71,12 @@ class StayChecker final : public Watch {
   std::set<std::string> stayed_;            // online when the server ended
   std::map<std::string, Online> arriving_;  // answered, not yet told
   struct Ban {
-    std::string target;  // an alias or a network
-    absl::Time since, expires;
+    std::string target;         // an alias or a network
+    absl::Time since, expires;  // lifted: when that was durable
+
+    bool Concerns(const std::string& alias, const std::string& address) const {
+      return target == alias || target == address || target == address + "/32";
+    }
   };
   std::map<int64_t, Ban> bans_;  // by number
   std::set<std::string> admins_;

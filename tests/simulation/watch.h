@@ -32,6 +32,9 @@ class Watch {
   virtual void OnServerRequest(server::SessionId /*from*/,
                                const pb::ClientFrame& /*frame*/) {}
   virtual void OnServerClosed(server::SessionId /*session*/) {}
+  // The server ends a connection and says why.
+  virtual void OnServerDismisses(server::SessionId /*session*/,
+                                 pb::Code /*code*/) {}
   virtual void OnServerSends(server::SessionId /*to*/,
                              const pb::ServerFrame& /*frame*/) {}
   virtual void OnServerTells(const pb::ServerFrame& /*frame*/) {}

@@ -35,6 +35,9 @@ class Watches final : public Watch {
   void OnServerClosed(server::SessionId session) override {
     for (Watch* watch : all_) watch->OnServerClosed(session);
   }
+  void OnServerDismisses(server::SessionId session, pb::Code code) override {
+    for (Watch* watch : all_) watch->OnServerDismisses(session, code);
+  }
   void OnServerSends(server::SessionId to,
                      const pb::ServerFrame& frame) override {
     for (Watch* watch : all_) watch->OnServerSends(to, frame);
