@@ -287,7 +287,7 @@ class MemoryStore final : public Store {
     if (added.logout_time.has_value()) {
       added.logout_time = Milliseconds(*added.logout_time);
     }
-    return Written{.id = added.id};
+    return Written{.connection = added.id};
   }
 
   absl::StatusOr<int64_t> UseDevice(const RecordLogin& write) {
@@ -333,7 +333,7 @@ class MemoryStore final : public Store {
                                            .reason = ""}});
     result->device = *device;
     result->highest_message_id = requests_.HighestMessageId(write.account);
-    if (*device != 0) device_of_[result->id] = *device;
+    if (*device != 0) device_of_[result->connection] = *device;
     return result;
   }
 
@@ -360,9 +360,9 @@ class MemoryStore final : public Store {
     added.seq = all.size();
     added.time = Milliseconds(added.time);
     requests_.Remember(write.request(),
-                       {.id = added.seq, .time = added.time, .answer = ""},
+                       {.seq = added.seq, .time = added.time, .answer = ""},
                        write.at.value_or(added.time));
-    return Written{.id = static_cast<int64_t>(added.seq), .time = added.time};
+    return Written{.seq = added.seq, .time = added.time};
   }
 
   WriteResult Do(const SetPrivate& write) {
@@ -377,7 +377,7 @@ class MemoryStore final : public Store {
     }
     const absl::Time time = Milliseconds(write.time);
     requests_.Remember(write.request,
-                       {.id = 0, .time = time, .answer = write.answer},
+                       {.seq = 0, .time = time, .answer = write.answer},
                        write.at.value_or(time));
     return Written{.time = time, .answer = write.answer};
   }

@@ -93,7 +93,7 @@ struct RequestKey {
 // What came of a request. Kept for wire::kRequestMemory at least, until a Tidy
 // takes it.
 struct RememberedRequest {
-  uint64_t id = 0;  // the message's seq, 0 for SetPrivate
+  uint64_t seq = 0;  // of the message; 0 for SetPrivate
   absl::Time time;
   std::string answer;  // empty for AppendMessage
 
@@ -216,10 +216,14 @@ using Write = std::variant<CreateAccount, AddConnection, RecordLogin,
 
 // What came of one write.
 struct Written {
-  // The connection's id, the message's seq, the sanction's number, 0 otherwise.
-  int64_t id = 0;
+  // RecordLogin, AddConnection: of the connection.
+  int64_t connection = 0;
   // RecordLogin: the device's number, if it named one or made one.
   int64_t device = 0;
+  // AppendMessage: of the message.
+  uint64_t seq = 0;
+  // AddSanction: its number.
+  int64_t sanction = 0;
   // The request was carried out before. Nothing was written now; the rest is
   // what came of it then.
   bool repeated = false;

@@ -72,7 +72,8 @@ struct SetAdmin {
   std::string actor = "";
   absl::Time time = {};
 };
-// Written::id is its number. NotFound if it names an account that is not there.
+// Written::sanction is its number. NotFound if it names an account that is not
+// there.
 struct AddSanction {
   Sanction sanction;  // its number is ignored
 };

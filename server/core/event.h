@@ -113,11 +113,14 @@ struct AdminMade {
 
 // What a write came to.
 struct Outcome {
-  // RecordLogin: the connection's. Append: the message's seq. AddSanction: its
-  // number.
-  int64_t id = 0;
+  // RecordLogin: of the connection.
+  int64_t connection = 0;
   // RecordLogin with a device: its number.
   int64_t device = 0;
+  // Append: of the message.
+  uint64_t seq = 0;
+  // AddSanction: its number.
+  int64_t sanction = 0;
   // What was made now and nobody else knows. RecordLogin: the device's token.
   // AddInvitation: the code.
   std::string secret = "";

@@ -184,7 +184,7 @@ Command Moderation::Imposing(const Sanction& sanction) {
   Command command;
   command.answer = [kind = sanction.kind](const Outcome& outcome,
                                           pb::ServerFrame& reply) {
-    const auto number = static_cast<uint64_t>(outcome.id);
+    const auto number = static_cast<uint64_t>(outcome.sanction);
     if (kind == Sanction::Kind::kMute) {
       reply.mutable_mute()->set_number(number);
     } else {
@@ -193,7 +193,7 @@ Command Moderation::Imposing(const Sanction& sanction) {
   };
   command.done = [this, sanction](const Outcome& outcome, Turn& turn) {
     Sanction numbered = sanction;
-    numbered.number = outcome.id;
+    numbered.number = outcome.sanction;
     Impose(numbered, turn);
   };
   return command;

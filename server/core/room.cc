@@ -109,9 +109,7 @@ void Room::Finish(Spoken& spoken, const absl::StatusOr<Outcome>& outcome,
                   "try again.",
                   turn);
   }
-  if (options_.history) {
-    return Tell(spoken, static_cast<uint64_t>(outcome->id), turn);
-  }
+  if (options_.history) return Tell(spoken, outcome->seq, turn);
   // Nobody numbers messages, and remembers them, but the core. Judged here, not
   // when it is asked: the first may wait for its place still.
   const pb::ServerFrame* before = spoken.user->AnswerTo(spoken.message_id);

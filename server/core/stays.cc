@@ -49,7 +49,7 @@ void Stays::Finish(Arrival& arrival, const absl::StatusOr<Outcome>& outcome,
                    Turn& turn) {
   if (!outcome.ok()) return Refuse(arrival, outcome.status(), turn);
   User& user = *arrival.user;
-  user.connection = outcome->id;
+  user.connection = outcome->connection;
   user.device = outcome->device;
   user.highest_message_id = outcome->highest_message_id;
   if (user.gone()) return;  // came and went before it was recorded

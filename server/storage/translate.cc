@@ -188,7 +188,8 @@ Committed ToEvent(Token token, const store::WriteResult& result,
     return {token, absl::InternalError("A request that was carried out before "
                                        "was written again.")};
   }
-  return {token, Outcome{result->id, result->device, std::move(secret),
+  return {token, Outcome{result->connection, result->device, result->seq,
+                         result->sanction, std::move(secret),
                          result->highest_message_id}};
 }
 
@@ -219,7 +220,7 @@ AccountFound ToEvent(const FindAccount& effect,
 RequestFound ToEvent(const FindRequest& effect,
                      const absl::StatusOr<store::RememberedRequest>& request) {
   if (!request.ok()) return {effect.token, request.status()};
-  return {effect.token, request->answer, request->id, request->time};
+  return {effect.token, request->answer, request->seq, request->time};
 }
 
 DevicesRead ToEvent(const ReadDevices& effect,

@@ -48,7 +48,7 @@ WriteResult MemoryModeration::Do(const AddSanction& write) {
     added.expires_at = Milliseconds(*added.expires_at);
   }
   Append(EntryOf(write, number));
-  return Written{.id = number};
+  return Written{.sanction = number};
 }
 
 WriteResult MemoryModeration::Do(const LiftSanction& write) {

@@ -24,7 +24,7 @@ uint64_t MemoryRequests::HighestMessageId(int64_t account) const {
 std::optional<Written> MemoryRequests::Repeated(RequestKey key) const {
   const auto then = Find(key);
   if (key.message_id == 0 || !then.ok()) return std::nullopt;
-  return Written{.id = static_cast<int64_t>(then->id),
+  return Written{.seq = then->seq,
                  .repeated = true,
                  .time = then->time,
                  .answer = then->answer};

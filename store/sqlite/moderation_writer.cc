@@ -47,7 +47,7 @@ WriteResult ModerationWriter::Do(const AddSanction& write) {
       ToMillis(sanction.expires_at));
   if (!status.ok()) return status;
   const int64_t number = sqlite3_last_insert_rowid(database_.handle());
-  return Record(EntryOf(write, number), {.id = number});
+  return Record(EntryOf(write, number), {.sanction = number});
 }
 
 WriteResult ModerationWriter::Do(const LiftSanction& write) {

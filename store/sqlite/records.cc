@@ -148,7 +148,7 @@ absl::StatusOr<PrivatePair> ReadPair(const Rows& rows) {
 }
 
 absl::StatusOr<RememberedRequest> ReadRequest(const Rows& rows) {
-  return RememberedRequest{.id = static_cast<uint64_t>(rows.Int(0)),
+  return RememberedRequest{.seq = static_cast<uint64_t>(rows.Int(0)),
                            .time = absl::FromUnixMillis(rows.Int(1)),
                            .answer = rows.Text(2)};
 }

@@ -55,7 +55,7 @@ WriteResult Writer::Do(const SetPassword& write) {
 WriteResult Writer::Do(const AddConnection& write) {
   const absl::StatusOr<int64_t> id = AddRow(write.connection, 0);
   if (!id.ok()) return id.status();
-  return Written{.id = *id};
+  return Written{.connection = *id};
 }
 
 absl::StatusOr<int64_t> Writer::AddRow(const Connection& connection,
@@ -85,7 +85,8 @@ WriteResult Writer::Do(const RecordLogin& write) {
   if (!id.ok()) return id.status();
   const absl::StatusOr<uint64_t> highest = HighestMessageId(write.account);
   if (!highest.ok()) return highest.status();
-  return Written{.id = *id, .device = *device, .highest_message_id = *highest};
+  return Written{
+      .connection = *id, .device = *device, .highest_message_id = *highest};
 }
 
 absl::StatusOr<int64_t> Writer::TakeDevice(const RecordLogin& write) {
@@ -173,13 +174,13 @@ WriteResult Writer::Do(const AppendMessage& write) {
   }
   if (!status.ok()) return status;
   const absl::Time time = absl::FromUnixMillis(time_ms);
-  status =
-      Remember(write.request(),
-               {.id = static_cast<uint64_t>(seq), .time = time, .answer = ""},
-               write.at.value_or(time));
+  const Written written{.seq = static_cast<uint64_t>(seq), .time = time};
+  status = Remember(write.request(),
+                    {.seq = written.seq, .time = time, .answer = ""},
+                    write.at.value_or(time));
   if (!status.ok()) return status;
   (*room)->last_seq = seq;
-  return Written{.id = seq, .time = time};
+  return written;
 }
 
 absl::Status Writer::CheckOpen(int64_t connection) {
@@ -203,9 +204,9 @@ WriteResult Writer::Do(const SetPrivate& write) {
   }
   const absl::Time time = Milliseconds(write.time);
   if (status.ok()) {
-    status =
-        Remember(write.request, {.id = 0, .time = time, .answer = write.answer},
-                 write.at.value_or(time));
+    status = Remember(write.request,
+                      {.seq = 0, .time = time, .answer = write.answer},
+                      write.at.value_or(time));
   }
   if (!status.ok()) return status;
   return Written{.time = time, .answer = write.answer};
@@ -232,7 +233,7 @@ absl::StatusOr<std::optional<Written>> Writer::Repeated(RequestKey key) {
   }
   auto known = ReadRequest(rows);
   if (!known.ok()) return known.status();
-  return std::optional(Written{.id = static_cast<int64_t>(known->id),
+  return std::optional(Written{.seq = known->seq,
                                .repeated = true,
                                .time = known->time,
                                .answer = std::move(known->answer)});
@@ -248,7 +249,7 @@ absl::Status Writer::Remember(RequestKey key, const RememberedRequest& request,
                               absl::Time at) {
   if (key.message_id == 0) return absl::OkStatus();
   return sql_.add_request.Run(key.account, static_cast<int64_t>(key.message_id),
-                              static_cast<int64_t>(request.id),
+                              static_cast<int64_t>(request.seq),
                               absl::ToUnixMillis(request.time),
                               Blob{request.answer}, absl::ToUnixMillis(at));
 }

@@ -55,6 +55,16 @@ std::string Describe(const store::Write& write) {
   return "an account";
 }
 
+std::string Describe(const store::Written& written) {
+  const char* again = written.repeated ? " again" : "";
+  if (written.connection != 0) {
+    return absl::StrCat("login ", written.connection);
+  }
+  if (written.sanction != 0) return absl::StrCat("sanction ", written.sanction);
+  if (written.seq != 0) return absl::StrCat("seq ", written.seq, again);
+  return absl::StrCat("done", again);
+}
+
 std::string Describe(const client::Event& event) {
   return std::visit(
       [](const auto& what) -> std::string {
@@ -96,10 +106,9 @@ std::string Narrator::Name(server::SessionId session) const {
 
 void Narrator::OnDurable(const store::Write& write,
                          const store::WriteResult& result) {
-  context_.Note("  disk: ", Describe(write), " -> ",
-                result.ok()
-                    ? absl::StrCat(result->id, result->repeated ? " again" : "")
-                    : std::string(result.status().message()));
+  context_.Note(
+      "  disk: ", Describe(write), " -> ",
+      result.ok() ? Describe(*result) : std::string(result.status().message()));
 }
 
 void Narrator::OnServerStarted(const SimServer&) { device_of_.clear(); }

@@ -41,8 +41,8 @@ void PrivateChecker::OnDurable(const store::Write& write,
                                const store::WriteResult& result) {
   if (!result.ok()) return;
   if (const auto* login = std::get_if<store::RecordLogin>(&write)) {
-    login_of_[login->alias] = result->id;
-    open_[result->id] = login->alias;
+    login_of_[login->alias] = result->connection;
+    open_[result->connection] = login->alias;
   } else if (const auto* logout = std::get_if<store::RecordLogout>(&write)) {
     std::erase_if(pairs_, [&](const auto& pair) {
       const bool ends =

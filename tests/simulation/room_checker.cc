@@ -21,7 +21,7 @@ void RoomChecker::OnDurable(const store::Write& write,
   const auto* append = std::get_if<store::AppendMessage>(&write);
   if (append == nullptr || !result.ok() || result->repeated) return;
   const store::Message& message = append->message;
-  const auto seq = static_cast<uint64_t>(result->id);
+  const uint64_t seq = result->seq;
   if (seq != stored_.size() + 1) {
     return context_.Fail("2", "the store gave \"", Short(message.text),
                          "\" the place ", seq, " behind ", stored_.size(), ".");

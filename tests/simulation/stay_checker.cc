@@ -28,7 +28,7 @@ void StayChecker::OnDurable(const store::Write& write,
                             const store::WriteResult& result) {
   if (!result.ok()) return;
   if (const auto* login = std::get_if<store::RecordLogin>(&write)) {
-    open_[result->id] = {login->alias, result->device, login->account};
+    open_[result->connection] = {login->alias, result->device, login->account};
   } else if (const auto* logout = std::get_if<store::RecordLogout>(&write)) {
     const auto open = open_.extract(logout->id);
     if (open.empty()) {
@@ -45,8 +45,8 @@ void StayChecker::OnDurable(const store::Write& write,
     }
   } else if (const auto* add = std::get_if<store::AddSanction>(&write)) {
     if (add->sanction.kind == store::SanctionKind::kMute) return;
-    bans_[result->id] = {add->sanction.target, context_.now(),
-                         *add->sanction.expires_at};
+    bans_[result->sanction] = {add->sanction.target, context_.now(),
+                               *add->sanction.expires_at};
   } else if (const auto* lift = std::get_if<store::LiftSanction>(&write)) {
     const auto ban = bans_.find(lift->number);
     if (ban == bans_.end()) return;

@@ -20,9 +20,7 @@ Effect TakeAt(std::deque<Effect>& work, size_t index) {
 }  // namespace
 
 CoreHarness::CoreHarness(CoreOptions options, CoreObserver* observer)
-    : observer_(observer),
-      core_(options),
-      last_seq_(static_cast<int64_t>(options.last_seq)) {}
+    : observer_(observer), core_(options), last_seq_(options.last_seq) {}
 
 Lines CoreHarness::OpenFrom(uint64_t session, const std::string& address,
                             bool unlimited) {

@@ -168,7 +168,7 @@ class CoreHarness {
   std::vector<Device> devices_;       // by number, from 1
   std::vector<int64_t> connections_;  // their devices, from 1
   std::map<RequestKey, Request> requests_;
-  int64_t last_seq_;
+  uint64_t last_seq_;
   std::deque<Effect> passwords_, lookups_, writes_, reads_, waits_;
   size_t rejected_ = 0;  // of writes_: they were asked for before a failure
   Effects effects_;

@@ -185,7 +185,7 @@ absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogin& work) {
     outcome.secret = TokenOf(outcome.device);
   }
   connections_.push_back(outcome.device);
-  outcome.id = static_cast<int64_t>(connections_.size());
+  outcome.connection = static_cast<int64_t>(connections_.size());
   for (const auto& [key, request] : requests_) {
     if (key.first == work.account) outcome.highest_message_id = key.second;
   }
@@ -215,10 +215,9 @@ absl::Status CoreHarness::Remember(int64_t account, uint64_t message_id,
 
 absl::StatusOr<Outcome> CoreHarness::Write(const Append& work) {
   Outcome outcome;
-  outcome.id = last_seq_ + 1;
-  const absl::Status status =
-      Remember(work.account, work.message_id,
-               {"", static_cast<uint64_t>(outcome.id), work.time.wall});
+  outcome.seq = last_seq_ + 1;
+  const absl::Status status = Remember(work.account, work.message_id,
+                                       {"", outcome.seq, work.time.wall});
   if (!status.ok()) return status;
   ++last_seq_;
   return outcome;
@@ -252,8 +251,8 @@ absl::StatusOr<Outcome> CoreHarness::Write(const SetBlocked& work) {
 
 absl::StatusOr<Outcome> CoreHarness::Write(const AddSanction& work) {
   Outcome outcome;
-  outcome.id = ++last_sanction_;
-  sanctions_[outcome.id] = work.sanction;
+  outcome.sanction = ++last_sanction_;
+  sanctions_[outcome.sanction] = work.sanction;
   return outcome;
 }
 

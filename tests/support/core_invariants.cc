@@ -56,9 +56,9 @@ void CoreInvariants::Note(const Committed& committed) {
   auto append = appends_.extract(token);
   if (!committed.outcome.ok()) return;
   const Outcome& outcome = *committed.outcome;
-  if (login) open_[outcome.id] = outcome.device;
+  if (login) open_[outcome.connection] = outcome.device;
   if (append.empty()) return;
-  committed_[static_cast<uint64_t>(outcome.id)] = append.mapped();
+  committed_[outcome.seq] = append.mapped();
 }
 
 // Behind a logout nothing is heard, hence nothing awaits a reply.

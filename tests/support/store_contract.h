@@ -52,22 +52,17 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
     return results.ok() ? *std::move(results) : std::vector<WriteResult>();
   }
 
-  // The number that one write gave, -1 if it was refused.
-  int64_t CommitOne(const Write& write) {
-    const auto results = Commit({write});
-    EXPECT_EQ(results.size(), 1u);
-    return results.empty() ? -1 : Id(results[0]);
-  }
-
-  // The number that a write gave, -1 if it was refused.
-  static int64_t Id(const WriteResult& result) {
-    return result.ok() ? result->id : -1;
-  }
-
   WriteResult CommitAlone(const Write& write) {
     const auto results = Commit({write});
     return results.size() == 1 ? results[0]
                                : WriteResult(absl::InternalError("no result"));
+  }
+
+  // A write that the store must not refuse.
+  Written CommitOne(const Write& write) {
+    const WriteResult result = CommitAlone(write);
+    EXPECT_TRUE(result.ok()) << result.status();
+    return result.value_or(Written{});
   }
 
   RoomState Open(const std::string& room = "lobby") {
@@ -104,7 +99,7 @@ using testing::IsEmpty;
 
 TEST_P(StoreContract, FindsAccountByKey) {
   EXPECT_TRUE(absl::IsNotFound(store_->FindAccount("ann").status()));
-  EXPECT_EQ(CommitOne(CreateAccount{Ann()}), 0);
+  CommitOne(CreateAccount{Ann()});
   EXPECT_EQ(store_->FindAccount("ann").value(), Ann());
   EXPECT_TRUE(absl::IsNotFound(store_->FindAccount("Ann").status()));
   EXPECT_TRUE(absl::IsNotFound(store_->FindAccount("").status()));
@@ -136,13 +131,13 @@ TEST_P(StoreContract, RefusalDisturbsNoOtherWrite) {
               Say("nowhere", "no such room"), RecordLogout{99, At(1), "exit"},
               Say("two"), Login("ann", 1)});
   ASSERT_EQ(results.size(), 7u);
-  EXPECT_EQ(Id(results[0]), 1);
+  EXPECT_EQ(results[0]->seq, 1);
   EXPECT_TRUE(results[1].ok());
   EXPECT_TRUE(absl::IsAlreadyExists(results[2].status()));
   EXPECT_TRUE(absl::IsNotFound(results[3].status()));
   EXPECT_TRUE(absl::IsNotFound(results[4].status()));
-  EXPECT_EQ(Id(results[5]), 2);
-  EXPECT_EQ(Id(results[6]), 1);
+  EXPECT_EQ(results[5]->seq, 2);
+  EXPECT_EQ(results[6]->connection, 1);
   EXPECT_THAT(Seqs(Read({.limit = 9})), ElementsAre(1, 2));
   EXPECT_EQ(store_->AllAccounts()->size(), 1u);
   EXPECT_EQ(store_->AllConnections()->size(), 1u);
@@ -166,9 +161,9 @@ TEST_P(StoreContract, SeqsAreDensePerRoom) {
   Open("other");
   const auto results =
       Commit({Say("a"), Say("b", "other"), Say("c"), Say("d", "other")});
-  EXPECT_EQ(Id(results[2]), 2);
-  EXPECT_EQ(Id(results[3]), 2);
-  EXPECT_EQ(CommitOne(Say("e")), 3);
+  EXPECT_EQ(results[2]->seq, 2);
+  EXPECT_EQ(results[3]->seq, 2);
+  EXPECT_EQ(CommitOne(Say("e")).seq, 3);
   EXPECT_EQ(Open().last_seq, 3u);
   EXPECT_EQ(Open("other").last_seq, 2u);
 }
@@ -262,11 +257,11 @@ TEST_P(StoreContract, HistoryRefusesNonsense) {
 }
 
 TEST_P(StoreContract, LogsConnections) {
-  const int64_t ann = CommitOne(Login("ann", 1000));
-  const int64_t bob = CommitOne(Login("bob", 2000));
+  const int64_t ann = CommitOne(Login("ann", 1000)).connection;
+  const int64_t bob = CommitOne(Login("bob", 2000)).connection;
   EXPECT_GT(ann, 0);
   EXPECT_GT(bob, ann);
-  EXPECT_EQ(CommitOne(RecordLogout{ann, At(3000), "exit"}), 0);
+  CommitOne(RecordLogout{ann, At(3000), "exit"});
   const Connection first{.id = ann,
                          .alias = "ann",
                          .address = "127.0.0.1",
@@ -285,7 +280,7 @@ TEST_P(StoreContract, LogsConnections) {
 }
 
 TEST_P(StoreContract, ConnectionEndsOnce) {
-  const int64_t id = CommitOne(Login("ann", 1000));
+  const int64_t id = CommitOne(Login("ann", 1000)).connection;
   CommitOne(RecordLogout{id, At(3000), "exit"});
   const auto again = Commit({RecordLogout{id, At(4000), "again"}});
   EXPECT_TRUE(absl::IsNotFound(again[0].status()));
@@ -304,7 +299,7 @@ TEST_P(StoreContract, LoginAndLogoutInOneCommit) {
 }
 
 TEST_P(StoreContract, ClosesOpenConnections) {
-  const int64_t ended = CommitOne(Login("ann", 1000));
+  const int64_t ended = CommitOne(Login("ann", 1000)).connection;
   CommitOne(RecordLogout{ended, At(1500), "exit"});
   Commit({Login("bob", 2000), Login("cid", 3000)});
   EXPECT_EQ(store_->CloseOpenConnections(At(9000), "server stopped").value(),
@@ -325,7 +320,7 @@ TEST_P(StoreContract, AddsWholeConnections) {
                          .logout_time = At(20),
                          .reason = "imported"};
   Connection kept = whole;
-  kept.id = CommitOne(AddConnection{whole});
+  kept.id = CommitOne(AddConnection{whole}).connection;
   EXPECT_GT(kept.id, 0);
   EXPECT_THAT(store_->AllConnections().value(), ElementsAre(kept));
 }

@@ -48,10 +48,9 @@ class StoreContractResume : public StoreContract {
   }
 
   // An open connection without a device, and with one.
-  int64_t Enter(int64_t ms = 1) { return CommitOne(Login("x", ms)); }
+  int64_t Enter(int64_t ms = 1) { return CommitOne(Login("x", ms)).connection; }
   Written EnterWith(int64_t account, int number, int64_t ms = 1) {
-    return CommitAlone(LoginWith(account, Hash(number), ms))
-        .value_or(Written{});
+    return CommitOne(LoginWith(account, Hash(number), ms));
   }
 
   static Write SayAs(RequestKey key, const std::string& text,
@@ -127,7 +126,7 @@ TEST_P(StoreContractResume, ResumeUsesTheDevice) {
   const auto resumed = CommitAlone(Resuming(kAnn, device, 9000));
   ASSERT_TRUE(resumed.ok()) << resumed.status();
   EXPECT_EQ(resumed->device, device);
-  EXPECT_GT(resumed->id, 1);
+  EXPECT_GT(resumed->connection, 1);
   const Device found = store_->FindDevice(Hash(1), At(9000)).value();
   EXPECT_EQ(found.created_at, At(1000));
   EXPECT_EQ(found.used_at, At(9000));
@@ -177,9 +176,9 @@ TEST_P(StoreContractResume, OneDeviceTooManyDropsTheOldest) {
   // Its connection stays open but cannot be resumed.
   const std::vector<Stay> stays = store_->OpenStays().value();
   for (const Stay& stay : stays) {
-    EXPECT_NE(stay.connection, oldest.id);
+    EXPECT_NE(stay.connection, oldest.connection);
   }
-  EXPECT_EQ(CommitOne(RecordLogout{oldest.id, At(6), "exit"}), 0);
+  CommitOne(RecordLogout{oldest.connection, At(6), "exit"});
 }
 
 TEST_P(StoreContractResume, NewestDeviceIsNeverTheOneDropped) {
@@ -202,7 +201,7 @@ TEST_P(StoreContractResume, RevokedDeviceIsGone) {
   EXPECT_TRUE(
       absl::IsNotFound(CommitAlone(RevokeDevice{kBob, ann.device}).status()));
   EXPECT_TRUE(Known(1));
-  EXPECT_EQ(CommitOne(RevokeDevice{kAnn, ann.device}), 0);
+  CommitOne(RevokeDevice{kAnn, ann.device});
   EXPECT_FALSE(Known(1));
   EXPECT_THAT(Numbers(kAnn), IsEmpty());
   EXPECT_THAT(store_->OpenStays().value(), IsEmpty());
@@ -210,31 +209,31 @@ TEST_P(StoreContractResume, RevokedDeviceIsGone) {
       absl::IsNotFound(CommitAlone(RevokeDevice{kAnn, ann.device}).status()));
   EXPECT_TRUE(
       absl::IsNotFound(CommitAlone(Resuming(kAnn, ann.device, 2)).status()));
-  EXPECT_EQ(CommitOne(RecordLogout{ann.id, At(3), "exit"}), 0);
+  CommitOne(RecordLogout{ann.connection, At(3), "exit"});
 }
 
 TEST_P(StoreContractResume, LogoutMayEndTheDevice) {
   const Written first = EnterWith(kAnn, 1);
   const Written second = EnterWith(kAnn, 2);
-  CommitOne(RecordLogout{first.id, At(3), "disconnected"});
-  CommitOne(RecordLogout{second.id, At(3), "exit", true});
+  CommitOne(RecordLogout{first.connection, At(3), "disconnected"});
+  CommitOne(RecordLogout{second.connection, At(3), "exit", true});
   EXPECT_TRUE(Known(1));
   EXPECT_FALSE(Known(2));
-  EXPECT_EQ(CommitOne(RecordLogout{Enter(), At(4), "exit", true}), 0);
+  CommitOne(RecordLogout{Enter(), At(4), "exit", true});
 }
 
 TEST_P(StoreContractResume, RepeatedMessageIsWrittenOnce) {
   const RequestKey key{kAnn, 0xfedcba9876543210};
   const auto first = CommitAlone(SayAs(key, "hello", 5000));
-  EXPECT_EQ(first.value(), (Written{.id = 1, .time = At(5000)}));
+  EXPECT_EQ(first.value(), (Written{.seq = 1, .time = At(5000)}));
   CommitOne(Say("between"));
   const auto again = CommitAlone(SayAs(key, "hello", 9000));
   EXPECT_EQ(again.value(),
-            (Written{.id = 1, .repeated = true, .time = At(5000)}));
+            (Written{.seq = 1, .repeated = true, .time = At(5000)}));
   EXPECT_THAT(Seqs(Read({.limit = 9})), ElementsAre(1, 2));
-  EXPECT_EQ(CommitOne(Say("after")), 3);
+  EXPECT_EQ(CommitOne(Say("after")).seq, 3);
   EXPECT_EQ(store_->FindRequest(key).value(),
-            (RememberedRequest{.id = 1, .time = At(5000), .answer = ""}));
+            (RememberedRequest{.seq = 1, .time = At(5000), .answer = ""}));
 }
 
 TEST_P(StoreContractResume, RepeatedInOneCommit) {
@@ -242,14 +241,14 @@ TEST_P(StoreContractResume, RepeatedInOneCommit) {
   const auto results = Commit({SayAs(key, "a"), SayAs(key, "a"),
                                SayAs({kBob, 7}, "b"), SayAs({kAnn, 8}, "c")});
   EXPECT_TRUE(results[1]->repeated);
-  EXPECT_EQ(Id(results[1]), 1);
-  EXPECT_EQ(Id(results[2]), 2);
-  EXPECT_EQ(Id(results[3]), 3);
+  EXPECT_EQ(results[1]->seq, 1);
+  EXPECT_EQ(results[2]->seq, 2);
+  EXPECT_EQ(results[3]->seq, 3);
 }
 
 TEST_P(StoreContractResume, WithoutMessageIdNothingIsRemembered) {
   const auto results = Commit({SayAs({kAnn, 0}, "a"), SayAs({kAnn, 0}, "b")});
-  EXPECT_EQ(Id(results[1]), 2);
+  EXPECT_EQ(results[1]->seq, 2);
   EXPECT_TRUE(absl::IsNotFound(store_->FindRequest({kAnn, 0}).status()));
 }
 
@@ -275,7 +274,7 @@ TEST_P(StoreContractResume, RefusedRequestIsNotRemembered) {
       CommitAlone(Pair(8, 9, PairState::kLinked, key)).status()));
   EXPECT_TRUE(absl::IsNotFound(store_->FindRequest(key).status()));
   const auto said = CommitAlone(SayAs(key, "a"));
-  EXPECT_EQ(Id(said), 1);
+  EXPECT_EQ(said->seq, 1);
   EXPECT_FALSE(said->repeated);
 }
 
@@ -290,7 +289,7 @@ TEST_P(StoreContractResume, PairHasOneState) {
   EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{bob, ann, PairState::kLinked}));
   CommitOne(Pair(ann, bob, PairState::kNone));
   EXPECT_THAT(Pairs(), IsEmpty());
-  EXPECT_EQ(CommitOne(Pair(ann, bob, PairState::kNone)), 0);
+  CommitOne(Pair(ann, bob, PairState::kNone));
 }
 
 TEST_P(StoreContractResume, PairsNameBothSides) {
@@ -339,7 +338,7 @@ TEST_P(StoreContractResume, RepeatedPairGivesTheAnswerOfThen) {
   CommitOne(RecordLogout{bob, At(7000), "exit"});
   EXPECT_EQ(CommitAlone(again).value(), then);
   EXPECT_EQ(store_->FindRequest(key).value(),
-            (RememberedRequest{.id = 0, .time = At(6000), .answer = answer}));
+            (RememberedRequest{.seq = 0, .time = At(6000), .answer = answer}));
 }
 
 TEST_P(StoreContractResume, HighestMessageIdIsOfOneAccount) {
@@ -366,22 +365,23 @@ TEST_P(StoreContractResume, LoginReturnsTheHighestMessageId) {
 TEST_P(StoreContractResume, StartFindsStaysAndPairs) {
   const int64_t guest = Enter(1000);
   const Written ann = EnterWith(kAnn, 1, 2000), bob = EnterWith(kBob, 2, 3000);
+  const int64_t anns = ann.connection, bobs = bob.connection;
   const Written left = EnterWith(kBob, 3, 3000);
-  CommitOne(RecordLogout{left.id, At(3500), "exit"});
-  Commit({Pair(ann.id, bob.id, PairState::kLinked),
-          Pair(guest, ann.id, PairState::kAsked),
-          Pair(bob.id, guest, PairState::kLinked)});
+  CommitOne(RecordLogout{left.connection, At(3500), "exit"});
+  Commit({Pair(anns, bobs, PairState::kLinked),
+          Pair(guest, anns, PairState::kAsked),
+          Pair(bobs, guest, PairState::kLinked)});
   EXPECT_THAT(store_->OpenStays().value(),
-              ElementsAre(Stay{ann.id, kAnn, ann.device, "Ann", At(2000)},
-                          Stay{bob.id, kBob, bob.device, "Bob", At(3000)}));
+              ElementsAre(Stay{anns, kAnn, ann.device, "Ann", At(2000)},
+                          Stay{bobs, kBob, bob.device, "Bob", At(3000)}));
   EXPECT_THAT(Pairs(),
-              ElementsAre(PrivatePair{guest, ann.id, PairState::kAsked},
-                          PrivatePair{ann.id, bob.id, PairState::kLinked},
-                          PrivatePair{bob.id, guest, PairState::kLinked}));
+              ElementsAre(PrivatePair{guest, anns, PairState::kAsked},
+                          PrivatePair{anns, bobs, PairState::kLinked},
+                          PrivatePair{bobs, guest, PairState::kLinked}));
   EXPECT_EQ(store_->CloseOpenConnections(At(9000), "server stopped").value(),
             1);
   EXPECT_THAT(Pairs(),
-              ElementsAre(PrivatePair{ann.id, bob.id, PairState::kLinked}));
+              ElementsAre(PrivatePair{anns, bobs, PairState::kLinked}));
   EXPECT_EQ(store_->OpenStays()->size(), 2u);
   const auto connections = store_->AllConnections().value();
   EXPECT_EQ(connections.at(0).reason, "server stopped");
@@ -397,15 +397,15 @@ TEST_P(StoreContractResume, TidyForgetsOldRequests) {
   EXPECT_TRUE(absl::IsNotFound(store_->FindRequest({kAnn, 1}).status()));
   EXPECT_TRUE(store_->FindRequest({kAnn, 2}).ok());
   EXPECT_EQ(store_->Tidy(At(9000 + end)).value(), 2);
-  EXPECT_EQ(Id(CommitAlone(SayAs({kAnn, 1}, "a", 9000 + end))), 4);
+  EXPECT_EQ(CommitOne(SayAs({kAnn, 1}, "a", 9000 + end)).seq, 4);
   EXPECT_EQ(Read({.limit = 9}).messages.size(), 4u);
 }
 
 TEST_P(StoreContractResume, TidyEndsOldDevices) {
   const Written ann = EnterWith(kAnn, 1, 1000);
   const Written bob = EnterWith(kBob, 2, 2000);
-  Commit({RecordLogout{ann.id, At(3000), "disconnected"},
-          RecordLogout{bob.id, At(3000), "disconnected"}});
+  Commit({RecordLogout{ann.connection, At(3000), "disconnected"},
+          RecordLogout{bob.connection, At(3000), "disconnected"}});
   const absl::Time end = At(1000) + wire::kDeviceLife;
   EXPECT_EQ(store_->Tidy(end - absl::Milliseconds(1)).value(), 0);
   EXPECT_EQ(store_->Tidy(end).value(), 1);
@@ -424,7 +424,7 @@ TEST_P(StoreContractResume, TidyKnowsThatWhoIsOnlineUsesTheirDevice) {
   EXPECT_EQ(store_->Tidy(late).value(), 1);
   EXPECT_TRUE(Known(1, late));
   EXPECT_EQ(store_->OpenStays()->size(), 1u);
-  CommitOne(RecordLogout{ann.id, late, "disconnected"});
+  CommitOne(RecordLogout{ann.connection, late, "disconnected"});
   EXPECT_EQ(store_->Tidy(late + wire::kDeviceLife).value(), 1);
   EXPECT_FALSE(Known(1, late));
 }
@@ -438,7 +438,7 @@ TEST_P(StoreContractResume, TidyTakesAFewAtATime) {
   }
   Commit(writes);
   const Written ann = EnterWith(kAnn, 1, 1);
-  CommitOne(RecordLogout{ann.id, At(2), "disconnected"});
+  CommitOne(RecordLogout{ann.connection, At(2), "disconnected"});
   const absl::Time late = At(2) + wire::kDeviceLife;
   EXPECT_EQ(store_->Tidy(late).value(), kTidyRows);
   EXPECT_EQ(store_->Tidy(late).value(), 21);
@@ -459,7 +459,7 @@ TEST_P(StoreContractResume, WhatIsForgottenIsByTheCalendar) {
     const auto results = Commit({say, pair, login});
     EXPECT_EQ(results[0]->time, now + step) << "what people read";
     EXPECT_EQ(store_->AllConnections()->back().login_time, now + step);
-    CommitOne(RecordLogout{results[2]->id, now + step, "exit"});
+    CommitOne(RecordLogout{results[2]->connection, now + step, "exit"});
   }
   EXPECT_EQ(store_->Devices(kAnn)->at(0).used_at, now);
   EXPECT_EQ(store_->Tidy(now + wire::kRequestMemory).value(), 0);

@@ -40,9 +40,9 @@ class Room {
       if (const auto* check = std::get_if<CheckPassword>(&effect)) {
         answer = PasswordChecked{check->token, AccountName{1, "ann"}};
       } else if (const auto* login = std::get_if<RecordLogin>(&effect)) {
-        answer = Committed{login->token, Outcome{1}};
+        answer = Committed{login->token, Outcome{.connection = 1}};
       } else if (const auto* append = std::get_if<Append>(&effect)) {
-        answer = Committed{append->token, Outcome{++seq_}};
+        answer = Committed{append->token, Outcome{.seq = ++seq_}};
       } else {
         continue;
       }
@@ -56,7 +56,7 @@ class Room {
   ChatCore core_;
   Effects effects_;
   const Moment now_{absl::FromUnixSeconds(1'700'000'000), {}};
-  int64_t seq_ = 0;
+  uint64_t seq_ = 0;
 };
 
 void BM_Say(benchmark::State& state) {

@@ -214,7 +214,7 @@ TEST_F(MaintenanceTest, RestoreTakesNoStoreInUse) {
   const auto store = Open(path_);
   EXPECT_TRUE(IsStoreInUse(RestoreStore(backup_, path_).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(RestoreStore(path_, path_).status()));
-  EXPECT_EQ(store->Commit({Say("one")})->at(0)->id, 1);
+  EXPECT_EQ(store->Commit({Say("one")})->at(0)->seq, 1);
 }
 
 }  // namespace

@@ -127,11 +127,11 @@ TEST_F(RoomTest, DiesOfAnotherOutcomeThanTheNext) {
   const auto first = std::get<Append>(chat_.effects().at(0)).token;
   chat_.Ask(1, "say { text: 'b' }");
   const auto second = std::get<Append>(chat_.effects().at(0)).token;
-  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome{1}}),
+  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome{.seq = 1}}),
                "order of their effects");
-  chat_.Happen(Committed{first, Outcome{1}});
-  chat_.Happen(Committed{second, Outcome{2}});
-  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome{2}}),
+  chat_.Happen(Committed{first, Outcome{.seq = 1}});
+  chat_.Happen(Committed{second, Outcome{.seq = 2}});
+  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome{.seq = 2}}),
                "order of their effects");
 }
 

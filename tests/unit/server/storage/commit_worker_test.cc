@@ -30,7 +30,7 @@ class CommitWorkerTest : public testing::Test {
 
   void Write(const std::string& text) {
     worker_->Submit(Say(text), [this, text](const store::WriteResult& result) {
-      done_.push_back(result.ok() ? text + std::to_string(result->id)
+      done_.push_back(result.ok() ? text + std::to_string(result->seq)
                                   : text + " failed");
     });
   }
@@ -38,7 +38,7 @@ class CommitWorkerTest : public testing::Test {
   // Work of a round.
   QueuedWrite Writing(const std::string& text) {
     return {Say(text), [this, text](const store::WriteResult& result) {
-              done_.push_back(result.ok() ? text + std::to_string(result->id)
+              done_.push_back(result.ok() ? text + std::to_string(result->seq)
                                           : text + " failed");
             }};
   }

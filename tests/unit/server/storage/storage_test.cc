@@ -207,8 +207,8 @@ TEST_F(StorageTest, OutcomesComeInTheOrderOfTheEffects) {
   Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 7, kNow});
   Say(3, "two");
   store_->ReleaseCommits();
-  EXPECT_EQ(Await<Committed>(3).outcome->id, 2);
-  EXPECT_EQ(Await<Committed>(2).outcome->id, 1);
+  EXPECT_EQ(Await<Committed>(3).outcome->seq, 2);
+  EXPECT_EQ(Await<Committed>(2).outcome->connection, 1);
   const std::lock_guard lock(mutex_);
   ASSERT_EQ(events_.size(), 3u);
   for (uint64_t i = 0; i < 3; ++i) {
@@ -227,7 +227,7 @@ TEST_F(StorageTest, AStoreThatFailsIsReportedAndRecovers) {
   EXPECT_TRUE(absl::IsUnavailable(Await<Committed>(4).outcome.status()));
   Do(NewGeneration{});
   Say(5, "kept");
-  EXPECT_EQ(Await<Committed>(5).outcome->id, 1);
+  EXPECT_EQ(Await<Committed>(5).outcome->seq, 1);
 }
 
 TEST_F(StorageTest, ReadsHistoryInPages) {
@@ -327,7 +327,7 @@ TEST_F(StorageTest, WhatIsHandedOverTogetherIsOneCommit) {
   }
   EXPECT_EQ(store_->commits(), 0);
   storage_->HandOver();
-  EXPECT_EQ(Await<Committed>(50).outcome->id, 50);
+  EXPECT_EQ(Await<Committed>(50).outcome->seq, 50);
   EXPECT_EQ(store_->commits(), 1);
 }
 
@@ -402,7 +402,7 @@ TEST_F(ResumingStorageTest, DevicesAreListedAndRevoked) {
 
 TEST_F(ResumingStorageTest, ALogoutWithATokenIsReported) {
   const Outcome login = Enter(1);
-  Do(RecordLogout{Token{2}, login.id, "exit", kNow.wall, true});
+  Do(RecordLogout{Token{2}, login.connection, "exit", kNow.wall, true});
   EXPECT_TRUE(Await<Committed>(2).outcome.ok());
   EXPECT_TRUE(absl::IsNotFound(Find(3, login.secret).status()));
 }
@@ -411,8 +411,8 @@ TEST_F(ResumingStorageTest, RequestsAreFoundWithTheirAnswers) {
   const Outcome ann = Enter(1), bob = Enter(2);
   EXPECT_EQ(ann.highest_message_id, 0);
   Do(Append{Token{3}, "lobby", "ann", "hi", kNow, ann_, 77});
-  Do(SetPrivate{Token{4}, ann.id, bob.id, SetPrivate::State::kAsked, ann_, 78,
-                "the answer", kNow});
+  Do(SetPrivate{Token{4}, ann.connection, bob.connection,
+                SetPrivate::State::kAsked, ann_, 78, "the answer", kNow});
   EXPECT_TRUE(Await<Committed>(4).outcome.ok());
 
   Do(FindRequest{Token{5}, ann_, 77});
@@ -494,7 +494,7 @@ TEST_P(SteppedStorageTest, DevicesLiveAsLongAsEver) {
   login.time = Stepped();
   Do(login);
   const Outcome outcome = Await<Committed>(1).outcome.value();
-  Do(RecordLogout{{}, outcome.id, "exit", Stepped().wall});
+  Do(RecordLogout{{}, outcome.connection, "exit", Stepped().wall});
   const auto known = [&](absl::Duration later) {
     const SteadyTime now = (kNow + later).steady;
     TidyAt(now);
@@ -573,7 +573,7 @@ class MirroringStorageTest : public StorageTest {
 TEST_F(MirroringStorageTest, TheLastWordIsInTheFile) {
   ASSERT_TRUE(Register(1, "ann").ok());
   Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 4711, kNow});
-  const int64_t connection = Await<Committed>(2).outcome->id;
+  const int64_t connection = Await<Committed>(2).outcome->connection;
   Do(RecordLogout{{}, connection, "exit", kNow.wall + absl::Minutes(5)});
   storage_.reset();
   EXPECT_NE(File().find("\"ann\""), std::string::npos);

@@ -57,8 +57,8 @@ TEST(TranslateTest, NoPasswordAndNoCodeIsWritten) {
 // The core looks up what may be a repeat before it orders it.
 TEST(TranslateTest, ARequestThatWasWrittenBeforeIsAnError) {
   store::Written written;
-  written.id = 42;
-  EXPECT_EQ(ToEvent(Token{1}, written).outcome->id, 42);
+  written.seq = 42;
+  EXPECT_EQ(ToEvent(Token{1}, written).outcome->seq, 42);
   written.repeated = true;
   EXPECT_TRUE(absl::IsInternal(ToEvent(Token{1}, written).outcome.status()));
 }

@@ -330,7 +330,7 @@ TEST_F(SqliteStoreTest, RefusesFolder) {
 TEST_F(SqliteStoreTest, FullDiskKeepsNothing) {
   const auto store = Open();
   ASSERT_TRUE(store->OpenRoom("lobby").ok());
-  ASSERT_EQ(store->Commit({Say("one")})->at(0)->id, 1);
+  ASSERT_EQ(store->Commit({Say("one")})->at(0)->seq, 1);
   const Account ann{.alias = "ann",
                     .key = "ann",
                     .password_hash = "h",
@@ -343,7 +343,7 @@ TEST_F(SqliteStoreTest, FullDiskKeepsNothing) {
     EXPECT_EQ(store->OpenRoom("lobby")->last_seq, 1u);
   }
   EXPECT_TRUE(absl::IsNotFound(store->FindAccount("ann").status()));
-  EXPECT_EQ(store->Commit({Say("two")})->at(0)->id, 2);
+  EXPECT_EQ(store->Commit({Say("two")})->at(0)->seq, 2);
   const auto page =
       store->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
   ASSERT_EQ(page->messages.size(), 2u);

@@ -239,13 +239,13 @@ TEST_F(UpgradeTest, WhatAdminsDidHolds) {
 
 TEST_F(UpgradeTest, RequestsAreRemembered) {
   Open();
-  EXPECT_EQ(store_->FindRequest({kAnn, 102})->id, 6u);
+  EXPECT_EQ(store_->FindRequest({kAnn, 102})->seq, 6u);
   EXPECT_FALSE(store_->FindRequest({kZofie, 302})->answer.empty());
   const Message hello{"lobby", 0, kThen, "Ann", "hello", kAnn};
   const WriteResult again = Commit(AppendMessage{hello, 101});
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_TRUE(again->repeated);
-  EXPECT_EQ(again->id, 1);
+  EXPECT_EQ(again->seq, 1);
   EXPECT_EQ(store_->Tidy(kThen).value(), 0);
   EXPECT_TRUE(store_->FindRequest({kAnn, 102}).ok());
 }
@@ -254,11 +254,11 @@ TEST_F(UpgradeTest, LifeGoesOn) {
   Open();
   EXPECT_EQ(store_->OpenRoom("lobby")->last_seq, 7u);
   const Message news{"lobby", 0, kThen, "Ann", "an upgrade?", kAnn};
-  EXPECT_EQ(Commit(AppendMessage{news, 199})->id, 8);
+  EXPECT_EQ(Commit(AppendMessage{news, 199})->seq, 8);
   const auto device =
       store_->FindDevice(HashOfToken(absl::HexStringToBytes(kToken)), kThen);
   RecordLogin back{"Ann", "::1", 7, kThen, kAnn, device->number};
-  EXPECT_EQ(Commit(back)->id, 9);
+  EXPECT_EQ(Commit(back)->connection, 9);
   EXPECT_TRUE(Commit(SetPrivate{kDave, kAnn, PairState::kLinked}).ok());
   EXPECT_EQ(store_->OpenPairs()->size(), 3u);
   const Account gil{
@@ -277,7 +277,7 @@ TEST_F(UpgradeTest, LifeGoesOn) {
 TEST_F(UpgradeTest, RestoreOfTheBackupIsTheWayBack) {
   Open();
   const Message news{"lobby", 0, kThen, "Ann", "an upgrade?", kAnn};
-  EXPECT_EQ(Commit(AppendMessage{news})->id, 8);
+  EXPECT_EQ(Commit(AppendMessage{news})->seq, 8);
   store_ = nullptr;
   const auto restored = RestoreStore(backup_, path_);
   ASSERT_TRUE(restored.ok()) << restored.status();
