@@ -20,7 +20,7 @@ class AccountReader {
 
   virtual absl::StatusOr<Account> FindAccount(std::string_view key) = 0;
   // What a login needs to know of an account. NotFound if it is not there.
-  virtual absl::StatusOr<Standing> FindStanding(int64_t account) = 0;
+  virtual absl::StatusOr<Standing> FindStanding(AccountId account) = 0;
   // Whether anybody is an admin.
   virtual absl::StatusOr<bool> HasAdmin() = 0;
 
@@ -29,7 +29,7 @@ class AccountReader {
   virtual absl::StatusOr<Device> FindDevice(std::string_view token_hash,
                                             absl::Time now) = 0;
   // Those of an account, in order of number.
-  virtual absl::StatusOr<std::vector<Device>> Devices(int64_t account) = 0;
+  virtual absl::StatusOr<std::vector<Device>> Devices(AccountId account) = 0;
 };
 
 }  // namespace chat77::store

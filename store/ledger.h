@@ -33,7 +33,7 @@ class Ledger {
       absl::Span<const Write> writes) = 0;
 
   // Of the requests of an account that are remembered; 0 if there is none.
-  virtual absl::StatusOr<uint64_t> HighestMessageId(int64_t account) = 0;
+  virtual absl::StatusOr<uint64_t> HighestMessageId(AccountId account) = 0;
 
   // The room, made on the first call.
   virtual absl::StatusOr<RoomState> OpenRoom(std::string_view room) = 0;

@@ -51,7 +51,7 @@ class MemoryStore final : public Store {
     return accounts_.FindByKey(key);
   }
 
-  absl::StatusOr<Standing> FindStanding(int64_t account) override {
+  absl::StatusOr<Standing> FindStanding(AccountId account) override {
     const std::lock_guard lock(mutex_);
     return moderation_.FindStanding(account);
   }
@@ -110,12 +110,12 @@ class MemoryStore final : public Store {
     return device;
   }
 
-  absl::StatusOr<std::vector<Device>> Devices(int64_t account) override {
+  absl::StatusOr<std::vector<Device>> Devices(AccountId account) override {
     const std::lock_guard lock(mutex_);
     std::vector<Device> devices;
     const auto numbers = devices_of_.find(account);
     if (numbers == devices_of_.end()) return devices;
-    for (const int64_t number : numbers->second) {
+    for (const DeviceId number : numbers->second) {
       devices.push_back(devices_.at(number).device);
     }
     return devices;
@@ -126,7 +126,7 @@ class MemoryStore final : public Store {
     return requests_.Find(key);
   }
 
-  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+  absl::StatusOr<uint64_t> HighestMessageId(AccountId account) override {
     return requests_.HighestMessageId(account);
   }
 
@@ -224,26 +224,28 @@ class MemoryStore final : public Store {
     std::string token_hash;
   };
 
-  static size_t Index(int64_t id) { return static_cast<size_t>(id) - 1; }
+  static size_t Index(ConnectionId id) {
+    return static_cast<size_t>(id.value()) - 1;
+  }
 
   static bool IsPastItsLife(const Device& device, absl::Time now) {
     return device.used_at + wire::kDeviceLife <= Milliseconds(now);
   }
 
   // nullptr unless it is open.
-  Connection* OpenConnection(int64_t id) {
+  Connection* OpenConnection(ConnectionId id) {
     if (Index(id) >= connections_.size()) return nullptr;
     Connection& connection = connections_[Index(id)];
     return connection.logout_time.has_value() ? nullptr : &connection;
   }
 
-  void DropPairs(int64_t connection) {
+  void DropPairs(ConnectionId connection) {
     std::erase_if(pairs_, [connection](const auto& pair) {
       return pair.first.first == connection || pair.first.second == connection;
     });
   }
 
-  void DropDevice(int64_t number) {
+  void DropDevice(DeviceId number) {
     std::erase_if(device_of_,
                   [number](const auto& one) { return one.second == number; });
     const auto found = devices_.find(number);
@@ -254,9 +256,9 @@ class MemoryStore final : public Store {
 
   // The account's least recently used, but for the newest, until it has no
   // more than it may.
-  void DropSurplusDevices(int64_t account) {
-    std::vector<std::pair<absl::Time, int64_t>> order;
-    for (const int64_t number : devices_of_[account]) {
+  void DropSurplusDevices(AccountId account) {
+    std::vector<std::pair<absl::Time, DeviceId>> order;
+    for (const DeviceId number : devices_of_[account]) {
       if (number == last_device_) continue;
       order.emplace_back(devices_.at(number).device.used_at, number);
     }
@@ -273,8 +275,8 @@ class MemoryStore final : public Store {
       return status;
     }
     if (!write.end_devices) return Written{};
-    const std::set<int64_t> numbers = devices_of_[write.account];
-    for (const int64_t number : numbers) {
+    const std::set<DeviceId> numbers = devices_of_[write.account];
+    for (const DeviceId number : numbers) {
       if (number != write.keep_device) DropDevice(number);
     }
     return Written{};
@@ -282,7 +284,7 @@ class MemoryStore final : public Store {
 
   WriteResult Do(const AddConnection& write) {
     Connection& added = connections_.emplace_back(write.connection);
-    added.id = static_cast<int64_t>(connections_.size());
+    added.id = ConnectionId::Of(static_cast<int64_t>(connections_.size()));
     added.login_time = Milliseconds(added.login_time);
     if (added.logout_time.has_value()) {
       added.logout_time = Milliseconds(*added.logout_time);
@@ -290,7 +292,7 @@ class MemoryStore final : public Store {
     return Written{.connection = added.id};
   }
 
-  absl::StatusOr<int64_t> UseDevice(const RecordLogin& write) {
+  absl::StatusOr<DeviceId> UseDevice(const RecordLogin& write) {
     const auto found = devices_.find(write.device);
     if (found == devices_.end() ||
         found->second.device.account != write.account) {
@@ -300,11 +302,12 @@ class MemoryStore final : public Store {
     return write.device;
   }
 
-  absl::StatusOr<int64_t> MakeDevice(const RecordLogin& write) {
+  absl::StatusOr<DeviceId> MakeDevice(const RecordLogin& write) {
     const Account* account = accounts_.Find(write.account);
     if (account == nullptr) return NoAccountNumber(write.account);
     if (by_token_.contains(write.token_hash)) return TokenKnown();
-    const Device device{.number = ++last_device_,
+    last_device_ = DeviceId::Of(last_device_.value() + 1);
+    const Device device{.number = last_device_,
                         .account = write.account,
                         .alias = account->alias,
                         .software = write.software,
@@ -318,8 +321,8 @@ class MemoryStore final : public Store {
   }
 
   WriteResult Do(const RecordLogin& write) {
-    absl::StatusOr<int64_t> device = int64_t{0};
-    if (write.device != 0) {
+    absl::StatusOr<DeviceId> device = DeviceId();
+    if (write.device) {
       device = UseDevice(write);
     } else if (!write.token_hash.empty()) {
       device = MakeDevice(write);
@@ -345,7 +348,7 @@ class MemoryStore final : public Store {
     DropPairs(write.id);
     const auto found = device_of_.find(write.id);
     if (found == device_of_.end()) return Written{};
-    const int64_t device = found->second;
+    const DeviceId device = found->second;
     device_of_.erase(found);
     if (write.end_device) DropDevice(device);
     return Written{};
@@ -367,7 +370,7 @@ class MemoryStore final : public Store {
 
   WriteResult Do(const SetPrivate& write) {
     if (auto repeated = requests_.Repeated(write.request)) return *repeated;
-    for (const int64_t id : {write.first, write.second}) {
+    for (const ConnectionId id : {write.first, write.second}) {
       if (OpenConnection(id) == nullptr) return NoOpenConnection(id);
     }
     pairs_.erase({write.second, write.first});
@@ -395,13 +398,14 @@ class MemoryStore final : public Store {
   std::mutex mutex_;
   MemoryAccounts accounts_;
   MemoryModeration moderation_{accounts_};
-  std::vector<Connection> connections_;   // by id, from 1
-  std::map<int64_t, int64_t> device_of_;  // of open connections that have one
-  std::map<int64_t, KnownDevice> devices_;
-  absl::flat_hash_map<std::string, int64_t> by_token_;
-  absl::flat_hash_map<int64_t, std::set<int64_t>> devices_of_;  // by account
-  int64_t last_device_ = 0;
-  std::map<std::pair<int64_t, int64_t>, PairState> pairs_;
+  std::vector<Connection> connections_;  // by id, from 1
+  // Of open connections that have one.
+  std::map<ConnectionId, DeviceId> device_of_;
+  std::map<DeviceId, KnownDevice> devices_;
+  absl::flat_hash_map<std::string, DeviceId> by_token_;
+  absl::flat_hash_map<AccountId, std::set<DeviceId>> devices_of_;
+  DeviceId last_device_;
+  std::map<std::pair<ConnectionId, ConnectionId>, PairState> pairs_;
   MemoryRequests requests_;
   absl::flat_hash_map<std::string, Room> rooms_;
 };

@@ -16,12 +16,13 @@
 
 #include "absl/time/time.h"
 
+#include "proto/ids.h"
 #include "store/moderation.h"
 
 namespace chat77::store {
 
 struct Account {
-  int64_t id = 0;             // given by the store, ascending
+  AccountId id = {};          // given by the store, ascending
   std::string alias;          // as registered, shown everywhere
   std::string key;            // unique
   std::string password_hash;  // libsodium's "$argon2id$..." string
@@ -33,7 +34,7 @@ struct Account {
 
 // One session of an account, from login to logout.
 struct Connection {
-  int64_t id = 0;  // given by the store, ascending
+  ConnectionId id = {};  // given by the store, ascending
   std::string alias;
   std::string address;  // numeric IPv4 or IPv6
   uint16_t port = 0;
@@ -55,7 +56,7 @@ struct Message {
   std::string text;
   // The author's. 0: unknown, which only messages from before schema 5 are
   // (store/SCHEMA.md).
-  int64_t account = 0;
+  AccountId account = {};
 
   friend bool operator==(const Message&, const Message&) = default;
 };
@@ -70,8 +71,8 @@ struct RoomState {
 // A place an account can come back from without its password: made by a login
 // that asks for one, known by the hash of its token.
 struct Device {
-  int64_t number = 0;  // given by the store, ascending, never used again
-  int64_t account = 0;
+  DeviceId number = {};  // given by the store, ascending, never used again
+  AccountId account = {};
   std::string alias;     // of the account
   std::string software;  // of the login that made it
   absl::Time created_at;
@@ -84,7 +85,7 @@ struct Device {
 // Names a request so that carrying it out a second time can be told from the
 // first: the client's own number, and whose it is.
 struct RequestKey {
-  int64_t account = 0;
+  AccountId account = {};
   uint64_t message_id = 0;  // 0: this request is not remembered
 
   friend bool operator==(const RequestKey&, const RequestKey&) = default;
@@ -109,8 +110,8 @@ enum class PairState : uint8_t {
 };
 
 struct PrivatePair {
-  int64_t first = 0;  // ids of connections
-  int64_t second = 0;
+  ConnectionId first = {};
+  ConnectionId second = {};
   PairState state = PairState::kNone;
   // Theirs, as shown.
   std::string first_alias = "";
@@ -121,9 +122,9 @@ struct PrivatePair {
 
 // An open connection that can be resumed.
 struct Stay {
-  int64_t connection = 0;
-  int64_t account = 0;
-  int64_t device = 0;
+  ConnectionId connection = {};
+  AccountId account = {};
+  DeviceId device = {};
   std::string alias;
   absl::Time login_time;
 
@@ -149,9 +150,9 @@ struct CreateAccount {
 // unless the password is the same and only its hash is new. NotFound if there
 // is no such account.
 struct SetPassword {
-  int64_t account = 0;
+  AccountId account = {};
   std::string password_hash = "";
-  int64_t keep_device = 0;
+  DeviceId keep_device = {};
   bool end_devices = true;
 };
 // A whole record, as an import brings it; its id is ignored. The log of
@@ -169,15 +170,15 @@ struct RecordLogin {
   std::string address;
   uint16_t port = 0;
   absl::Time time;
-  int64_t account = 0;          // whose device it is; not looked at without one
-  int64_t device = 0;           // resumes: its used_at becomes `at`
+  AccountId account = {};       // whose device it is; not looked at without one
+  DeviceId device = {};         // resumes: its used_at becomes `at`
   std::string token_hash = "";  // not empty: make a device with this hash
   std::string software = "";    // of the new device
   std::optional<absl::Time> at = std::nullopt;  // else `time`
 };
 // Ends a connection and its private pairs. NotFound unless it is open.
 struct RecordLogout {
-  int64_t id = 0;  // what RecordLogin returned
+  ConnectionId id = {};  // what RecordLogin returned
   absl::Time time;
   std::string reason;
   bool end_device = false;  // its device, if it has one, goes too
@@ -194,8 +195,8 @@ struct AppendMessage {
 // Sets how two connections stand: one state for the two, whichever is named
 // first. NotFound unless both are open.
 struct SetPrivate {
-  int64_t first = 0;
-  int64_t second = 0;
+  ConnectionId first = {};
+  ConnectionId second = {};
   PairState state = PairState::kNone;
   RequestKey request = {};
   std::string answer = "";  // remembered with the request
@@ -206,8 +207,8 @@ struct SetPrivate {
 // some be open, stay open but cannot be resumed. NotFound if the account has
 // no such device.
 struct RevokeDevice {
-  int64_t account = 0;
-  int64_t device = 0;
+  AccountId account = {};
+  DeviceId device = {};
 };
 using Write = std::variant<CreateAccount, AddConnection, RecordLogin,
                            RecordLogout, AppendMessage, SetPrivate,
@@ -216,13 +217,13 @@ using Write = std::variant<CreateAccount, AddConnection, RecordLogin,
 
 // What came of one write.
 struct Written {
-  // RecordLogin, AddConnection: of the connection.
-  int64_t connection = 0;
-  // RecordLogin: the device's number, if it named one or made one.
-  int64_t device = 0;
-  // AppendMessage: of the message.
+  // RecordLogin, AddConnection: the connection that it added.
+  ConnectionId connection = {};
+  // RecordLogin: the device that it named or made, if any.
+  DeviceId device = {};
+  // AppendMessage: the message's.
   uint64_t seq = 0;
-  // AddSanction: its number.
+  // AddSanction: the sanction's number.
   int64_t sanction = 0;
   // The request was carried out before. Nothing was written now; the rest is
   // what came of it then.

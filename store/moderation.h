@@ -12,6 +12,8 @@
 
 #include "absl/time/time.h"
 
+#include "proto/ids.h"
+
 namespace chat77::store {
 
 enum class SanctionKind : uint8_t {
@@ -23,7 +25,7 @@ enum class SanctionKind : uint8_t {
 struct Sanction {
   int64_t number = 0;  // given by the store, ascending, never used again
   SanctionKind kind = SanctionKind::kMute;
-  int64_t account = 0;      // 0 for a network
+  AccountId account = {};   // 0 for a network
   std::string target = "";  // the alias as registered, or the network
   std::string reason = "";
   std::string by = "";  // who imposed it
@@ -35,7 +37,7 @@ struct Sanction {
 };
 
 struct BlockedAccount {
-  int64_t account = 0;
+  AccountId account = {};
   std::string alias = "";  // as registered
 
   friend bool operator==(const BlockedAccount&,
@@ -67,7 +69,7 @@ struct AuditRecord {
 
 // Makes an account an admin, or no longer one. NotFound if it is not there.
 struct SetAdmin {
-  int64_t account = 0;
+  AccountId account = {};
   bool admin = false;
   std::string actor = "";
   absl::Time time = {};
@@ -95,8 +97,8 @@ struct RecordKick {
 // ResourceExhausted for one more than wire::kBlockedPerUser, NotFound if one of
 // the two is not there.
 struct SetBlocked {
-  int64_t account = 0;
-  int64_t blocked = 0;
+  AccountId account = {};
+  AccountId blocked = {};
   bool on = false;
 };
 // A code (store/code.h) with which one account can be made before

@@ -28,11 +28,11 @@ void Attempts::NoteBlocking(const Blocking& blocking) {
   }
 }
 
-void Attempts::NoteAdmin(int64_t account) {
+void Attempts::NoteAdmin(AccountId account) {
   for (auto& [token, attempt] : attempts_) attempt.new_admin = account;
 }
 
-void Attempts::NoteEndedDevice(int64_t device) {
+void Attempts::NoteEndedDevice(DeviceId device) {
   for (auto& [token, attempt] : attempts_) {
     if (attempt.place) attempt.ended_devices.push_back(device);
   }

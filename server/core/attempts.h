@@ -26,8 +26,8 @@ class Attempts {
   std::optional<Attempt> Take(Token token);
 
   void NoteBlocking(const Blocking& blocking);
-  void NoteAdmin(int64_t account);
-  void NoteEndedDevice(int64_t device);
+  void NoteAdmin(AccountId account);
+  void NoteEndedDevice(DeviceId device);
   // All other devices of the user's account have ended.
   void NotePasswordChange(const User& user);
 

@@ -30,7 +30,7 @@ void Devices::On(const DevicesRead& event, Turn& turn) {
 }
 
 void Devices::Revoke(const pb::RevokeDevice& revoke, const Request& request) {
-  const auto number = static_cast<int64_t>(revoke.number());
+  const auto number = DeviceId::Of(static_cast<int64_t>(revoke.number()));
   if (number <= 0) return request.Refuse(pb::NO_SUCH_DEVICE, kUnknown);
   Command command;
   command.answer = [](const Outcome&, pb::ServerFrame& reply) {
@@ -44,7 +44,7 @@ void Devices::Revoke(const pb::RevokeDevice& revoke, const Request& request) {
                    std::move(command), request);
 }
 
-void Devices::End(const std::string& key, int64_t device, Turn& turn) {
+void Devices::End(const std::string& key, DeviceId device, Turn& turn) {
   attempts_.NoteEndedDevice(device);
   const std::shared_ptr<User> user = presence_.Find(key);
   if (user == nullptr || user->device != device) return;

@@ -30,7 +30,7 @@ class Devices {
 
  private:
   // `key`: of the alias of the account that had it.
-  void End(const std::string& key, int64_t device, Turn& turn);
+  void End(const std::string& key, DeviceId device, Turn& turn);
 
   Sessions& sessions_;
   const Presence& presence_;

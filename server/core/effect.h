@@ -90,10 +90,10 @@ struct FindAccount {
 struct ChangePassword {
   Token token;
   std::string key;
-  int64_t account = 0;
+  AccountId account = {};
   std::string old_password;
   std::string new_password;
-  int64_t keep_device = 0;
+  DeviceId keep_device = {};
 };
 
 // -> Committed, with the connection's id
@@ -103,10 +103,10 @@ struct RecordLogin {
   std::string address;
   uint16_t port = 0;
   Moment time;
-  int64_t account = 0;
+  AccountId account = {};
   // The device that resumes; or with `make_device` a new one, listed as
   // `software`.
-  int64_t device = 0;
+  DeviceId device = {};
   bool make_device = false;
   std::string software = "";
 };
@@ -115,7 +115,7 @@ struct RecordLogin {
 // in private chat goes with it.
 struct RecordLogout {
   Token token;
-  int64_t connection = 0;
+  ConnectionId connection = {};
   std::string reason;
   absl::Time time;
   bool end_device = false;  // nobody can resume with it any more
@@ -128,7 +128,7 @@ struct Append {
   std::string alias;
   std::string text;
   Moment time;
-  int64_t account = 0;      // the author's
+  AccountId account = {};   // the author's
   uint64_t message_id = 0;  // the client's own; 0: not remembered
 };
 
@@ -137,11 +137,11 @@ struct SetPrivate {
   enum class State : uint8_t { kNone, kAsked, kLinked };
 
   Token token;
-  int64_t first = 0;
-  int64_t second = 0;
+  ConnectionId first = {};
+  ConnectionId second = {};
   State state = State::kNone;  // kAsked: the first asked the second
   // Who asked for it, the client's own id (0: not remembered), and the answer.
-  int64_t account = 0;
+  AccountId account = {};
   uint64_t message_id = 0;
   std::string answer;
   Moment time;
@@ -150,29 +150,29 @@ struct SetPrivate {
 // -> RequestFound
 struct FindRequest {
   Token token;
-  int64_t account = 0;
+  AccountId account = {};
   uint64_t message_id = 0;
 };
 
 // -> DevicesRead. `current` is marked in the list.
 struct ReadDevices {
   Token token;
-  int64_t account = 0;
-  int64_t current = 0;
+  AccountId account = {};
+  DeviceId current = {};
 };
 
 // -> Committed
 struct RevokeDevice {
   Token token;
-  int64_t account = 0;
-  int64_t device = 0;
+  AccountId account = {};
+  DeviceId device = {};
 };
 
 // Whether an account has blocked another. -> Committed
 struct SetBlocked {
   Token token;
-  int64_t account = 0;
-  int64_t blocked = 0;
+  AccountId account = {};
+  AccountId blocked = {};
   bool on = true;
 };
 
@@ -197,7 +197,7 @@ struct RecordKick {
 // -> AdminMade
 struct MakeAdmin {
   Token token;
-  int64_t account = 0;
+  AccountId account = {};
   std::string alias;
   std::string code;
   absl::Time time;

@@ -56,11 +56,11 @@ struct SessionClosed {
 
 // An account, and what is to be known of whoever comes in with it.
 struct AccountName {
-  int64_t id = 0;
+  AccountId id = {};
   std::string alias;  // as registered
   bool admin = false;
   // Accounts and their aliases. Empty in an AccountFound.
-  std::vector<std::pair<int64_t, std::string>> blocked = {};
+  std::vector<std::pair<AccountId, std::string>> blocked = {};
 };
 
 // The outcome of CheckPassword: whose it is, or
@@ -73,7 +73,7 @@ struct PasswordChecked {
 };
 
 struct FoundDevice {
-  int64_t number = 0;
+  DeviceId number = {};
   AccountName account;
 };
 
@@ -113,13 +113,13 @@ struct AdminMade {
 
 // What a write came to.
 struct Outcome {
-  // RecordLogin: of the connection.
-  int64_t connection = 0;
-  // RecordLogin with a device: its number.
-  int64_t device = 0;
-  // Append: of the message.
+  // RecordLogin: the connection that began.
+  ConnectionId connection = {};
+  // RecordLogin: the device that it named or made, if any.
+  DeviceId device = {};
+  // Append: the message's.
   uint64_t seq = 0;
-  // AddSanction: its number.
+  // AddSanction: the sanction's number.
   int64_t sanction = 0;
   // What was made now and nobody else knows. RecordLogin: the device's token.
   // AddInvitation: the code.
@@ -166,16 +166,16 @@ struct HourPassed {};
 // Before any other event: who was online, and may resume, when the server
 // ended, in order of connection. Of two stays of one account the later goes on.
 struct RestoredStay {
-  int64_t connection = 0;
-  int64_t device = 0;
+  ConnectionId connection = {};
+  DeviceId device = {};
   AccountName account;
   uint64_t highest_message_id = 0;  // as Outcome's
 };
 // By connection, and by name in case one of the two is not among the stays.
 // Linked, or else the first had asked the second.
 struct RestoredPair {
-  int64_t first = 0;
-  int64_t second = 0;
+  ConnectionId first = {};
+  ConnectionId second = {};
   std::string first_alias;
   std::string second_alias;
   bool linked = false;

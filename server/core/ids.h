@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "proto/ids.h"
+
 namespace chat77::server {
 
 template <class Tag>

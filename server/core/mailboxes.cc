@@ -6,14 +6,14 @@
 namespace chat77::server {
 
 bool Mailboxes::CanBeTold(const User& user) const {
-  if (user.device == 0) return true;
+  if (!user.device) return true;
   if (bytes_ >= limit_) return false;
   return user.mailbox == nullptr || !user.mailbox->Full();
 }
 
 void Mailboxes::Notify(User& user, pb::ServerFrame event, Turn& turn) {
   if (user.gone()) return;
-  if (user.device != 0) {
+  if (user.device) {
     if (user.mailbox == nullptr) user.mailbox = std::make_unique<Mailbox>();
     bytes_ -= user.mailbox->bytes();
     user.mailbox->Add(event);

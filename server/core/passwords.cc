@@ -60,7 +60,7 @@ void Passwords::EndOthers(const User& user, Turn& turn) {
   attempts_.NotePasswordChange(user);
   const std::shared_ptr<User> other = presence_.Find(user.key);
   if (other == nullptr || other.get() == &user) return;
-  if (user.device != 0 && other->device == user.device) return;
+  if (user.device && other->device == user.device) return;
   // It may have been made after the others ended.
   other->ends_device = true;
   stays_.SendAway(other, "password changed", pb::DEVICE_REVOKED,

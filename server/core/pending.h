@@ -46,7 +46,7 @@ struct Position {
 // Somebody has blocked an account, or does no longer.
 struct Blocking {
   std::shared_ptr<User> user;
-  int64_t account = 0;
+  AccountId account = {};
   std::string alias;
   bool on = true;
 };
@@ -61,10 +61,10 @@ struct Attempt {
   // What came to pass since it began: the store may answer with what was
   // before.
   std::vector<Blocking> blocks = {};
-  int64_t new_admin = 0;                    // account
-  std::vector<int64_t> ended_devices = {};  // by a logout or a revocation
+  AccountId new_admin = {};
+  std::vector<DeviceId> ended_devices = {};  // by a logout or a revocation
   // Accounts whose password changed, and the device that outlived that.
-  std::vector<std::pair<int64_t, int64_t>> new_passwords = {};
+  std::vector<std::pair<AccountId, DeviceId>> new_passwords = {};
 };
 
 // A change between two users. It is made when it is asked for; its answer and
@@ -148,7 +148,7 @@ struct Departure {
 // A logout that is answered once nobody can resume any more.
 struct Farewell {
   Asked asked;
-  int64_t device = 0;
+  DeviceId device = {};
 };
 
 // A session's first request that waits has the message_id of one that is held.

@@ -24,13 +24,14 @@ bool User::HasBlocked(std::string_view other_alias) const {
          });
 }
 
-void User::SetBlocked(int64_t other, const std::string& other_alias, bool on) {
+void User::SetBlocked(AccountId other, const std::string& other_alias,
+                      bool on) {
   if (!on) {
     if (blocked != nullptr) blocked->erase(other);
     return;
   }
   if (blocked == nullptr) {
-    blocked = std::make_unique<absl::btree_map<int64_t, std::string>>();
+    blocked = std::make_unique<absl::btree_map<AccountId, std::string>>();
   }
   (*blocked)[other] = other_alias;
 }

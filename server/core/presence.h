@@ -41,7 +41,7 @@ struct User {
   void Know(const AccountName& known);
   bool HasBlocked(const User& other) const;
   bool HasBlocked(std::string_view other_alias) const;
-  void SetBlocked(int64_t other, const std::string& other_alias, bool on);
+  void SetBlocked(AccountId other, const std::string& other_alias, bool on);
   // The answer to what was asked in this stay and no store remembers, without
   // its reply_to; nullptr: not known.
   const chat77::v1::ServerFrame* AnswerTo(uint64_t message_id) const;
@@ -50,13 +50,13 @@ struct User {
   void Note(uint64_t message_id);
 
   UserId id;
-  SessionId session;       // 0: away, or gone
-  std::string alias;       // as registered
-  std::string key;         // of the alias
-  int64_t account = 0;     // in the store
-  int64_t device = 0;      // its number; 0: cannot resume
-  int64_t connection = 0;  // in the connection log; 0: not recorded yet
-  bool joined = false;     // others know of them
+  SessionId session;             // 0: away, or gone
+  std::string alias;             // as registered
+  std::string key;               // of the alias
+  AccountId account = {};        // in the store
+  DeviceId device = {};          // its number; 0: cannot resume
+  ConnectionId connection = {};  // in the connection log; 0: not recorded yet
+  bool joined = false;           // others know of them
   bool admin = false;
   // Of the requests of the account that were ever carried out, as far as the
   // store remembers them: a higher id is that of a new request.
@@ -68,7 +68,7 @@ struct User {
   std::unique_ptr<RecentAnswers> answers;
   std::unique_ptr<Guest> guest;  // nullptr: neither. Away: as it was
   // Accounts they have blocked, and their aliases; nullptr: none.
-  std::unique_ptr<absl::btree_map<int64_t, std::string>> blocked;
+  std::unique_ptr<absl::btree_map<AccountId, std::string>> blocked;
   // Their device ends with the stay: nobody may resume.
   bool ends_device = false;
   // Not empty: gone, and the log's reason, a literal.

@@ -64,7 +64,7 @@ bool RequestBudget::IsFull(SteadyTime now) const {
   return true;
 }
 
-void SpentBudgets::Keep(int64_t account, const RequestBudget& budget,
+void SpentBudgets::Keep(AccountId account, const RequestBudget& budget,
                         SteadyTime now) {
   if (budget.IsFull(now)) return;
   if (budgets_.size() >= kMost) {
@@ -78,7 +78,7 @@ void SpentBudgets::Keep(int64_t account, const RequestBudget& budget,
   budgets_.insert_or_assign(account, budget);
 }
 
-RequestBudget SpentBudgets::Take(int64_t account) {
+RequestBudget SpentBudgets::Take(AccountId account) {
   const auto kept = budgets_.extract(account);
   return kept.empty() ? RequestBudget() : kept.mapped();
 }

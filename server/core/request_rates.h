@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "chat77/v1/envelope.pb.h"
+#include "proto/ids.h"
 #include "server/limits/moment.h"
 #include "server/limits/token_bucket.h"
 
@@ -59,13 +60,13 @@ class SpentBudgets {
  public:
   static constexpr size_t kMost = 4096;
 
-  void Keep(int64_t account, const RequestBudget& budget, SteadyTime now);
+  void Keep(AccountId account, const RequestBudget& budget, SteadyTime now);
   // And forgets it.
-  RequestBudget Take(int64_t account);
+  RequestBudget Take(AccountId account);
   size_t size() const { return budgets_.size(); }
 
  private:
-  absl::flat_hash_map<int64_t, RequestBudget> budgets_;
+  absl::flat_hash_map<AccountId, RequestBudget> budgets_;
 };
 
 }  // namespace chat77::server

@@ -89,7 +89,7 @@ void Returns::Attach(Return& comes, Turn& turn) {
 // ---- a restart of the server ------------------------------------------------
 
 void Returns::Restore(const Restored& restored, Turn& turn) {
-  absl::flat_hash_map<int64_t, UserPtr> users;
+  absl::flat_hash_map<ConnectionId, UserPtr> users;
   for (const RestoredStay& stay : restored.stays) {
     std::string key = wire::AliasKey(stay.account.alias);
     // The server ended between a login that took over and the logout of the

@@ -53,7 +53,7 @@ const Sanction* Sanctions::Longer(const Sanction* one, int64_t number,
   return one == nullptr || expires > one->expires.steady ? &other : one;
 }
 
-const Sanction* Sanctions::Of(Sanction::Kind kind, int64_t account,
+const Sanction* Sanctions::Of(Sanction::Kind kind, AccountId account,
                               SteadyTime now) const {
   const auto entry = of_accounts_.find(account);
   if (entry == of_accounts_.end()) return nullptr;
@@ -65,11 +65,11 @@ const Sanction* Sanctions::Of(Sanction::Kind kind, int64_t account,
   return longest;
 }
 
-const Sanction* Sanctions::MuteOf(int64_t account, SteadyTime now) const {
+const Sanction* Sanctions::MuteOf(AccountId account, SteadyTime now) const {
   return Of(Sanction::Kind::kMute, account, now);
 }
 
-const Sanction* Sanctions::BanOf(int64_t account,
+const Sanction* Sanctions::BanOf(AccountId account,
                                  const std::optional<wire::IpAddress>& address,
                                  SteadyTime now) const {
   const Sanction* longest = Of(Sanction::Kind::kBanAccount, account, now);

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 
+#include "proto/ids.h"
 #include "proto/network.h"
 #include "server/limits/moment.h"
 
@@ -27,8 +28,8 @@ struct Sanction {
 
   int64_t number = 0;  // given by the store, ascending
   Kind kind = Kind::kMute;
-  int64_t account = 0;  // 0: a network
-  std::string target;   // an alias as registered, or a network
+  AccountId account = {};  // 0: a network
+  std::string target;      // an alias as registered, or a network
   std::string reason;
   std::string by;      // the admin's alias
   absl::Time created;  // by the wall clock
@@ -48,9 +49,9 @@ class Sanctions {
 
   // nullptr: none. Of several the one that lasts longest. Valid until the next
   // change.
-  const Sanction* MuteOf(int64_t account, SteadyTime now) const;
+  const Sanction* MuteOf(AccountId account, SteadyTime now) const;
   // Of the account (0: of none yet), else of a network that the address is in.
-  const Sanction* BanOf(int64_t account,
+  const Sanction* BanOf(AccountId account,
                         const std::optional<wire::IpAddress>& address,
                         SteadyTime now) const;
 
@@ -61,13 +62,13 @@ class Sanctions {
  private:
   const Sanction* Longer(const Sanction* one, int64_t number,
                          SteadyTime now) const;
-  const Sanction* Of(Sanction::Kind kind, int64_t account,
+  const Sanction* Of(Sanction::Kind kind, AccountId account,
                      SteadyTime now) const;
   void Forget(const Sanction& sanction);
 
   std::map<int64_t, Sanction> sanctions_;
   // Their numbers: every message asks whether its sender is muted.
-  absl::flat_hash_map<int64_t, std::vector<int64_t>> of_accounts_;
+  absl::flat_hash_map<AccountId, std::vector<int64_t>> of_accounts_;
   std::vector<std::pair<wire::Network, int64_t>> networks_;
 };
 

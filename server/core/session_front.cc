@@ -61,7 +61,7 @@ void SessionFront::On(const SessionClosed& event, Turn& turn) {
   if (logout) {
     // Carried out all the same: nobody may resume any more.
     stays_.End(user, pb::LEFT, "exit", turn, *logout);
-  } else if (user->joined && user->device != 0) {
+  } else if (user->joined && user->device) {
     returns_.GoAway(user, turn);
   } else {
     stays_.End(user, pb::DISCONNECTED, "disconnected", turn);
@@ -264,7 +264,7 @@ void SessionFront::On(const DeviceFound& event, Turn& turn) {
       HasEnded(*attempt, *event.device)) {
     return Refuse(attempt->asked, pb::TOKEN_INVALID, kInvalidToken, turn);
   }
-  const int64_t device = event.device->number;
+  const DeviceId device = event.device->number;
   const AccountName account = Updated(*attempt, event.device->account);
   if (RefuseEntry(*attempt, account, turn)) return;
   const std::shared_ptr<User> user =

@@ -12,7 +12,7 @@ namespace chat77::server {
 // ---- beginning --------------------------------------------------------------
 
 void Stays::Begin(const Attempt& attempt, const AccountName& account,
-                  int64_t device, Turn& turn) {
+                  DeviceId device, Turn& turn) {
   std::string key = wire::AliasKey(account.alias);
   if (const UserPtr other = presence_.Find(key)) {
     // Who is away is no reason to keep anybody out.
@@ -81,7 +81,7 @@ void Stays::Refuse(const Arrival& arrival, const absl::Status& status,
 }
 
 uint64_t Stays::NumberOf(const User& user) const {
-  return options_.run + static_cast<uint64_t>(user.connection);
+  return options_.run + static_cast<uint64_t>(user.connection.value());
 }
 
 pb::LoginReply& Stays::FillLogin(const User& user, const Attempt& attempt,
@@ -91,8 +91,8 @@ pb::LoginReply& Stays::FillLogin(const User& user, const Attempt& attempt,
       attempt.place ? *frame.mutable_resume() : *frame.mutable_login();
   reply.set_alias(user.alias);
   room_.FillPosition(*reply.add_rooms());
-  if (user.device == 0) return reply;
-  reply.set_device(static_cast<uint64_t>(user.device));
+  if (!user.device) return reply;
+  reply.set_device(static_cast<uint64_t>(user.device.value()));
   reply.set_stay(NumberOf(user));
   reply.set_private_seq(user.mailbox == nullptr ? 0 : user.mailbox->last_seq());
   chats_.FillList(user, *reply.mutable_private_state());
@@ -109,7 +109,7 @@ void Stays::End(const UserPtr& user, pb::LeaveReason reason,
                 std::string_view why, Turn& turn, const Asked& logout) {
   presence_.Remove(user->id);
   user->left_why = why;
-  if ((logout.session || user->ends_device) && user->device != 0) {
+  if ((logout.session || user->ends_device) && user->device) {
     logging_out_.insert(user->device);
   }
   limits_.Keep(*user, turn);
@@ -142,8 +142,8 @@ void Stays::Finish(const Departure& departure, Turn& turn) {
   const bool logs_out = static_cast<bool>(departure.logout.session);
   const bool ends_device = logs_out || user.ends_device;
   // Who could resume is told that they are out when nobody can any more.
-  const bool waits = logs_out && user.device != 0 && user.connection != 0;
-  if (user.connection != 0) {
+  const bool waits = logs_out && user.device && user.connection;
+  if (user.connection) {
     RecordLogout record{{},
                         user.connection,
                         std::string(user.left_why),
@@ -181,7 +181,7 @@ void Stays::Finish(const Farewell& farewell, const absl::Status& status,
 void Stays::Stop(absl::Time time, Turn& turn) {
   for (const auto& [id, user] : presence_.all()) {
     // Who can resume does not notice: their stay goes on at the next start.
-    if (user->connection == 0 || user->device != 0) continue;
+    if (!user->connection || user->device) continue;
     turn.effects.push_back(
         RecordLogout{{}, user->connection, "server stopped", time});
   }

@@ -47,8 +47,8 @@ class Stays {
 
   // Somebody was let in by that attempt, with a device or (0) without. Refused
   // if the account is online and the attempt does not take over.
-  void Begin(const Attempt& attempt, const AccountName& account, int64_t device,
-             Turn& turn);
+  void Begin(const Attempt& attempt, const AccountName& account,
+             DeviceId device, Turn& turn);
   // `why`: the log's reason, a literal. `logout`: the request, if it was one.
   void End(const UserPtr& user, pb::LeaveReason reason, std::string_view why,
            Turn& turn, const Asked& logout = {});
@@ -66,7 +66,7 @@ class Stays {
 
   // True if the ledger holds this device's logout. The store still accepts its
   // token.
-  bool IsLoggingOut(int64_t device) const {
+  bool IsLoggingOut(DeviceId device) const {
     return logging_out_.contains(device);
   }
   // The number that clients know the stay by.
@@ -90,7 +90,7 @@ class Stays {
   Room& room_;
   PrivateChanges& changes_;
   const PrivateChats& chats_;
-  absl::flat_hash_set<int64_t> logging_out_;  // devices
+  absl::flat_hash_set<DeviceId> logging_out_;
 };
 
 }  // namespace chat77::server

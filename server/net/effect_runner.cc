@@ -115,7 +115,7 @@ void EffectRunner::Do(RecordLogin& effect) {
 }
 
 void EffectRunner::Do(RecordLogout& effect) {
-  spdlog::debug("logout connection={} reason=\"{}\"", effect.connection,
+  spdlog::debug("logout connection={} reason=\"{}\"", effect.connection.value(),
                 effect.reason);
   if (effect.token) ++asked_;
   Store(effect);

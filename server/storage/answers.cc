@@ -8,7 +8,7 @@
 namespace chat77::server {
 
 absl::StatusOr<AccountName> NameOf(store::AccountReader& reader,
-                                   int64_t account, std::string alias) {
+                                   AccountId account, std::string alias) {
   const auto standing = reader.FindStanding(account);
   if (!standing.ok()) return standing.status();
   return ToCore(account, std::move(alias), *standing);

@@ -20,7 +20,7 @@ namespace chat77::server {
 // What is to be known of whoever comes in with an account. NotFound if there
 // is none.
 absl::StatusOr<AccountName> NameOf(store::AccountReader& reader,
-                                   int64_t account, std::string alias);
+                                   AccountId account, std::string alias);
 
 // An account, and what its password is checked by.
 struct KnownAccount {

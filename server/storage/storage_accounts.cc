@@ -175,7 +175,7 @@ void Storage::Promote(const MakeAdmin& effect) {
   Warn("set_admin", status);
   if (status.ok()) {
     admin_code_.clear();
-    spdlog::warn("admin account={} how=claim", effect.account);
+    spdlog::warn("admin account={} how=claim", effect.account.value());
   }
   collect(status);
 }

@@ -63,11 +63,11 @@ pb::FetchHistoryReply ToReply(const store::HistoryPage& page, uint64_t told) {
 }
 
 pb::ListDevicesReply ToReply(const std::vector<store::Device>& devices,
-                             int64_t current) {
+                             DeviceId current) {
   pb::ListDevicesReply reply;
   for (const store::Device& device : devices) {
     pb::Device& listed = *reply.add_devices();
-    listed.set_number(static_cast<uint64_t>(device.number));
+    listed.set_number(static_cast<uint64_t>(device.number.value()));
     listed.set_software(device.software);
     listed.set_created_ms(absl::ToUnixMillis(device.created_at));
     listed.set_used_ms(absl::ToUnixMillis(device.used_at));
@@ -241,7 +241,7 @@ HistoryRead ToEvent(const ReadHistory& effect,
   return {effect.token, std::move(reply)};
 }
 
-AccountName ToCore(int64_t account, std::string alias,
+AccountName ToCore(AccountId account, std::string alias,
                    const store::Standing& standing) {
   AccountName name{account, std::move(alias), standing.admin, {}};
   for (const store::BlockedAccount& blocked : standing.blocked) {

@@ -58,7 +58,7 @@ HistoryRead ToEvent(const ReadHistory& effect,
                     const absl::StatusOr<store::HistoryPage>& page);
 
 // An account as the core is to know whoever comes in with it.
-AccountName ToCore(int64_t account, std::string alias,
+AccountName ToCore(AccountId account, std::string alias,
                    const store::Standing& standing);
 // A sanction that is in force. It ends when the calendar says so.
 Sanction ToCore(const store::Sanction& sanction, const Calendar& calendar);

@@ -42,7 +42,7 @@ WriteResult MemoryAccounts::Do(const CreateAccount& write) {
   by_key_[write.account.key] = accounts_.size();
   skeletons_.insert(skeletons.begin(), skeletons.end());
   Account& added = accounts_.emplace_back(write.account);
-  added.id = static_cast<int64_t>(accounts_.size());
+  added.id = AccountId::Of(static_cast<int64_t>(accounts_.size()));
   added.created_at = Milliseconds(added.created_at);
   added.admin = false;
   return Written{};
@@ -62,13 +62,13 @@ absl::Status MemoryAccounts::SetHash(const SetPassword& write) {
   return absl::OkStatus();
 }
 
-const Account* MemoryAccounts::Find(int64_t id) const {
-  const auto index = static_cast<size_t>(id) - 1;
+const Account* MemoryAccounts::Find(AccountId id) const {
+  const auto index = static_cast<size_t>(id.value()) - 1;
   return index < accounts_.size() ? &accounts_[index] : nullptr;
 }
 
-Account* MemoryAccounts::Find(int64_t id) {
-  const auto index = static_cast<size_t>(id) - 1;
+Account* MemoryAccounts::Find(AccountId id) {
+  const auto index = static_cast<size_t>(id.value()) - 1;
   return index < accounts_.size() ? &accounts_[index] : nullptr;
 }
 

@@ -23,8 +23,8 @@ class MemoryAccounts {
   absl::Status SetHash(const SetPassword& write);
 
   // nullptr if there is none. Until the next Do.
-  const Account* Find(int64_t id) const;
-  Account* Find(int64_t id);
+  const Account* Find(AccountId id) const;
+  Account* Find(AccountId id);
   absl::StatusOr<Account> FindByKey(std::string_view key) const;
 
   // Deletes at most `most` expired invitations; returns how many.

@@ -36,8 +36,8 @@ WriteResult MemoryModeration::Do(const SetAdmin& write) {
 }
 
 WriteResult MemoryModeration::Do(const AddSanction& write) {
-  const int64_t account = write.sanction.account;
-  if (account != 0 && accounts_.Find(account) == nullptr) {
+  const AccountId account = write.sanction.account;
+  if (account && accounts_.Find(account) == nullptr) {
     return NoAccountNumber(account);
   }
   const int64_t number = ++last_sanction_;
@@ -68,10 +68,10 @@ WriteResult MemoryModeration::Do(const RecordKick& write) {
 }
 
 WriteResult MemoryModeration::Do(const SetBlocked& write) {
-  for (const int64_t id : {write.account, write.blocked}) {
+  for (const AccountId id : {write.account, write.blocked}) {
     if (accounts_.Find(id) == nullptr) return NoAccountNumber(id);
   }
-  std::set<int64_t>& blocked = blocked_[write.account];
+  std::set<AccountId>& blocked = blocked_[write.account];
   if (!write.on) {
     blocked.erase(write.blocked);
   } else if (!blocked.contains(write.blocked)) {
@@ -87,12 +87,13 @@ WriteResult MemoryModeration::Do(const AddInvitation& write) {
   return result;
 }
 
-absl::StatusOr<Standing> MemoryModeration::FindStanding(int64_t account) const {
+absl::StatusOr<Standing> MemoryModeration::FindStanding(
+    AccountId account) const {
   const Account* found = accounts_.Find(account);
   if (found == nullptr) return NoAccountNumber(account);
   Standing standing{.admin = found->admin, .blocked = {}};
   if (const auto blocked = blocked_.find(account); blocked != blocked_.end()) {
-    for (const int64_t id : blocked->second) {
+    for (const AccountId id : blocked->second) {
       standing.blocked.push_back({id, accounts_.Find(id)->alias});
     }
   }

@@ -26,7 +26,7 @@ class MemoryModeration {
   WriteResult Do(const SetBlocked& write);
   WriteResult Do(const AddInvitation& write);
 
-  absl::StatusOr<Standing> FindStanding(int64_t account) const;
+  absl::StatusOr<Standing> FindStanding(AccountId account) const;
   bool HasAdmin() const;
   std::vector<Sanction> InForce(absl::Time now) const;
   std::vector<AuditRecord> Records(int64_t after_number, size_t limit) const;
@@ -41,8 +41,8 @@ class MemoryModeration {
   MemoryAccounts& accounts_;
   std::map<int64_t, Sanction> sanctions_;  // by number
   int64_t last_sanction_ = 0;
-  std::map<int64_t, std::set<int64_t>> blocked_;  // by who has blocked
-  std::vector<AuditRecord> audit_;                // by number, from 1
+  std::map<AccountId, std::set<AccountId>> blocked_;  // by who has blocked
+  std::vector<AuditRecord> audit_;                    // by number, from 1
 };
 
 }  // namespace chat77::store

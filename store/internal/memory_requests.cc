@@ -13,7 +13,7 @@ absl::StatusOr<RememberedRequest> MemoryRequests::Find(RequestKey key) const {
   return found->second.request;
 }
 
-uint64_t MemoryRequests::HighestMessageId(int64_t account) const {
+uint64_t MemoryRequests::HighestMessageId(AccountId account) const {
   constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
   auto behind = requests_.upper_bound({account, kMost});
   if (behind == requests_.begin()) return 0;

@@ -19,7 +19,7 @@ class MemoryRequests {
   // NotFound if it is not remembered.
   absl::StatusOr<RememberedRequest> Find(RequestKey key) const;
   // Of that account; 0 if there is none.
-  uint64_t HighestMessageId(int64_t account) const;
+  uint64_t HighestMessageId(AccountId account) const;
   // What came of it, if it was carried out before.
   std::optional<Written> Repeated(RequestKey key) const;
   // Nothing without a message id. `at`: by the calendar, how old it is.
@@ -32,7 +32,7 @@ class MemoryRequests {
   int64_t Forget(absl::Time oldest, int64_t most);
 
  private:
-  using Key = std::pair<int64_t, uint64_t>;
+  using Key = std::pair<AccountId, uint64_t>;
   struct Noted {
     RememberedRequest request;
     absl::Time at;

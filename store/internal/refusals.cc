@@ -55,17 +55,17 @@ absl::Status NoSuchRoom(std::string_view room) {
       absl::StrCat("There is no room ", ToAbseil(room), "; open it first."));
 }
 
-absl::Status NoOpenConnection(int64_t id) {
+absl::Status NoOpenConnection(ConnectionId id) {
   return absl::NotFoundError(absl::StrCat("There is no open connection ", id,
                                           ", so nothing was recorded."));
 }
 
-absl::Status NoAccountNumber(int64_t account) {
+absl::Status NoAccountNumber(AccountId account) {
   return absl::NotFoundError(absl::StrCat("There is no account with number ",
                                           account, "; register one first."));
 }
 
-absl::Status NoSuchDevice(int64_t account, int64_t device) {
+absl::Status NoSuchDevice(AccountId account, DeviceId device) {
   return absl::NotFoundError(absl::StrCat("The account with number ", account,
                                           " has no device ", device,
                                           "; log in with the password."));

@@ -7,6 +7,8 @@
 
 #include "absl/status/status.h"
 
+#include "proto/ids.h"
+
 namespace chat77::store {
 
 absl::Status AliasTaken(std::string_view alias);
@@ -18,9 +20,9 @@ absl::Status NoSuchSanction(int64_t number);
 absl::Status TooManyBlocked();
 absl::Status NoSuchAccount(std::string_view key);
 absl::Status NoSuchRoom(std::string_view room);
-absl::Status NoOpenConnection(int64_t id);
-absl::Status NoAccountNumber(int64_t account);
-absl::Status NoSuchDevice(int64_t account, int64_t device);
+absl::Status NoOpenConnection(ConnectionId id);
+absl::Status NoAccountNumber(AccountId account);
+absl::Status NoSuchDevice(AccountId account, DeviceId device);
 absl::Status TokenKnown();
 absl::Status TokenUnknown();
 absl::Status NotRemembered(uint64_t message_id);

@@ -52,7 +52,7 @@ WriteResult AccountWriter::Do(const CreateAccount& write) {
   status = sql_.add_account.Run(
       account.alias, account.key, account.password_hash,
       absl::ToUnixMillis(account.created_at), AccountChecksum(account));
-  const int64_t id = sqlite3_last_insert_rowid(database_.handle());
+  const auto id = AccountId::Of(sqlite3_last_insert_rowid(database_.handle()));
   for (const std::string& skeleton : skeletons) {
     if (status.ok()) status = sql_.add_name.Run(skeleton, id);
   }
@@ -63,7 +63,7 @@ WriteResult AccountWriter::Do(const CreateAccount& write) {
   return Written{};
 }
 
-absl::StatusOr<Account> AccountWriter::Find(int64_t account) {
+absl::StatusOr<Account> AccountWriter::Find(AccountId account) {
   Rows rows = sql_.find_account_by_id.Query(account);
   if (rows.Next()) return ReadAccount(rows);
   if (!rows.status().ok()) return rows.status();
@@ -76,7 +76,7 @@ absl::Status AccountWriter::Change(const Account& account) {
                                  AccountChecksum(account), account.id);
 }
 
-absl::Status AccountWriter::SetHash(int64_t account,
+absl::Status AccountWriter::SetHash(AccountId account,
                                     const std::string& password_hash) {
   auto found = Find(account);
   if (!found.ok()) return found.status();
@@ -84,7 +84,7 @@ absl::Status AccountWriter::SetHash(int64_t account,
   return Change(*found);
 }
 
-absl::StatusOr<Account> AccountWriter::SetAdmin(int64_t account, bool admin) {
+absl::StatusOr<Account> AccountWriter::SetAdmin(AccountId account, bool admin) {
   auto found = Find(account);
   if (!found.ok()) return found.status();
   found->admin = admin;

@@ -23,10 +23,10 @@ class AccountWriter {
   WriteResult Do(const CreateAccount& write);
 
   // NotFound if there is none.
-  absl::StatusOr<Account> Find(int64_t account);
-  absl::Status SetHash(int64_t account, const std::string& password_hash);
+  absl::StatusOr<Account> Find(AccountId account);
+  absl::Status SetHash(AccountId account, const std::string& password_hash);
   // Returns the account as it is now.
-  absl::StatusOr<Account> SetAdmin(int64_t account, bool admin);
+  absl::StatusOr<Account> SetAdmin(AccountId account, bool admin);
 
  private:
   // OK, or why this account may not be made.

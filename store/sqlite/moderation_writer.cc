@@ -35,16 +35,14 @@ WriteResult ModerationWriter::Do(const SetAdmin& write) {
 
 WriteResult ModerationWriter::Do(const AddSanction& write) {
   const Sanction& sanction = write.sanction;
-  std::optional<int64_t> account;
-  if (sanction.account != 0) {
+  if (sanction.account) {
     const auto found = accounts_.Find(sanction.account);
     if (!found.ok()) return found.status();
-    account = sanction.account;
   }
   absl::Status status = sql_.add_sanction.Run(
-      static_cast<int64_t>(sanction.kind), account, sanction.target,
-      sanction.reason, sanction.by, absl::ToUnixMillis(sanction.created_at),
-      ToMillis(sanction.expires_at));
+      static_cast<int64_t>(sanction.kind), sanction.account.or_null(),
+      sanction.target, sanction.reason, sanction.by,
+      absl::ToUnixMillis(sanction.created_at), ToMillis(sanction.expires_at));
   if (!status.ok()) return status;
   const int64_t number = sqlite3_last_insert_rowid(database_.handle());
   return Record(EntryOf(write, number), {.sanction = number});
@@ -67,7 +65,7 @@ WriteResult ModerationWriter::Do(const RecordKick& write) {
 }
 
 WriteResult ModerationWriter::Do(const SetBlocked& write) {
-  for (const int64_t id : {write.account, write.blocked}) {
+  for (const AccountId id : {write.account, write.blocked}) {
     const auto found = accounts_.Find(id);
     if (!found.ok()) return found.status();
   }

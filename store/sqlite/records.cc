@@ -48,10 +48,10 @@ bool Matches(const Rows& rows, int column, int64_t checksum) {
 
 int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
                         std::string_view alias, std::string_view text,
-                        int64_t account) {
+                        AccountId account) {
   Checksum checksum;
   checksum.Add(room).Add(seq).Add(time_ms).Add(alias).Add(text);
-  if (account != 0) checksum.Add(account);
+  if (account) checksum.Add(account.value());
   return checksum.value();
 }
 
@@ -66,7 +66,7 @@ int64_t AccountChecksum(const Account& account) {
 }
 
 absl::StatusOr<Account> ReadAccount(const Rows& rows) {
-  Account account{.id = rows.Int(0),
+  Account account{.id = rows.IdAt<AccountId>(0),
                   .alias = rows.Text(1),
                   .key = rows.Text(2),
                   .password_hash = rows.Text(3),
@@ -85,8 +85,8 @@ absl::StatusOr<Message> ReadMessage(const std::string& room_name, int64_t room,
                   .time = absl::FromUnixMillis(rows.Int(1)),
                   .alias = rows.Text(2),
                   .text = rows.Text(3),
-                  .account = rows.Int(5)};
-  const auto matches = [&](int64_t account) {
+                  .account = rows.IdAt<AccountId>(5)};
+  const auto matches = [&](AccountId account) {
     return Matches(rows, 4,
                    MessageChecksum(room, rows.Int(0), rows.Int(1),
                                    message.alias, message.text, account));
@@ -99,7 +99,7 @@ absl::StatusOr<Message> ReadMessage(const std::string& room_name, int64_t room,
 }
 
 absl::StatusOr<Connection> ReadConnection(const Rows& rows) {
-  Connection connection{.id = rows.Int(0),
+  Connection connection{.id = rows.IdAt<ConnectionId>(0),
                         .alias = rows.Text(1),
                         .address = rows.Text(2),
                         .port = static_cast<uint16_t>(rows.Int(3)),
@@ -113,8 +113,8 @@ absl::StatusOr<Connection> ReadConnection(const Rows& rows) {
 }
 
 absl::StatusOr<Device> ReadDevice(const Rows& rows) {
-  return Device{.number = rows.Int(0),
-                .account = rows.Int(1),
+  return Device{.number = rows.IdAt<DeviceId>(0),
+                .account = rows.IdAt<AccountId>(1),
                 .alias = rows.Text(2),
                 .software = rows.Text(3),
                 .created_at = absl::FromUnixMillis(rows.Int(4)),
@@ -122,16 +122,16 @@ absl::StatusOr<Device> ReadDevice(const Rows& rows) {
 }
 
 absl::StatusOr<Stay> ReadStay(const Rows& rows) {
-  return Stay{.connection = rows.Int(0),
-              .account = rows.Int(1),
-              .device = rows.Int(2),
+  return Stay{.connection = rows.IdAt<ConnectionId>(0),
+              .account = rows.IdAt<AccountId>(1),
+              .device = rows.IdAt<DeviceId>(2),
               .alias = rows.Text(3),
               .login_time = absl::FromUnixMillis(rows.Int(4))};
 }
 
 absl::StatusOr<PrivatePair> ReadPair(const Rows& rows) {
-  PrivatePair pair{.first = rows.Int(0),
-                   .second = rows.Int(1),
+  PrivatePair pair{.first = rows.IdAt<ConnectionId>(0),
+                   .second = rows.IdAt<ConnectionId>(1),
                    .first_alias = rows.Text(3),
                    .second_alias = rows.Text(4)};
   switch (rows.Int(2)) {
@@ -156,7 +156,7 @@ absl::StatusOr<RememberedRequest> ReadRequest(const Rows& rows) {
 absl::StatusOr<Sanction> ReadSanction(const Rows& rows) {
   Sanction sanction{.number = rows.Int(0),
                     .kind = SanctionKind::kMute,
-                    .account = rows.Int(2),
+                    .account = rows.IdAt<AccountId>(2),
                     .target = rows.Text(3),
                     .reason = rows.Text(4),
                     .by = rows.Text(5),
@@ -184,7 +184,8 @@ absl::StatusOr<AuditRecord> ReadAuditRecord(const Rows& rows) {
 }
 
 absl::StatusOr<BlockedAccount> ReadBlocked(const Rows& rows) {
-  return BlockedAccount{.account = rows.Int(0), .alias = rows.Text(1)};
+  return BlockedAccount{.account = rows.IdAt<AccountId>(0),
+                        .alias = rows.Text(1)};
 }
 
 int64_t ToInteger(uint64_t seq) {

@@ -22,7 +22,7 @@ namespace chat77::store::sqlite {
 // an account it is the checksum that versions 2 to 4 gave a message.
 int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
                         std::string_view alias, std::string_view text,
-                        int64_t account);
+                        AccountId account);
 // Not of the id. An account that is no admin has the checksum that version 2
 // gave it.
 int64_t AccountChecksum(const Account& account);

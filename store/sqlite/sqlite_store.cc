@@ -76,7 +76,7 @@ class SqliteStore final : public Store {
                    [key] { return NoSuchAccount(key); });
   }
 
-  absl::StatusOr<Standing> FindStanding(int64_t account) override {
+  absl::StatusOr<Standing> FindStanding(AccountId account) override {
     const auto found =
         ReadOne(sql_.find_account_by_id.Query(account), ReadAccount,
                 [account] { return NoAccountNumber(account); });
@@ -139,7 +139,7 @@ class SqliteStore final : public Store {
                    TokenUnknown);
   }
 
-  absl::StatusOr<std::vector<Device>> Devices(int64_t account) override {
+  absl::StatusOr<std::vector<Device>> Devices(AccountId account) override {
     return ReadAll(sql_.devices_of_account.Query(account), ReadDevice);
   }
 
@@ -150,7 +150,7 @@ class SqliteStore final : public Store {
                    [key] { return NotRemembered(key.message_id); });
   }
 
-  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+  absl::StatusOr<uint64_t> HighestMessageId(AccountId account) override {
     return writer_.HighestMessageId(account);
   }
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "proto/ids.h"
 #include "store/sqlite/database.h"
 
 namespace chat77::store::sqlite {
@@ -36,6 +37,11 @@ class Rows {
   // Columns of the current row, from 0.
   int64_t Int(int column) const {
     return sqlite3_column_int64(statement_, column);
+  }
+  // An AccountId and the like.
+  template <class Id>
+  Id IdAt(int column) const {
+    return Id::Of(Int(column));
   }
   std::string Text(int column) const;
   bool IsNull(int column) const {
@@ -98,6 +104,10 @@ class Statement {
       : database_(&database), statement_(statement) {}
 
   int Bind(int index, int64_t value);
+  template <class Tag>
+  int Bind(int index, StoredId<Tag> id) {
+    return Bind(index, id.value());
+  }
   int Bind(int index, std::string_view text);
   int Bind(int index, Blob blob);
   int Bind(int index, std::optional<int64_t> value);

@@ -13,10 +13,10 @@
 namespace chat77::store::sqlite {
 namespace {
 
-// The ids a statement finds; all of them before the table is changed.
-absl::StatusOr<std::vector<int64_t>> Ids(Rows rows) {
-  std::vector<int64_t> ids;
-  while (rows.Next()) ids.push_back(rows.Int(0));
+// Those a statement finds; all of them before the table is changed.
+absl::StatusOr<std::vector<DeviceId>> Devices(Rows rows) {
+  std::vector<DeviceId> ids;
+  while (rows.Next()) ids.push_back(rows.IdAt<DeviceId>(0));
   if (!rows.status().ok()) return rows.status();
   return ids;
 }
@@ -43,9 +43,9 @@ WriteResult Writer::Do(const SetPassword& write) {
   absl::Status status = accounts_.SetHash(write.account, write.password_hash);
   if (!status.ok()) return status;
   if (!write.end_devices) return Written{};
-  const auto devices = Ids(sql_.devices_of_account.Query(write.account));
+  const auto devices = Devices(sql_.devices_of_account.Query(write.account));
   if (!devices.ok()) return devices.status();
-  for (const int64_t device : *devices) {
+  for (const DeviceId device : *devices) {
     if (device == write.keep_device) continue;
     if (status = DropDevice(device); !status.ok()) return status;
   }
@@ -53,35 +53,33 @@ WriteResult Writer::Do(const SetPassword& write) {
 }
 
 WriteResult Writer::Do(const AddConnection& write) {
-  const absl::StatusOr<int64_t> id = AddRow(write.connection, 0);
+  const absl::StatusOr<ConnectionId> id = AddRow(write.connection, 0);
   if (!id.ok()) return id.status();
   return Written{.connection = *id};
 }
 
-absl::StatusOr<int64_t> Writer::AddRow(const Connection& connection,
-                                       int64_t device) {
-  const std::optional<int64_t> known =
-      device == 0 ? std::nullopt : std::optional(device);
+absl::StatusOr<ConnectionId> Writer::AddRow(const Connection& connection,
+                                            DeviceId device) {
   absl::Status status = sql_.add_connection.Run(
       connection.alias, connection.address, int64_t{connection.port},
       absl::ToUnixMillis(connection.login_time),
-      ToMillis(connection.logout_time), connection.reason, known);
+      ToMillis(connection.logout_time), connection.reason, device.or_null());
   if (!status.ok()) return status;
-  return sqlite3_last_insert_rowid(database_.handle());
+  return ConnectionId::Of(sqlite3_last_insert_rowid(database_.handle()));
 }
 
 // All that can be refused comes first: a refused login leaves no device.
 WriteResult Writer::Do(const RecordLogin& write) {
-  const absl::StatusOr<int64_t> device = TakeDevice(write);
+  const absl::StatusOr<DeviceId> device = TakeDevice(write);
   if (!device.ok()) return device.status();
-  const absl::StatusOr<int64_t> id = AddRow({.id = 0,
-                                             .alias = write.alias,
-                                             .address = write.address,
-                                             .port = write.port,
-                                             .login_time = write.time,
-                                             .logout_time = std::nullopt,
-                                             .reason = ""},
-                                            *device);
+  const absl::StatusOr<ConnectionId> id = AddRow({.id = {},
+                                                  .alias = write.alias,
+                                                  .address = write.address,
+                                                  .port = write.port,
+                                                  .login_time = write.time,
+                                                  .logout_time = std::nullopt,
+                                                  .reason = ""},
+                                                 *device);
   if (!id.ok()) return id.status();
   const absl::StatusOr<uint64_t> highest = HighestMessageId(write.account);
   if (!highest.ok()) return highest.status();
@@ -89,9 +87,9 @@ WriteResult Writer::Do(const RecordLogin& write) {
       .connection = *id, .device = *device, .highest_message_id = *highest};
 }
 
-absl::StatusOr<int64_t> Writer::TakeDevice(const RecordLogin& write) {
-  if (write.device == 0) {
-    return write.token_hash.empty() ? int64_t{0} : MakeDevice(write);
+absl::StatusOr<DeviceId> Writer::TakeDevice(const RecordLogin& write) {
+  if (!write.device) {
+    return write.token_hash.empty() ? DeviceId() : MakeDevice(write);
   }
   absl::Status status =
       sql_.use_device.Run(absl::ToUnixMillis(write.at.value_or(write.time)),
@@ -101,7 +99,7 @@ absl::StatusOr<int64_t> Writer::TakeDevice(const RecordLogin& write) {
   return write.device;
 }
 
-absl::StatusOr<int64_t> Writer::MakeDevice(const RecordLogin& write) {
+absl::StatusOr<DeviceId> Writer::MakeDevice(const RecordLogin& write) {
   absl::Status status =
       sql_.add_device.Run(write.account, Blob{write.token_hash}, write.software,
                           absl::ToUnixMillis(write.time),
@@ -109,36 +107,37 @@ absl::StatusOr<int64_t> Writer::MakeDevice(const RecordLogin& write) {
   if (absl::IsAlreadyExists(status)) return TokenKnown();
   if (!status.ok()) return status;
   if (Changed() == 0) return NoAccountNumber(write.account);
-  const int64_t device = sqlite3_last_insert_rowid(database_.handle());
+  const auto device =
+      DeviceId::Of(sqlite3_last_insert_rowid(database_.handle()));
   status = DropSurplusDevices(write.account, device);
   if (!status.ok()) return status;
   return device;
 }
 
-absl::Status Writer::DropSurplusDevices(int64_t account, int64_t newest) {
+absl::Status Writer::DropSurplusDevices(AccountId account, DeviceId newest) {
   constexpr int64_t kOthers = wire::kDevicesPerUser - 1;
   const auto surplus =
-      Ids(sql_.surplus_devices.Query(account, newest, kOthers));
+      Devices(sql_.surplus_devices.Query(account, newest, kOthers));
   if (!surplus.ok()) return surplus.status();
-  for (const int64_t device : *surplus) {
+  for (const DeviceId device : *surplus) {
     if (absl::Status status = DropDevice(device); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-absl::Status Writer::DropDevice(int64_t device) {
+absl::Status Writer::DropDevice(DeviceId device) {
   absl::Status status = sql_.drop_device.Run(device);
   if (!status.ok()) return status;
   return sql_.forget_device.Run(device);
 }
 
 WriteResult Writer::Do(const RecordLogout& write) {
-  std::optional<int64_t> device;
+  DeviceId device;
   {
     Rows rows = sql_.end_connection.Query(absl::ToUnixMillis(write.time),
                                           write.reason, write.id);
     const bool ended = rows.Next();
-    if (ended && !rows.IsNull(0)) device = rows.Int(0);
+    if (ended) device = rows.IdAt<DeviceId>(0);
     while (rows.Next()) {
     }
     if (!rows.status().ok()) return rows.status();
@@ -146,8 +145,8 @@ WriteResult Writer::Do(const RecordLogout& write) {
   }
   absl::Status status = sql_.drop_pairs_of_first.Run(write.id);
   if (status.ok()) status = sql_.drop_pairs_of_second.Run(write.id);
-  if (status.ok() && write.end_device && device.has_value()) {
-    status = DropDevice(*device);
+  if (status.ok() && write.end_device && device) {
+    status = DropDevice(device);
   }
   if (!status.ok()) return status;
   return Written{};
@@ -166,7 +165,7 @@ WriteResult Writer::Do(const AppendMessage& write) {
       (*room)->id, seq, time_ms, message.alias, message.text,
       MessageChecksum((*room)->id, seq, time_ms, message.alias, message.text,
                       message.account),
-      message.account == 0 ? std::nullopt : std::optional(message.account));
+      message.account.or_null());
   if (absl::IsAlreadyExists(status)) {
     return absl::DataLossError(
         absl::StrCat("Another program wrote messages to the store ",
@@ -183,7 +182,7 @@ WriteResult Writer::Do(const AppendMessage& write) {
   return written;
 }
 
-absl::Status Writer::CheckOpen(int64_t connection) {
+absl::Status Writer::CheckOpen(ConnectionId connection) {
   Rows rows = sql_.is_open_connection.Query(connection);
   if (rows.Next()) return absl::OkStatus();
   if (!rows.status().ok()) return rows.status();
@@ -239,7 +238,7 @@ absl::StatusOr<std::optional<Written>> Writer::Repeated(RequestKey key) {
                                .answer = std::move(known->answer)});
 }
 
-absl::StatusOr<uint64_t> Writer::HighestMessageId(int64_t account) {
+absl::StatusOr<uint64_t> Writer::HighestMessageId(AccountId account) {
   Rows rows = sql_.highest_request.Query(account);
   if (!rows.Next()) return rows.status();
   return static_cast<uint64_t>(rows.Int(0));
@@ -295,9 +294,9 @@ absl::StatusOr<int64_t> Writer::DropExpired(absl::Time now, int64_t changed) {
 absl::Status Writer::DropExpiredDevices(absl::Time now, int64_t& changed) {
   const int64_t oldest = absl::ToUnixMillis(now - wire::kDeviceLife);
   const auto expired =
-      Ids(sql_.expired_devices.Query(oldest, kTidyRows - changed));
+      Devices(sql_.expired_devices.Query(oldest, kTidyRows - changed));
   if (!expired.ok()) return expired.status();
-  for (const int64_t device : *expired) {
+  for (const DeviceId device : *expired) {
     if (absl::Status status = DropDevice(device); !status.ok()) return status;
     ++changed;
   }

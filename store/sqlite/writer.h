@@ -32,7 +32,7 @@ class Writer {
   WriteResult Do(const Write& write);
 
   // As Store's.
-  absl::StatusOr<uint64_t> HighestMessageId(int64_t account);
+  absl::StatusOr<uint64_t> HighestMessageId(AccountId account);
   absl::StatusOr<int64_t> CloseOpenConnections(absl::Time time,
                                                std::string_view reason);
   absl::StatusOr<int64_t> Tidy(absl::Time now);
@@ -47,18 +47,19 @@ class Writer {
   WriteResult Do(const SetPrivate& write);
   WriteResult Do(const RevokeDevice& write);
 
-  absl::StatusOr<int64_t> AddRow(const Connection& connection, int64_t device);
+  absl::StatusOr<ConnectionId> AddRow(const Connection& connection,
+                                      DeviceId device);
   // The number of the device a login has from now on, 0 for none.
-  absl::StatusOr<int64_t> TakeDevice(const RecordLogin& write);
-  absl::StatusOr<int64_t> MakeDevice(const RecordLogin& write);
-  absl::Status DropSurplusDevices(int64_t account, int64_t newest);
+  absl::StatusOr<DeviceId> TakeDevice(const RecordLogin& write);
+  absl::StatusOr<DeviceId> MakeDevice(const RecordLogin& write);
+  absl::Status DropSurplusDevices(AccountId account, DeviceId newest);
   absl::Status DropExpiredDevices(absl::Time now, int64_t& changed);
-  absl::Status DropDevice(int64_t device);
+  absl::Status DropDevice(DeviceId device);
   // Invitations and sanctions. `changed` and what it returns: rows, of
   // kTidyRows.
   absl::StatusOr<int64_t> DropExpired(absl::Time now, int64_t changed);
   // NotFound if there is no such open connection.
-  absl::Status CheckOpen(int64_t connection);
+  absl::Status CheckOpen(ConnectionId connection);
 
   // What came of it then, if it was carried out before.
   absl::StatusOr<std::optional<Written>> Repeated(RequestKey key);

@@ -17,8 +17,8 @@ import sys
 ALLOWED = [
     ("proto/", ["proto/"]),
     ("store/tool/", ["store/", "proto/alias.h", "proto/command_line.h",
-                     "proto/limits.h"]),
-    ("store/", ["store/", "proto/alias.h", "proto/limits.h"]),
+                     "proto/ids.h", "proto/limits.h"]),
+    ("store/", ["store/", "proto/alias.h", "proto/ids.h", "proto/limits.h"]),
     ("client/", ["client/", "proto/"]),
     ("compat/", ["compat/", "client/", "proto/"]),
     ("server/limits/", ["server/limits/", "proto/"]),

@@ -14,8 +14,8 @@ void BlockChecker::OnDurable(const store::Write& write,
   }
   const auto* set = std::get_if<store::SetBlocked>(&write);
   if (set == nullptr) return;
-  const auto name = [this](int64_t account) {
-    return accounts_.at(static_cast<size_t>(account) - 1);
+  const auto name = [this](AccountId account) {
+    return accounts_.at(static_cast<size_t>(account.value()) - 1);
   };
   const Pair pair{name(set->account), name(set->blocked)};
   if (set->on) {

@@ -17,7 +17,7 @@ void OnceChecker::OnDurable(const store::Write& write,
   }
 }
 
-void OnceChecker::ExpectFirst(int64_t account, uint64_t message_id,
+void OnceChecker::ExpectFirst(AccountId account, uint64_t message_id,
                               const store::WriteResult& result) {
   if (message_id == 0 || !result.ok() || result->repeated) return;
   if (done_.emplace(account, message_id).second) return;

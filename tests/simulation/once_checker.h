@@ -32,12 +32,12 @@ class OnceChecker final : public Watch {
     std::string key;  // whose, and which id
     bool stored = false;
   };
-  void ExpectFirst(int64_t account, uint64_t message_id,
+  void ExpectFirst(AccountId account, uint64_t message_id,
                    const store::WriteResult& result);
   void ExpectSame(const Asked& asked, const pb::ServerFrame& reply);
 
   Context& context_;
-  std::set<std::pair<int64_t, uint64_t>> done_;
+  std::set<std::pair<AccountId, uint64_t>> done_;
   std::map<uint64_t, std::string> alias_of_;  // by connection
   std::map<uint64_t, uint64_t> stay_of_;
   std::map<std::pair<uint64_t, uint64_t>, Asked> asked_;  // without a reply

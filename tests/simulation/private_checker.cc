@@ -62,8 +62,8 @@ void PrivateChecker::OnDurable(const store::Write& write,
   }
 }
 
-const std::string& PrivateChecker::NameOf(int64_t account) const {
-  return accounts_.at(static_cast<size_t>(account) - 1);
+const std::string& PrivateChecker::NameOf(AccountId account) const {
+  return accounts_.at(static_cast<size_t>(account.value()) - 1);
 }
 
 bool PrivateChecker::EverBlocked(const store::SetPrivate& set) const {
@@ -108,8 +108,8 @@ void PrivateChecker::On(const store::SetPrivate& set) {
   pair = {set.state, set.first, context_.now()};
 }
 
-void PrivateChecker::NoteEnd(const std::pair<int64_t, int64_t>& logins,
-                             const Pair& pair) {
+void PrivateChecker::NoteEnd(
+    const std::pair<ConnectionId, ConnectionId>& logins, const Pair& pair) {
   const auto first = open_.find(logins.first);
   const auto second = open_.find(logins.second);
   if (pair.state != PairState::kLinked) return;

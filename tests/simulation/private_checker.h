@@ -43,7 +43,7 @@ class PrivateChecker final : public Watch {
  private:
   struct Pair {
     store::PairState state = store::PairState::kNone;
-    int64_t asked_by = 0;
+    ConnectionId asked_by;
     absl::Time since;
   };
   struct Asked {
@@ -55,10 +55,11 @@ class PrivateChecker final : public Watch {
   };
 
   void On(const store::SetPrivate& set);
-  const std::string& NameOf(int64_t account) const;
+  const std::string& NameOf(AccountId account) const;
   bool EverBlocked(const store::SetPrivate& set) const;
   void ExpectKept(const std::string& alias, const pb::LoginReply& login);
-  void NoteEnd(const std::pair<int64_t, int64_t>& logins, const Pair& pair);
+  void NoteEnd(const std::pair<ConnectionId, ConnectionId>& logins,
+               const Pair& pair);
   void Take(const std::string& from, const Asked& asked);
   bool Linked(const std::string& one, const std::string& other) const;
   void Show(const SimClient& client, const pb::PrivateSaid& said);
@@ -66,10 +67,10 @@ class PrivateChecker final : public Watch {
   Context& context_;
   const StayChecker& stays_;
   // Consent, as it is on disk: between two logins.
-  std::map<std::pair<int64_t, int64_t>, Pair> pairs_;
-  std::map<std::string, int64_t> login_of_;
-  std::map<int64_t, std::string> open_;  // logins without a logout
-  std::vector<std::string> accounts_;    // aliases
+  std::map<std::pair<ConnectionId, ConnectionId>, Pair> pairs_;
+  std::map<std::string, ConnectionId> login_of_;
+  std::map<ConnectionId, std::string> open_;  // logins without a logout
+  std::vector<std::string> accounts_;         // aliases
   // When two aliases were last linked, if they are not.
   std::map<std::pair<std::string, std::string>, absl::Time> ended_;
   // Who ever blocked whom: such a chat may end at any time.

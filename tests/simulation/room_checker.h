@@ -55,8 +55,8 @@ class RoomChecker final : public Watch {
   std::vector<Stored> stored_;              // [seq - 1]
   uint64_t told_ = 0;                       // the last one that the server told
   std::map<std::string, uint64_t> seq_of_;  // by text
-  std::map<std::string, int64_t> account_of_;  // by alias, as at its login
-  std::map<std::string, Reader> readers_;      // by the device's name
+  std::map<std::string, AccountId> account_of_;  // by alias, as at its login
+  std::map<std::string, Reader> readers_;        // by the device's name
 };
 
 }  // namespace chat77::simulation

@@ -78,7 +78,7 @@ void StayChecker::ExpectMayEnter(uint64_t session, const std::string& alias) {
 }
 
 // Nobody resumes with it any more.
-void StayChecker::EndDevice(int64_t device) {
+void StayChecker::EndDevice(DeviceId device) {
   for (auto& [id, open] : open_) {
     if (open.device == device) open.device = 0;
   }

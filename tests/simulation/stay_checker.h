@@ -43,8 +43,8 @@ class StayChecker final : public Watch {
  private:
   struct Open {  // a login without a logout in the log
     std::string alias;
-    int64_t device = 0;
-    int64_t account = 0;
+    DeviceId device;
+    AccountId account;
   };
   struct Online {
     uint64_t session = 0;  // 0: away
@@ -56,14 +56,14 @@ class StayChecker final : public Watch {
 
   void On(uint64_t session, const std::string& alias,
           const pb::LoginReply& login);
-  void EndDevice(int64_t device);
+  void EndDevice(DeviceId device);
   bool IsBanned(const std::string& target) const;
   void ExpectMayEnter(uint64_t session, const std::string& alias);
   void OnLeft(const pb::Left& left);
 
   Context& context_;
   const absl::Duration grace_;
-  std::map<int64_t, Open> open_;  // by the log's number
+  std::map<ConnectionId, Open> open_;
   std::map<std::string, Online> online_;
   std::map<uint64_t, std::string> device_of_;  // by connection
   // When somebody last tried to get in otherwise, or a device was revoked.

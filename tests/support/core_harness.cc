@@ -73,7 +73,7 @@ Lines CoreHarness::LogInResuming(uint64_t session, std::string_view alias) {
                                    "' password: 'secret' }"));
 }
 
-Lines CoreHarness::Resume(uint64_t session, int64_t device,
+Lines CoreHarness::Resume(uint64_t session, DeviceId device,
                           std::string_view place) {
   OpenResuming(session);
   return Ask(session, absl::StrCat("resume { device_token: '", TokenOf(device),
@@ -84,7 +84,7 @@ Lines CoreHarness::Receive(uint64_t session, uint64_t private_seq) {
   return Happen(PrivateReceived{SessionId{session}, private_seq});
 }
 
-std::string CoreHarness::TokenOf(int64_t device) {
+std::string CoreHarness::TokenOf(DeviceId device) {
   std::string token = absl::StrCat("token-", device);
   token.resize(wire::kDeviceTokenBytes, '.');
   return token;

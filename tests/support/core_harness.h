@@ -73,7 +73,7 @@ class CoreHarness {
   Lines LogInResuming(uint64_t session, std::string_view alias);
   // Opens the session and resumes with the token of that device; `place` are
   // fields of Resume, as text.
-  Lines Resume(uint64_t session, int64_t device, std::string_view place = "");
+  Lines Resume(uint64_t session, DeviceId device, std::string_view place = "");
   // A frame of the session said what private events have come.
   Lines Receive(uint64_t session, uint64_t private_seq);
 
@@ -81,9 +81,9 @@ class CoreHarness {
   static constexpr char kAdminCode[] = "open sesame";
   static constexpr char kInvitation[] = "welcome";
   // The made-up store's token of the device, valid or not.
-  static std::string TokenOf(int64_t device);
-  // Devices made so far, also those that ended.
-  int64_t devices() const { return static_cast<int64_t>(devices_.size()); }
+  static std::string TokenOf(DeviceId device);
+  // The device made last; there must be one.
+  DeviceId newest_device() const { return devices_.rbegin()->first; }
 
   // Finish work that waits: a CheckPassword, CreateAccount, ChangePassword or
   // MakeAdmin, a FindDevice, FindAccount, FindRequest or ReadDevices, whatever
@@ -110,17 +110,17 @@ class CoreHarness {
 
  private:
   struct Account {
-    int64_t id = 0;
+    AccountId id;
     std::string alias;
     std::string password;
     bool admin = false;
-    std::map<int64_t, std::string> blocked = {};
+    std::map<AccountId, std::string> blocked = {};
   };
   struct Device {
-    int64_t account = 0;
+    AccountId account;
     bool ended = false;
   };
-  using RequestKey = std::pair<int64_t, uint64_t>;  // account, message_id
+  using RequestKey = std::pair<AccountId, uint64_t>;  // and message_id
   struct Request {
     std::string answer;
     uint64_t seq = 0;  // of a message
@@ -136,7 +136,8 @@ class CoreHarness {
   Event LookUp(const Effect& work, const absl::Status& status) const;
   Event Write(const Effect& work, const absl::Status& status);
   Event WriteNext(absl::Status status);
-  absl::Status Remember(int64_t account, uint64_t message_id, Request request);
+  absl::Status Remember(AccountId account, uint64_t message_id,
+                        Request request);
   absl::StatusOr<Outcome> Write(const RecordLogin& work);
   absl::StatusOr<Outcome> Write(const RecordLogout& work);
   absl::StatusOr<Outcome> Write(const Append& work);
@@ -151,11 +152,11 @@ class CoreHarness {
   Event Change(const ChangePassword& work, const absl::Status& status);
   Event Promote(const server::MakeAdmin& work, const absl::Status& status);
   AccountName NameOf(const Account& account) const;
-  Account* ById(int64_t id);
+  Account* ById(AccountId id);
   absl::StatusOr<FoundDevice> Find(const std::string& token) const;
   pb::ListDevicesReply List(const ReadDevices& work) const;
   // By number; nullptr: none, or not any more.
-  const Device* Valid(int64_t device) const;
+  const Device* Valid(DeviceId device) const;
 
   CoreObserver* const observer_;
   ChatCore core_;
@@ -165,8 +166,8 @@ class CoreHarness {
   std::map<std::string, Account> accounts_;    // by key
   std::map<int64_t, Sanction> sanctions_;
   int64_t last_sanction_ = 0;
-  std::vector<Device> devices_;       // by number, from 1
-  std::vector<int64_t> connections_;  // their devices, from 1
+  std::map<DeviceId, Device> devices_;
+  std::map<ConnectionId, DeviceId> connections_;
   std::map<RequestKey, Request> requests_;
   uint64_t last_seq_;
   std::deque<Effect> passwords_, lookups_, writes_, reads_, waits_;

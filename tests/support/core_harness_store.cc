@@ -9,7 +9,8 @@ namespace chat77::server {
 
 void CoreHarness::AddAccount(std::string_view alias) {
   const auto id = static_cast<int64_t>(accounts_.size()) + 1;
-  accounts_[wire::AliasKey(alias)] = {id, std::string(alias), "secret"};
+  accounts_[wire::AliasKey(alias)] = {AccountId::Of(id), std::string(alias),
+                                      "secret"};
 }
 
 void CoreHarness::MakeAdmin(std::string_view alias) {
@@ -27,7 +28,7 @@ AccountName CoreHarness::NameOf(const Account& account) const {
           {account.blocked.begin(), account.blocked.end()}};
 }
 
-CoreHarness::Account* CoreHarness::ById(int64_t id) {
+CoreHarness::Account* CoreHarness::ById(AccountId id) {
   for (auto& [key, account] : accounts_) {
     if (account.id == id) return &account;
   }
@@ -65,8 +66,7 @@ Event CoreHarness::Change(const ChangePassword& work,
     return PasswordChanged{work.token, absl::UnauthenticatedError("wrong")};
   }
   account.password = work.new_password;
-  for (int64_t number = 1; number <= devices(); ++number) {
-    Device& device = devices_[static_cast<size_t>(number) - 1];
+  for (auto& [number, device] : devices_) {
     if (device.account == work.account && number != work.keep_device) {
       device.ended = true;
     }
@@ -126,17 +126,17 @@ Event CoreHarness::LookUp(const Effect& work,
   return DevicesRead{read.token, List(read)};
 }
 
-const CoreHarness::Device* CoreHarness::Valid(int64_t device) const {
-  if (device < 1 || device > devices()) return nullptr;
-  const Device& found = devices_[static_cast<size_t>(device) - 1];
-  return found.ended ? nullptr : &found;
+const CoreHarness::Device* CoreHarness::Valid(DeviceId device) const {
+  const auto found = devices_.find(device);
+  return found == devices_.end() || found->second.ended ? nullptr
+                                                        : &found->second;
 }
 
 absl::StatusOr<FoundDevice> CoreHarness::Find(const std::string& token) const {
-  for (int64_t number = 1; number <= devices(); ++number) {
-    if (TokenOf(number) != token || Valid(number) == nullptr) continue;
+  for (const auto& [number, device] : devices_) {
+    if (TokenOf(number) != token || device.ended) continue;
     for (const auto& [key, account] : accounts_) {
-      if (account.id != Valid(number)->account) continue;
+      if (account.id != device.account) continue;
       return FoundDevice{number, NameOf(account)};
     }
   }
@@ -145,11 +145,10 @@ absl::StatusOr<FoundDevice> CoreHarness::Find(const std::string& token) const {
 
 pb::ListDevicesReply CoreHarness::List(const ReadDevices& work) const {
   pb::ListDevicesReply list;
-  for (int64_t number = 1; number <= devices(); ++number) {
-    const Device* device = Valid(number);
-    if (device == nullptr || device->account != work.account) continue;
+  for (const auto& [number, device] : devices_) {
+    if (device.ended || device.account != work.account) continue;
     pb::Device& entry = *list.add_devices();
-    entry.set_number(static_cast<uint64_t>(number));
+    entry.set_number(static_cast<uint64_t>(number.value()));
     entry.set_software("phone");
     entry.set_current(number == work.current);
   }
@@ -180,12 +179,13 @@ absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogin& work) {
   Outcome outcome;
   outcome.device = work.device;
   if (work.make_device) {
-    devices_.push_back({work.account, false});
-    outcome.device = devices();
+    outcome.device = DeviceId::Of(static_cast<int64_t>(devices_.size()) + 1);
+    devices_[outcome.device] = {work.account, false};
     outcome.secret = TokenOf(outcome.device);
   }
-  connections_.push_back(outcome.device);
-  outcome.connection = static_cast<int64_t>(connections_.size());
+  outcome.connection =
+      ConnectionId::Of(static_cast<int64_t>(connections_.size()) + 1);
+  connections_[outcome.connection] = outcome.device;
   for (const auto& [key, request] : requests_) {
     if (key.first == work.account) outcome.highest_message_id = key.second;
   }
@@ -193,17 +193,14 @@ absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogin& work) {
 }
 
 absl::StatusOr<Outcome> CoreHarness::Write(const RecordLogout& work) {
-  const auto connection = static_cast<size_t>(work.connection);
-  if (connection > connections_.size()) return Outcome{};  // restored
-  const int64_t device = connections_[connection - 1];
-  if (work.end_device && device != 0) {
-    devices_[static_cast<size_t>(device) - 1].ended = true;
-  }
+  const auto found = connections_.find(work.connection);
+  if (found == connections_.end()) return Outcome{};  // restored
+  if (work.end_device && found->second) devices_.at(found->second).ended = true;
   return Outcome{};
 }
 
 // The core asks for no write of a request that was carried out before.
-absl::Status CoreHarness::Remember(int64_t account, uint64_t message_id,
+absl::Status CoreHarness::Remember(AccountId account, uint64_t message_id,
                                    Request request) {
   if (message_id == 0) return absl::OkStatus();
   const RequestKey key{account, message_id};
@@ -235,7 +232,7 @@ absl::StatusOr<Outcome> CoreHarness::Write(const RevokeDevice& work) {
   if (device == nullptr || device->account != work.account) {
     return absl::NotFoundError("no such device");
   }
-  devices_[static_cast<size_t>(work.device) - 1].ended = true;
+  devices_.at(work.device).ended = true;
   return Outcome{};
 }
 

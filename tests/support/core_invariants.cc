@@ -116,7 +116,7 @@ void CoreInvariants::ExpectSettled() {
   }
   Expect(committed_.empty(), "a message was committed and not told");
   Expect(core_->idle(), "the core waits for what does not come");
-  std::set<int64_t> online;
+  std::set<ConnectionId> online;
   for (const auto& [id, user] : core_->presence().all()) {
     online.insert(user->connection);
     Expect(open_.contains(user->connection),
@@ -413,7 +413,8 @@ void CoreInvariants::CheckPresence() {
 // Notes what is new, whether or not it could be sent to anybody.
 void CoreInvariants::NoteMailbox(const User& user) {
   if (user.mailbox == nullptr) return;
-  Stay& stay = stays_[options_.run + static_cast<uint64_t>(user.connection)];
+  Stay& stay =
+      stays_[options_.run + static_cast<uint64_t>(user.connection.value())];
   for (const pb::ServerFrame& frame : user.mailbox->events()) {
     if (frame.private_seq() <= stay.events.size()) continue;
     NotePrivate(stay, user.alias, frame);
@@ -426,7 +427,7 @@ void CoreInvariants::CheckMailbox(const User& user) {
   }
   if (!user.joined) return;
   const Stay& stay =
-      stays_[options_.run + static_cast<uint64_t>(user.connection)];
+      stays_[options_.run + static_cast<uint64_t>(user.connection.value())];
   if (user.mailbox == nullptr) {
     return Expect(stay.events.empty(), user.alias + " lost its mailbox");
   }

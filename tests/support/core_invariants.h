@@ -154,10 +154,10 @@ class CoreInvariants : public CoreObserver {
   std::set<std::pair<uint64_t, uint64_t>> texts_;  // senders' stays and ids
   bool stopping_ = false;
   uint64_t last_token_ = 0;
-  std::map<uint64_t, Words> appends_;    // by token, not answered yet
-  std::map<uint64_t, Words> committed_;  // by seq, not told yet
-  std::set<uint64_t> logins_;            // tokens not answered yet
-  std::map<int64_t, int64_t> open_;      // connections in the log; devices
+  std::map<uint64_t, Words> appends_;      // by token, not answered yet
+  std::map<uint64_t, Words> committed_;    // by seq, not told yet
+  std::set<uint64_t> logins_;              // tokens not answered yet
+  std::map<ConnectionId, DeviceId> open_;  // in the log
   uint64_t told_seq_;
   std::vector<std::pair<uint64_t, std::string>> told_;  // what was said
   std::optional<uint64_t> replied_seq_;  // SayReply that awaits its Said

@@ -49,11 +49,17 @@ std::string CoreModel::NameAt(uint64_t session) const {
   return seat->second.stay->name;
 }
 
-size_t CoreModel::DeviceOf(const std::string& alias) const {
-  for (size_t device = devices_.size(); device > 0; --device) {
-    if (absl::EqualsIgnoreCase(devices_[device - 1], alias)) return device;
+DeviceId CoreModel::DeviceOf(const std::string& alias) const {
+  DeviceId last;
+  for (const auto& [device, owner] : devices_) {
+    if (absl::EqualsIgnoreCase(owner, alias)) last = device;
   }
-  return 0;
+  return last;
+}
+
+std::string CoreModel::OwnerOf(DeviceId device) const {
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? "" : found->second;
 }
 
 CoreModel::Place CoreModel::PlaceOf(const std::string& alias) const {
@@ -179,7 +185,7 @@ void CoreModel::Login(uint64_t session, const std::string& alias,
   passwords_.push_back({session, request, false, take_over, alias, password});
 }
 
-void CoreModel::Resume(uint64_t session, size_t device, bool take_over,
+void CoreModel::Resume(uint64_t session, DeviceId device, bool take_over,
                        Place place) {
   const uint64_t request = Begin(session);
   if (request == 0) return;
@@ -227,8 +233,7 @@ void CoreModel::FindDevice(const Lookup& lookup, bool good) {
     Answer(done.session, done.request, line);
   };
   if (!good) return answer("error UNAVAILABLE 1000");
-  const std::string name =
-      done.device > devices_.size() ? "" : devices_[done.device - 1];
+  const std::string name = OwnerOf(done.device);
   if (name.empty() || logging_out_.contains(done.device)) {
     return answer("error TOKEN_INVALID");
   }
@@ -340,7 +345,7 @@ void CoreModel::Settle(uint64_t session) {
 
 void CoreModel::FinishLogout(const Write& write, bool good) {
   logging_out_.erase(write.device);
-  if (good) devices_[write.device - 1].clear();
+  if (good) devices_[write.device].clear();
   Answer(write.session, write.request,
          good ? "logout" : "error UNAVAILABLE 1000");
   Goodbye(write.session, "LOGGED_OUT");
@@ -364,8 +369,8 @@ void CoreModel::ListDevices(uint64_t session) {
 
 std::string CoreModel::DevicesLine(const Lookup& lookup) const {
   std::vector<std::string> list;
-  for (size_t device = 1; device <= devices_.size(); ++device) {
-    if (devices_[device - 1] != lookup.name) continue;
+  for (const auto& [device, owner] : devices_) {
+    if (owner != lookup.name) continue;
     list.push_back(absl::StrCat(device, " phone",
                                 device == lookup.device ? " current" : ""));
   }
@@ -385,7 +390,7 @@ void CoreModel::FinishLookup(size_t index, bool good) {
   Settle(lookup.session);
 }
 
-void CoreModel::Revoke(uint64_t session, size_t device) {
+void CoreModel::Revoke(uint64_t session, DeviceId device) {
   const uint64_t request = BeginInside(session);
   if (request == 0) return;
   if (device == 0) return Answer(session, request, "error NO_SUCH_DEVICE");
@@ -401,13 +406,12 @@ void CoreModel::Revoke(uint64_t session, size_t device) {
 
 void CoreModel::FinishRevoke(const Write& write, bool good) {
   const std::string& name = write.stay->name;
-  const bool has =
-      write.device <= devices_.size() && devices_[write.device - 1] == name;
+  const bool has = OwnerOf(write.device) == name;
   Answer(write.session, write.request,
          !good ? "error UNAVAILABLE 1000"
          : has ? "revoke_device"
                : "error NO_SUCH_DEVICE");
-  if (good && has) devices_[write.device - 1].clear();
+  if (good && has) devices_[write.device].clear();
   Settle(write.session);
   if (!good || !has) return;
   for (const StayPtr& stay : std::vector<StayPtr>(online_)) {

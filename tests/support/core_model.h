@@ -19,6 +19,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "proto/ids.h"
 #include "tests/support/core_invariants.h"
 
 namespace chat77::server {
@@ -68,14 +69,14 @@ class CoreModel {
                 const std::string& password);
   void Login(uint64_t session, const std::string& alias,
              const std::string& password, bool take_over);
-  // With the token of `device`, from 1 on, or with something that is none (0).
-  void Resume(uint64_t session, size_t device, bool take_over, Place place);
+  // With the token of `device`, or with something that is none (0).
+  void Resume(uint64_t session, DeviceId device, bool take_over, Place place);
   void Logout(uint64_t session);
   void ListOnline(uint64_t session);
   void FetchHistory(uint64_t session);
   void ListPrivate(uint64_t session);
   void ListDevices(uint64_t session);
-  void Revoke(uint64_t session, size_t device);
+  void Revoke(uint64_t session, DeviceId device);
   void Private(uint64_t session, Wish wish);
   void Nonsense(uint64_t session);
   void Block(uint64_t session, const std::string& alias, bool on);
@@ -105,7 +106,7 @@ class CoreModel {
   Inboxes TakeInboxes() { return std::exchange(inboxes_, {}); }
 
   // The device made last for the account, 0: none; and where its user is.
-  size_t DeviceOf(const std::string& alias) const;
+  DeviceId DeviceOf(const std::string& alias) const;
   Place PlaceOf(const std::string& alias) const;
   // "secret" for nobody's.
   std::string PasswordOf(const std::string& alias) const;
@@ -117,7 +118,7 @@ class CoreModel {
   struct Stay {
     std::string name;
     uint64_t session = 0;  // 0: away
-    size_t device = 0;     // 0: cannot be resumed
+    DeviceId device;       // 0: cannot be resumed
     uint64_t number = 0;   // 0: not recorded yet
     bool joined = false;
     bool gone = false;
@@ -150,7 +151,7 @@ class CoreModel {
     uint64_t session = 0, request = 0;
     bool registers = false, take_over = false;
     std::string alias, password;
-    size_t device = 0;
+    DeviceId device = {};
     std::optional<Place> place = std::nullopt;
     // Of a new password, which is `password`.
     StayPtr changes = nullptr;
@@ -162,7 +163,7 @@ class CoreModel {
     Attempt attempt;
     uint64_t session = 0, request = 0;
     std::string name;
-    size_t device = 0;
+    DeviceId device = {};
     // Of an account: what is to be done to it.
     enum { kBlock, kUnblock, kMute, kBan } purpose = kBlock;
     uint64_t until = 0;  // 0: for ever
@@ -224,7 +225,7 @@ class CoreModel {
     Step step = Step::kAsk;
     StayPtr stay, other;
     std::string answer = {};
-    size_t device = 0;
+    DeviceId device = {};
     bool unasked = false;   // a change that nobody asked for
     bool tells = false;     // and is told to the one whose it is
     bool seen = true;       // a request, or its end, by the other
@@ -277,6 +278,8 @@ class CoreModel {
   void FinishLogout(const Write& write, bool good);
   void FinishRevoke(const Write& write, bool good);
   void FindDevice(const Lookup& lookup, bool good);
+  // Empty: there is no such device, or it has ended.
+  std::string OwnerOf(DeviceId device) const;
   std::string DevicesLine(const Lookup& lookup) const;
   // core_model_repeat.cc
   bool MayBeRepeat(const Wish& wish);
@@ -331,8 +334,8 @@ class CoreModel {
   std::set<std::string> admins_;
   std::map<uint64_t, Sanction> sanctions_;
   uint64_t last_sanction_ = 0;
-  uint64_t now_ = 5;              // milliseconds
-  std::set<size_t> logging_out_;  // devices
+  uint64_t now_ = 5;  // milliseconds
+  std::set<DeviceId> logging_out_;
   std::deque<Attempt> passwords_;
   std::deque<Lookup> lookups_;
   std::deque<std::shared_ptr<Write>> writes_;
@@ -345,8 +348,8 @@ class CoreModel {
   bool stopping_ = false;
   bool stopped_ = false;
   // The store.
-  std::vector<std::string> devices_;  // whose, from 1; empty: ended
-  uint64_t stored_ = 0;               // messages
+  std::map<DeviceId, std::string> devices_;  // whose; empty: ended
+  uint64_t stored_ = 0;                      // messages
   uint64_t connections_ = 0;
   std::map<std::pair<std::string, uint64_t>, std::string> remembered_;
   Inboxes inboxes_;

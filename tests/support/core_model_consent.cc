@@ -261,9 +261,8 @@ void CoreModel::FinishPasswordChange(const Attempt& done, bool good) {
   const bool right = password == done.old_password;
   if (good && right) {
     password = done.password;
-    for (size_t device = 1; device <= devices_.size(); ++device) {
-      std::string& whose = devices_[device - 1];
-      if (whose == me.name && device != me.device) whose.clear();
+    for (auto& [device, owner] : devices_) {
+      if (owner == me.name && device != me.device) owner.clear();
     }
     for (Attempt& attempt : passwords_) {
       if (absl::EqualsIgnoreCase(attempt.alias, me.name)) {

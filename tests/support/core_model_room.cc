@@ -104,8 +104,8 @@ void CoreModel::FinishMoment(bool good) {
 }
 
 void CoreModel::FinishLogin(Moment& moment) {
-  const size_t device = moment.attempt.device;
-  if (device != 0 && devices_[device - 1].empty()) {
+  const DeviceId device = moment.attempt.device;
+  if (device && OwnerOf(device).empty()) {
     moment.outcome = Moment::kRevoked;
     return;
   }
@@ -113,9 +113,9 @@ void CoreModel::FinishLogin(Moment& moment) {
   for (const auto& [key, answer] : remembered_) {
     if (key.first == moment.stay->name) moment.stay->highest = key.second;
   }
-  if (device != 0 || !moment.makes_device) return;
-  devices_.push_back(moment.stay->name);
-  moment.stay->device = devices_.size();
+  if (device || !moment.makes_device) return;
+  moment.stay->device = DeviceId::Of(static_cast<int64_t>(devices_.size()) + 1);
+  devices_[moment.stay->device] = moment.stay->name;
 }
 
 void CoreModel::FinishWords(Moment& moment) {

@@ -197,8 +197,8 @@ void Player::LogIn(const Operation& operation, bool take_over) {
 void Player::Resume(const Operation& operation) {
   const uint8_t detail = operation.detail;
   const std::string alias = kNames[operation.name % Operation::kNames];
-  const size_t device =
-      detail % 8 == 7 ? detail / 8 % 8 : model_.DeviceOf(alias);
+  const DeviceId device =
+      detail % 8 == 7 ? DeviceId::Of(detail / 8 % 8) : model_.DeviceOf(alias);
   CoreModel::Place place = model_.PlaceOf(alias);
   place.known = detail % 4 != 0;
   place.seq -= std::min<uint64_t>(place.seq, detail / 16 % 4);
@@ -207,9 +207,7 @@ void Player::Resume(const Operation& operation) {
   const bool take_over = detail % 3 == 0;
   pb::ClientFrame frame;
   pb::Resume& resume = *frame.mutable_resume();
-  resume.set_device_token(
-      device == 0 ? "short"
-                  : CoreHarness::TokenOf(static_cast<int64_t>(device)));
+  resume.set_device_token(device ? CoreHarness::TokenOf(device) : "short");
   resume.set_epoch(place.known ? options_.epoch : 0);
   resume.set_seq(place.seq);
   resume.set_stay(place.stay);
@@ -243,10 +241,12 @@ void Player::Receive(const Operation& operation) {
 
 void Player::Revoke(const Operation& operation) {
   const std::string alias = kNames[operation.name % Operation::kNames];
-  const size_t device = operation.detail % 4 == 0 ? operation.detail / 4 % 8
-                                                  : model_.DeviceOf(alias);
+  const DeviceId device = operation.detail % 4 == 0
+                              ? DeviceId::Of(operation.detail / 4 % 8)
+                              : model_.DeviceOf(alias);
   pb::ClientFrame frame;
-  frame.mutable_revoke_device()->set_number(device);
+  frame.mutable_revoke_device()->set_number(
+      static_cast<uint64_t>(device.value()));
   Ask(At(operation), frame);
   model_.Revoke(At(operation), device);
 }

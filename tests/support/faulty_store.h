@@ -65,7 +65,7 @@ class FaultyStore final : public store::Store {
   absl::StatusOr<store::Account> FindAccount(std::string_view key) override {
     return inner_->FindAccount(key);
   }
-  absl::StatusOr<store::Standing> FindStanding(int64_t account) override {
+  absl::StatusOr<store::Standing> FindStanding(AccountId account) override {
     return inner_->FindStanding(account);
   }
   absl::StatusOr<bool> HasAdmin() override { return inner_->HasAdmin(); }
@@ -88,14 +88,15 @@ class FaultyStore final : public store::Store {
                                            absl::Time now) override {
     return inner_->FindDevice(token_hash, now);
   }
-  absl::StatusOr<std::vector<store::Device>> Devices(int64_t account) override {
+  absl::StatusOr<std::vector<store::Device>> Devices(
+      AccountId account) override {
     return inner_->Devices(account);
   }
   absl::StatusOr<store::RememberedRequest> FindRequest(
       store::RequestKey key) override {
     return inner_->FindRequest(key);
   }
-  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+  absl::StatusOr<uint64_t> HighestMessageId(AccountId account) override {
     return inner_->HighestMessageId(account);
   }
   absl::StatusOr<std::vector<store::Stay>> OpenStays() override {

@@ -137,7 +137,7 @@ TEST_P(StoreContract, RefusalDisturbsNoOtherWrite) {
   EXPECT_TRUE(absl::IsNotFound(results[3].status()));
   EXPECT_TRUE(absl::IsNotFound(results[4].status()));
   EXPECT_EQ(results[5]->seq, 2);
-  EXPECT_EQ(results[6]->connection, 1);
+  EXPECT_EQ(results[6]->connection, ConnectionId(1));
   EXPECT_THAT(Seqs(Read({.limit = 9})), ElementsAre(1, 2));
   EXPECT_EQ(store_->AllAccounts()->size(), 1u);
   EXPECT_EQ(store_->AllConnections()->size(), 1u);
@@ -257,9 +257,9 @@ TEST_P(StoreContract, HistoryRefusesNonsense) {
 }
 
 TEST_P(StoreContract, LogsConnections) {
-  const int64_t ann = CommitOne(Login("ann", 1000)).connection;
-  const int64_t bob = CommitOne(Login("bob", 2000)).connection;
-  EXPECT_GT(ann, 0);
+  const ConnectionId ann = CommitOne(Login("ann", 1000)).connection;
+  const ConnectionId bob = CommitOne(Login("bob", 2000)).connection;
+  EXPECT_TRUE(ann);
   EXPECT_GT(bob, ann);
   CommitOne(RecordLogout{ann, At(3000), "exit"});
   const Connection first{.id = ann,
@@ -280,12 +280,13 @@ TEST_P(StoreContract, LogsConnections) {
 }
 
 TEST_P(StoreContract, ConnectionEndsOnce) {
-  const int64_t id = CommitOne(Login("ann", 1000)).connection;
+  const ConnectionId id = CommitOne(Login("ann", 1000)).connection;
   CommitOne(RecordLogout{id, At(3000), "exit"});
   const auto again = Commit({RecordLogout{id, At(4000), "again"}});
   EXPECT_TRUE(absl::IsNotFound(again[0].status()));
   EXPECT_EQ(store_->AllConnections()->at(0).reason, "exit");
-  for (const int64_t none : {int64_t{0}, int64_t{-1}, INT64_MIN, INT64_MAX}) {
+  for (const ConnectionId none :
+       std::initializer_list<ConnectionId>{0, -1, INT64_MIN, INT64_MAX}) {
     const auto results = Commit({RecordLogout{none, At(1), "x"}});
     EXPECT_TRUE(absl::IsNotFound(results[0].status())) << none;
   }
@@ -299,7 +300,7 @@ TEST_P(StoreContract, LoginAndLogoutInOneCommit) {
 }
 
 TEST_P(StoreContract, ClosesOpenConnections) {
-  const int64_t ended = CommitOne(Login("ann", 1000)).connection;
+  const ConnectionId ended = CommitOne(Login("ann", 1000)).connection;
   CommitOne(RecordLogout{ended, At(1500), "exit"});
   Commit({Login("bob", 2000), Login("cid", 3000)});
   EXPECT_EQ(store_->CloseOpenConnections(At(9000), "server stopped").value(),
@@ -321,7 +322,7 @@ TEST_P(StoreContract, AddsWholeConnections) {
                          .reason = "imported"};
   Connection kept = whole;
   kept.id = CommitOne(AddConnection{whole}).connection;
-  EXPECT_GT(kept.id, 0);
+  EXPECT_TRUE(kept.id);
   EXPECT_THAT(store_->AllConnections().value(), ElementsAre(kept));
 }
 

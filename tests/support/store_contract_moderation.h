@@ -11,8 +11,8 @@ namespace chat77::store {
 
 class StoreContractModeration : public StoreContract {
  protected:
-  static constexpr int64_t kAnn = 1;
-  static constexpr int64_t kBob = 2;
+  static constexpr AccountId kAnn = 1;
+  static constexpr AccountId kBob = 2;
 
   StoreContractModeration() { Commit({Account1("Ann"), Account1("Bob")}); }
 
@@ -23,7 +23,7 @@ class StoreContractModeration : public StoreContract {
                         .created_at = At(1000)}};
   }
 
-  static Write LoginWith(int64_t account, const std::string& token_hash) {
+  static Write LoginWith(AccountId account, const std::string& token_hash) {
     return RecordLogin{.alias = "x",
                        .address = "::1",
                        .port = 1,
@@ -234,7 +234,7 @@ TEST_P(StoreContractModeration, Admins) {
 TEST_P(StoreContractModeration, BlockedByAlias) {
   CommitOne(Account1("Zed"));
   CommitOne(Account1("Abe"));
-  for (const int64_t id : {int64_t{3}, int64_t{4}, int64_t{3}, kBob}) {
+  for (const AccountId id : std::initializer_list<AccountId>{3, 4, 3, kBob}) {
     CommitOne(SetBlocked{kAnn, id, true});
   }
   EXPECT_THAT(store_->FindStanding(kAnn)->blocked,
@@ -250,7 +250,7 @@ TEST_P(StoreContractModeration, BlockedByAlias) {
 
 TEST_P(StoreContractModeration, BlockNeedsBoth) {
   for (const auto& [account, blocked] :
-       {std::pair(kAnn, int64_t{77}), std::pair(int64_t{77}, kAnn)}) {
+       {std::pair(kAnn, AccountId(77)), std::pair(AccountId(77), kAnn)}) {
     for (const bool on : {true, false}) {
       EXPECT_EQ(CodeOf(SetBlocked{account, blocked, on}),
                 StatusCode::kNotFound);
@@ -263,7 +263,7 @@ TEST_P(StoreContractModeration, BlocksHaveALimit) {
   const auto most = static_cast<int64_t>(wire::kBlockedPerUser);
   for (int64_t i = 0; i < most; ++i) {
     writes.push_back(Account1(absl::StrCat("other_", i, "_x")));
-    writes.push_back(SetBlocked{kAnn, 3 + i, true});
+    writes.push_back(SetBlocked{kAnn, AccountId::Of(3 + i), true});
   }
   const auto results = Commit(writes);
   for (const WriteResult& result : results) {

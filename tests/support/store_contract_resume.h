@@ -11,8 +11,8 @@ namespace chat77::store {
 
 class StoreContractResume : public StoreContract {
  protected:
-  static constexpr int64_t kAnn = 1;
-  static constexpr int64_t kBob = 2;
+  static constexpr AccountId kAnn = 1;
+  static constexpr AccountId kBob = 2;
   static constexpr int64_t kWeek = int64_t{7} * 24 * 3600 * 1000;
 
   StoreContractResume() {
@@ -30,7 +30,7 @@ class StoreContractResume : public StoreContract {
     return hash;
   }
 
-  static RecordLogin LoginWith(int64_t account, const std::string& hash,
+  static RecordLogin LoginWith(AccountId account, const std::string& hash,
                                int64_t ms) {
     return {.alias = account == kAnn ? "Ann" : "Bob",
             .address = "::1",
@@ -41,15 +41,17 @@ class StoreContractResume : public StoreContract {
             .software = "test/1"};
   }
 
-  static RecordLogin Resuming(int64_t account, int64_t device, int64_t ms) {
+  static RecordLogin Resuming(AccountId account, DeviceId device, int64_t ms) {
     RecordLogin login = LoginWith(account, "", ms);
     login.device = device;
     return login;
   }
 
   // An open connection without a device, and with one.
-  int64_t Enter(int64_t ms = 1) { return CommitOne(Login("x", ms)).connection; }
-  Written EnterWith(int64_t account, int number, int64_t ms = 1) {
+  ConnectionId Enter(int64_t ms = 1) {
+    return CommitOne(Login("x", ms)).connection;
+  }
+  Written EnterWith(AccountId account, int number, int64_t ms = 1) {
     return CommitOne(LoginWith(account, Hash(number), ms));
   }
 
@@ -64,8 +66,9 @@ class StoreContractResume : public StoreContract {
                          key.message_id};
   }
 
-  static SetPrivate Pair(int64_t first, int64_t second, PairState state,
-                         RequestKey key = {}, const std::string& answer = "") {
+  static SetPrivate Pair(ConnectionId first, ConnectionId second,
+                         PairState state, RequestKey key = {},
+                         const std::string& answer = "") {
     return {.first = first,
             .second = second,
             .state = state,
@@ -84,8 +87,8 @@ class StoreContractResume : public StoreContract {
     return pairs;
   }
 
-  std::vector<int64_t> Numbers(int64_t account) {
-    std::vector<int64_t> numbers;
+  std::vector<DeviceId> Numbers(AccountId account) {
+    std::vector<DeviceId> numbers;
     const auto devices = store_->Devices(account).value();
     for (const Device& device : devices) numbers.push_back(device.number);
     return numbers;
@@ -102,7 +105,7 @@ class StoreContractResume : public StoreContract {
 TEST_P(StoreContractResume, LoginMakesADevice) {
   const auto written = CommitAlone(LoginWith(kAnn, Hash(1), 2000));
   ASSERT_TRUE(written.ok()) << written.status();
-  EXPECT_GT(written->device, 0);
+  EXPECT_TRUE(written->device);
   const Device expected{.number = written->device,
                         .account = kAnn,
                         .alias = "Ann",
@@ -116,26 +119,26 @@ TEST_P(StoreContractResume, LoginMakesADevice) {
 }
 
 TEST_P(StoreContractResume, LoginWithoutToken) {
-  EXPECT_EQ(CommitAlone(LoginWith(kAnn, "", 1))->device, 0);
+  EXPECT_FALSE(CommitOne(LoginWith(kAnn, "", 1)).device);
   EXPECT_THAT(Numbers(kAnn), IsEmpty());
   EXPECT_TRUE(absl::IsNotFound(store_->FindDevice("", At(1)).status()));
 }
 
 TEST_P(StoreContractResume, ResumeUsesTheDevice) {
-  const int64_t device = EnterWith(kAnn, 1, 1000).device;
+  const DeviceId device = EnterWith(kAnn, 1, 1000).device;
   const auto resumed = CommitAlone(Resuming(kAnn, device, 9000));
   ASSERT_TRUE(resumed.ok()) << resumed.status();
   EXPECT_EQ(resumed->device, device);
-  EXPECT_GT(resumed->connection, 1);
+  EXPECT_GT(resumed->connection, ConnectionId(1));
   const Device found = store_->FindDevice(Hash(1), At(9000)).value();
   EXPECT_EQ(found.created_at, At(1000));
   EXPECT_EQ(found.used_at, At(9000));
 }
 
 TEST_P(StoreContractResume, ResumeOfNothingLeavesNoTrace) {
-  const int64_t device = EnterWith(kAnn, 1).device;
-  for (const auto& login : {Resuming(kAnn, device + 1, 1),
-                            Resuming(kBob, device, 1), Resuming(kAnn, -1, 1)}) {
+  const DeviceId device = EnterWith(kAnn, 1).device;
+  for (const auto& login : {Resuming(kAnn, 2, 1), Resuming(kBob, device, 1),
+                            Resuming(kAnn, -1, 1)}) {
     EXPECT_TRUE(absl::IsNotFound(CommitAlone(login).status()));
   }
   EXPECT_EQ(store_->AllConnections()->size(), 1u);
@@ -153,7 +156,7 @@ TEST_P(StoreContractResume, RefusedDeviceLeavesNoTrace) {
 }
 
 TEST_P(StoreContractResume, DeviceLivesFromItsLastUse) {
-  const int64_t device = EnterWith(kAnn, 1, 1000).device;
+  const DeviceId device = EnterWith(kAnn, 1, 1000).device;
   const absl::Time end = At(1000) + wire::kDeviceLife;
   EXPECT_TRUE(Known(1, end - absl::Milliseconds(1)));
   EXPECT_FALSE(Known(1, end));
@@ -163,7 +166,7 @@ TEST_P(StoreContractResume, DeviceLivesFromItsLastUse) {
 
 TEST_P(StoreContractResume, OneDeviceTooManyDropsTheOldest) {
   const int most = wire::kDevicesPerUser;
-  const int64_t kept = EnterWith(kAnn, 0, 1).device;
+  const DeviceId kept = EnterWith(kAnn, 0, 1).device;
   const Written oldest = EnterWith(kAnn, 1, 2);
   for (int i = 2; i < most; ++i) EnterWith(kAnn, i, 3);
   EnterWith(kBob, 100, 1);
@@ -191,7 +194,7 @@ TEST_P(StoreContractResume, NewestDeviceIsNeverTheOneDropped) {
 }
 
 TEST_P(StoreContractResume, NumbersAreNeverUsedAgain) {
-  const int64_t first = EnterWith(kAnn, 1).device;
+  const DeviceId first = EnterWith(kAnn, 1).device;
   CommitOne(RevokeDevice{kAnn, first});
   EXPECT_GT(EnterWith(kAnn, 2).device, first);
 }
@@ -257,11 +260,11 @@ TEST_P(StoreContractResume, MessagesNameTheirAuthors) {
   CommitOne(SayAs({kBob, 7}, "d"));
   for (const HistoryQuery& query :
        {HistoryQuery{.after_seq = 0, .limit = 9}, HistoryQuery{.limit = 9}}) {
-    std::vector<int64_t> authors;
+    std::vector<AccountId> authors;
     for (const Message& message : Read(query).messages) {
       authors.push_back(message.account);
     }
-    EXPECT_THAT(authors, ElementsAre(kAnn, kBob, 0, kBob));
+    EXPECT_THAT(authors, ElementsAre(kAnn, kBob, AccountId(), kBob));
   }
 }
 
@@ -279,7 +282,7 @@ TEST_P(StoreContractResume, RefusedRequestIsNotRemembered) {
 }
 
 TEST_P(StoreContractResume, PairHasOneState) {
-  const int64_t ann = Enter(), bob = Enter();
+  const ConnectionId ann = Enter(), bob = Enter();
   EXPECT_EQ(CommitAlone(Pair(ann, bob, PairState::kAsked)).value(),
             (Written{.time = At(6000)}));
   EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{ann, bob, PairState::kAsked}));
@@ -293,7 +296,7 @@ TEST_P(StoreContractResume, PairHasOneState) {
 }
 
 TEST_P(StoreContractResume, PairsNameBothSides) {
-  const int64_t ann = Enter(), bob = Enter();
+  const ConnectionId ann = Enter(), bob = Enter();
   ASSERT_TRUE(CommitAlone(Pair(ann, bob, PairState::kAsked)).ok());
   const auto pairs = store_->OpenPairs();
   ASSERT_TRUE(pairs.ok());
@@ -303,7 +306,7 @@ TEST_P(StoreContractResume, PairsNameBothSides) {
 }
 
 TEST_P(StoreContractResume, PairNeedsBothOpen) {
-  const int64_t ann = Enter(), bob = Enter();
+  const ConnectionId ann = Enter(), bob = Enter();
   CommitOne(RecordLogout{bob, At(2), "exit"});
   for (const auto& pair :
        {Pair(ann, bob, PairState::kAsked), Pair(bob, ann, PairState::kAsked),
@@ -314,7 +317,7 @@ TEST_P(StoreContractResume, PairNeedsBothOpen) {
 }
 
 TEST_P(StoreContractResume, LogoutEndsItsPairsOnly) {
-  const int64_t ann = Enter(), bob = Enter(), cid = Enter();
+  const ConnectionId ann = Enter(), bob = Enter(), cid = Enter();
   Commit({Pair(ann, bob, PairState::kLinked), Pair(cid, ann, PairState::kAsked),
           Pair(bob, cid, PairState::kLinked)});
   EXPECT_EQ(Pairs().size(), 3u);
@@ -323,7 +326,7 @@ TEST_P(StoreContractResume, LogoutEndsItsPairsOnly) {
 }
 
 TEST_P(StoreContractResume, RepeatedPairGivesTheAnswerOfThen) {
-  const int64_t ann = Enter(), bob = Enter();
+  const ConnectionId ann = Enter(), bob = Enter();
   const RequestKey key{kAnn, 42};
   const std::string answer("\0yes\xff", 5);
   const auto first =
@@ -363,9 +366,9 @@ TEST_P(StoreContractResume, LoginReturnsTheHighestMessageId) {
 }
 
 TEST_P(StoreContractResume, StartFindsStaysAndPairs) {
-  const int64_t guest = Enter(1000);
+  const ConnectionId guest = Enter(1000);
   const Written ann = EnterWith(kAnn, 1, 2000), bob = EnterWith(kBob, 2, 3000);
-  const int64_t anns = ann.connection, bobs = bob.connection;
+  const ConnectionId anns = ann.connection, bobs = bob.connection;
   const Written left = EnterWith(kBob, 3, 3000);
   CommitOne(RecordLogout{left.connection, At(3500), "exit"});
   Commit({Pair(anns, bobs, PairState::kLinked),

@@ -46,7 +46,8 @@ void Number(std::vector<Write>& batch, uint64_t& requests) {
   for (Write& write : batch) {
     ++requests;
     auto& append = std::get<AppendMessage>(write);
-    append.message.account = static_cast<int64_t>(requests % kAccounts);
+    append.message.account =
+        AccountId::Of(static_cast<int64_t>(requests % kAccounts));
     append.message_id = requests;
   }
 }

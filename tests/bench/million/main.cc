@@ -68,8 +68,8 @@ void Show(const char* what, double value, const char* unit) {
   std::fflush(stdout);
 }
 
-std::string TokenHash(int64_t account) {
-  std::string hash = std::to_string(account * 7919);
+std::string TokenHash(AccountId account) {
+  std::string hash = std::to_string(account.value() * 7919);
   hash.resize(32, '#');
   return hash;
 }
@@ -77,7 +77,8 @@ std::string TokenHash(int64_t account) {
 void MakeAccounts(Store& store) {
   std::vector<Write> writes;
   for (int64_t i = 1; i <= kAccounts; ++i) {
-    const std::string alias = "u" + std::to_string(i);
+    const auto account = AccountId::Of(i);
+    const std::string alias = absl::StrCat("u", account);
     writes.push_back(CreateAccount{{.alias = alias,
                                     .key = alias,
                                     .password_hash = std::string(97, '$'),
@@ -86,9 +87,9 @@ void MakeAccounts(Store& store) {
                                  .address = "127.0.0.1",
                                  .port = 1,
                                  .time = absl::Now(),
-                                 .account = i,
+                                 .account = account,
                                  .device = 0,
-                                 .token_hash = TokenHash(i),
+                                 .token_hash = TokenHash(account),
                                  .software = "bench"});
   }
   Must(store.Commit(writes));
@@ -101,11 +102,11 @@ void Append(Store& store, int64_t done, int64_t count) {
   for (int64_t next = 0; next < count; next += kBatch) {
     std::vector<Write> writes;
     for (int64_t i = next; i < std::min(count, next + kBatch); ++i) {
-      const int64_t account = 1 + (done + i) % kAccounts;
+      const auto account = AccountId::Of(1 + (done + i) % kAccounts);
       const int64_t request = numbered ? done + i + 1 : 0;
       writes.push_back(AppendMessage{{.room = wire::kLobby,
                                       .time = absl::Now(),
-                                      .alias = "u" + std::to_string(account),
+                                      .alias = absl::StrCat("u", account),
                                       .text = std::string(size, 'x'),
                                       .account = account},
                                      static_cast<uint64_t>(request)});
@@ -129,7 +130,7 @@ void ReadPages(Store& store, const char* where, uint64_t after) {
 void FindDevices(Store& store) {
   const double seconds = Seconds([&] {
     for (int64_t i = 1; i <= kAccounts; ++i) {
-      Must(store.FindDevice(TokenHash(i), absl::Now()));
+      Must(store.FindDevice(TokenHash(AccountId::Of(i)), absl::Now()));
     }
   });
   Show("find a device", seconds / kAccounts * 1e6, "us");

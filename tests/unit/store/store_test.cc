@@ -31,7 +31,7 @@ class ReopeningStore final : public Store {
   absl::StatusOr<Account> FindAccount(std::string_view key) override {
     return MakeSqlite(folder_)->FindAccount(key);
   }
-  absl::StatusOr<Standing> FindStanding(int64_t account) override {
+  absl::StatusOr<Standing> FindStanding(AccountId account) override {
     return MakeSqlite(folder_)->FindStanding(account);
   }
   absl::StatusOr<bool> HasAdmin() override {
@@ -54,13 +54,13 @@ class ReopeningStore final : public Store {
                                     absl::Time now) override {
     return MakeSqlite(folder_)->FindDevice(token_hash, now);
   }
-  absl::StatusOr<std::vector<Device>> Devices(int64_t account) override {
+  absl::StatusOr<std::vector<Device>> Devices(AccountId account) override {
     return MakeSqlite(folder_)->Devices(account);
   }
   absl::StatusOr<RememberedRequest> FindRequest(RequestKey key) override {
     return MakeSqlite(folder_)->FindRequest(key);
   }
-  absl::StatusOr<uint64_t> HighestMessageId(int64_t account) override {
+  absl::StatusOr<uint64_t> HighestMessageId(AccountId account) override {
     return MakeSqlite(folder_)->HighestMessageId(account);
   }
   absl::StatusOr<std::vector<Stay>> OpenStays() override {

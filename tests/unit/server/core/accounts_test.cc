@@ -228,7 +228,8 @@ TEST_F(TriesTest, ManyResumeAtOnce) {
     chat.Happen(
         SessionOpened{SessionId{session}, "192.0.2.1", 1, true, "phone"});
     pb::ClientFrame frame;
-    frame.mutable_resume()->set_device_token(CoreHarness::TokenOf(i));
+    frame.mutable_resume()->set_device_token(
+        CoreHarness::TokenOf(DeviceId::Of(i)));
     EXPECT_THAT(chat.Ask(session, frame), ElementsAre(HasSubstr("> find")));
   }
 }
@@ -366,7 +367,7 @@ TEST(SpentBudgetsTest, AreBounded) {
   for (int64_t account = 1; account <= 10000; ++account) {
     RequestBudget budget;
     budget.Take(ask, rates, now);
-    spent.Keep(account, budget, now);
+    spent.Keep(AccountId::Of(account), budget, now);
     EXPECT_LE(spent.size(), SpentBudgets::kMost);
   }
   spent.Keep(1, RequestBudget(), now);

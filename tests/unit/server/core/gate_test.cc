@@ -36,8 +36,8 @@ Sanction Imposed(GateCase what) {
   } else {
     sanction.kind = Sanction::Kind::kBanNetwork;
   }
-  sanction.account = sanction.kind == Sanction::Kind::kBanNetwork ? 0 : 1;
-  sanction.target = sanction.account != 0           ? "ann"
+  if (sanction.kind != Sanction::Kind::kBanNetwork) sanction.account = 1;
+  sanction.target = sanction.account                ? "ann"
                     : what == GateCase::kOwnMachine ? "127.0.0.0/8"
                                                     : "192.0.2.0/24";
   if (what == GateCase::kExpired) {
@@ -78,7 +78,7 @@ class GateTest : public testing::TestWithParam<std::tuple<Way, GateCase>> {
       frame.mutable_login()->set_password("secret");
     } else {
       frame.mutable_resume()->set_device_token(
-          CoreHarness::TokenOf(chat_.devices()));
+          CoreHarness::TokenOf(chat_.newest_device()));
     }
     chat_.set_hold(true);
     chat_.Ask(9, frame);

@@ -479,8 +479,10 @@ TEST_F(ResumeTest, TakesOverALogoutThatWaits) {
 
 // ---- after a restart --------------------------------------------------------
 
-RestoredStay StayOf(int64_t connection, const std::string& alias) {
-  return {connection, connection, {connection, alias}};
+RestoredStay StayOf(int64_t number, const std::string& alias) {
+  return {ConnectionId::Of(number),
+          DeviceId::Of(number),
+          {AccountId::Of(number), alias}};
 }
 
 TEST(RestoredStaysTest, AreAwayAndLinked) {
@@ -575,7 +577,7 @@ TEST(RestoredStaysTest, OneOfEachAccount) {
               ElementsAre("> wait 30s", "> logout 11 taken over @5",
                           "> wait 30s", "> wait 30s"));
   EXPECT_EQ(chat.core().online(), 2);
-  EXPECT_EQ(chat.core().presence().Find("ann")->connection, 12);
+  EXPECT_EQ(chat.core().presence().Find("ann")->connection, ConnectionId(12));
   EXPECT_EQ(chat.core().presence().all().size(), 2);
   EXPECT_THAT(chat.core().links().Peers(UserId{3}), IsEmpty());
   // The earlier stay is long past: its end ends nothing of the later one.

@@ -11,7 +11,7 @@ const std::optional<wire::IpAddress> kHere;
 const std::optional<wire::IpAddress> kThere =
     wire::IpAddress::Parse("192.0.2.255");
 
-Sanction Make(int64_t number, Sanction::Kind kind, int64_t account,
+Sanction Make(int64_t number, Sanction::Kind kind, AccountId account,
               SteadyTime expires = SteadyTime::Never()) {
   Sanction sanction;
   sanction.number = number;

@@ -208,7 +208,7 @@ TEST_F(StorageTest, OutcomesComeInTheOrderOfTheEffects) {
   Say(3, "two");
   store_->ReleaseCommits();
   EXPECT_EQ(Await<Committed>(3).outcome->seq, 2);
-  EXPECT_EQ(Await<Committed>(2).outcome->connection, 1);
+  EXPECT_EQ(Await<Committed>(2).outcome->connection, ConnectionId(1));
   const std::lock_guard lock(mutex_);
   ASSERT_EQ(events_.size(), 3u);
   for (uint64_t i = 0; i < 3; ++i) {
@@ -368,7 +368,7 @@ class ResumingStorageTest : public StorageTest {
     return Await<DeviceFound>(token).device;
   }
 
-  int64_t ann_ = 0;
+  AccountId ann_;
 };
 
 TEST_F(ResumingStorageTest, ADeviceIsFoundByItsTokenAlone) {
@@ -573,7 +573,7 @@ class MirroringStorageTest : public StorageTest {
 TEST_F(MirroringStorageTest, TheLastWordIsInTheFile) {
   ASSERT_TRUE(Register(1, "ann").ok());
   Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 4711, kNow});
-  const int64_t connection = Await<Committed>(2).outcome->connection;
+  const ConnectionId connection = Await<Committed>(2).outcome->connection;
   Do(RecordLogout{{}, connection, "exit", kNow.wall + absl::Minutes(5)});
   storage_.reset();
   EXPECT_NE(File().find("\"ann\""), std::string::npos);

@@ -50,7 +50,7 @@ TEST(TranslateTest, NoPasswordAndNoCodeIsWritten) {
   const auto change = std::get<store::SetPassword>(
       ToWrite(ChangePassword{Token{1}, "ann", 7, "old", "new", 3}, "hash"));
   EXPECT_EQ(change.password_hash, "hash");
-  EXPECT_EQ(change.keep_device, 3);
+  EXPECT_EQ(change.keep_device, DeviceId(3));
   EXPECT_TRUE(change.end_devices);
 }
 
@@ -108,7 +108,7 @@ TEST(TranslateTest, ASanctionComesBackAsItWasImposed) {
       return ToCore(std::get<store::AddSanction>(write).sanction, kOfStart);
     };
     EXPECT_EQ(back().kind, kind);
-    EXPECT_EQ(back().account, 7);
+    EXPECT_EQ(back().account, AccountId(7));
     EXPECT_EQ(back().target, "ann");
     EXPECT_EQ(back().reason, "spam");
     EXPECT_EQ(back().by, "root");
@@ -181,7 +181,7 @@ TEST(TranslateTest, APageBackwardsSaysWhetherThereIsMore) {
 TEST(TranslateTest, AFoundAccountIsItsNameAndWhetherItIsAnAdmin) {
   const store::Account ann{7, "Ann", "ann", "hash", kStart.wall, true};
   const AccountFound found = ToEvent(FindAccount{Token{1}, "ann"}, ann);
-  EXPECT_EQ(found.account->id, 7);
+  EXPECT_EQ(found.account->id, AccountId(7));
   EXPECT_EQ(found.account->alias, "Ann");
   EXPECT_TRUE(found.account->admin);
   EXPECT_TRUE(found.account->blocked.empty());

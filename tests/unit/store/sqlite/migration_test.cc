@@ -128,7 +128,7 @@ TEST_F(MigrationTest, OldAndNewLiveTogether) {
                       RecordLogout{4, At(40), "server stopped"}});
   ASSERT_TRUE(results.ok()) << results.status();
   EXPECT_EQ(results->at(0)->seq, 3);
-  EXPECT_EQ(results->at(1)->connection, 5);
+  EXPECT_EQ(results->at(1)->connection, ConnectionId(5));
   EXPECT_TRUE(results->at(2).ok());
   EXPECT_EQ(All("lobby").size(), 3u);
   store_ = nullptr;

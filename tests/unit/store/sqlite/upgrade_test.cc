@@ -31,9 +31,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Accounts, in order of registration: boss is 1, fred 7. Their connections have
-// the same numbers.
-constexpr int64_t kAnn = 2, kBob = 3, kZofie = 4, kDave = 5, kEve = 6, kZoe = 8;
+// Accounts, in order of registration: boss is 1, fred 7, Zoe 8.
+constexpr AccountId kAnn = 2, kBob = 3, kZofie = 4, kDave = 5, kEve = 6;
+// Each has a connection of the same number.
+constexpr ConnectionId ConnectionOf(AccountId account) {
+  return ConnectionId::Of(account.value());
+}
 // When the server was killed, about.
 const absl::Time kThen = absl::FromUnixMillis(1795929029317);
 // Ann's device.
@@ -173,7 +176,7 @@ TEST_F(UpgradeTest, EveryColumnStaysAsItWas) {
 
 TEST_F(UpgradeTest, MessagesGetTheirAuthors) {
   Open();
-  std::vector<int64_t> authors;
+  std::vector<AccountId> authors;
   const auto page =
       store_->ReadHistory({.room = "lobby", .limit = 99, .bytes = 9999});
   ASSERT_TRUE(page.ok()) << page.status();
@@ -208,13 +211,16 @@ TEST_F(UpgradeTest, StaysAndPairsAreThereForTheStart) {
   const std::vector<Stay> stays = store_->OpenStays().value();
   std::vector<std::string> aliases;
   for (const Stay& stay : stays) {
-    EXPECT_EQ(stay.account, stay.connection);
+    EXPECT_EQ(stay.connection, ConnectionOf(stay.account));
     aliases.push_back(stay.alias);
   }
   EXPECT_THAT(aliases, ElementsAre("boss", "Ann", "Žofie", "dave"));
-  const PrivatePair linked{kZofie, kAnn, PairState::kLinked, "Žofie", "Ann"};
-  const PrivatePair asked{kDave, kAnn, PairState::kAsked, "dave", "Ann"};
-  const PrivatePair of_bob{kBob, kAnn, PairState::kAsked, "bob", "Ann"};
+  const PrivatePair linked{ConnectionOf(kZofie), ConnectionOf(kAnn),
+                           PairState::kLinked, "Žofie", "Ann"};
+  const PrivatePair asked{ConnectionOf(kDave), ConnectionOf(kAnn),
+                          PairState::kAsked, "dave", "Ann"};
+  const PrivatePair of_bob{ConnectionOf(kBob), ConnectionOf(kAnn),
+                           PairState::kAsked, "bob", "Ann"};
   EXPECT_THAT(store_->OpenPairs().value(),
               testing::UnorderedElementsAre(linked, asked, of_bob));
   // Bob has no device.
@@ -258,13 +264,15 @@ TEST_F(UpgradeTest, LifeGoesOn) {
   const auto device =
       store_->FindDevice(HashOfToken(absl::HexStringToBytes(kToken)), kThen);
   RecordLogin back{"Ann", "::1", 7, kThen, kAnn, device->number};
-  EXPECT_EQ(Commit(back)->connection, 9);
-  EXPECT_TRUE(Commit(SetPrivate{kDave, kAnn, PairState::kLinked}).ok());
+  EXPECT_EQ(Commit(back)->connection, ConnectionId(9));
+  EXPECT_TRUE(Commit(SetPrivate{ConnectionOf(kDave), ConnectionOf(kAnn),
+                                PairState::kLinked})
+                  .ok());
   EXPECT_EQ(store_->OpenPairs()->size(), 3u);
   const Account gil{
       .alias = "gil", .key = "gil", .password_hash = "h", .created_at = kThen};
   EXPECT_TRUE(Commit(CreateAccount{gil, HashOfCode(kInvitation)}).ok());
-  EXPECT_EQ(store_->FindAccount("gil")->id, kZoe + 1);
+  EXPECT_EQ(store_->FindAccount("gil")->id, AccountId(9));
   EXPECT_TRUE(Commit(LiftSanction{1, "boss", kThen}).ok());
   EXPECT_EQ(store_->Sanctions(kThen)->size(), 2u);
   store_ = nullptr;
