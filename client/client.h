@@ -20,9 +20,10 @@
 //
 // Events: client/core/event.h. Requests: client/requests.h. What is retried
 // and what is final, what happens to requests under way when the connection
-// breaks: client/core/client_core.h. After a reconnect the room's missed
-// messages come by themselves (RoomSaid with `late`, then CaughtUp); private
-// chats go on if Online says `resumed`.
+// breaks: client/core/client_core.h. After a reconnect the lobby's missed
+// messages come by themselves (RoomSaid with `late`, then CaughtUp), and so do
+// private texts (PrivateText with `late`), at the first login as well; private
+// chats go on until one of the two ends them.
 #pragma once
 
 #include <cstdint>

@@ -182,7 +182,7 @@ bool ServerConnection::KeepAlive(const pb::ClientFrame& frame,
     pong.set_reply_to(frame.request_id());
     pong.mutable_pong();
     AppendFrame(pong, out);
-    return frame.private_seq() == 0;  // else it says what has come, too
+    return true;
   }
   if (!frame.has_hello()) return false;
   pb::ServerFrame refused;

@@ -55,4 +55,12 @@ using DeviceId = StoredId<struct DeviceTag>;
 // One login of an account, until its logout: a row of the connection log.
 using ConnectionId = StoredId<struct ConnectionTag>;
 
+// A conversation with members. Never changes, never used again.
+using RoomId = StoredId<struct RoomTag>;
+// Every account is in it.
+inline constexpr RoomId kLobby = 1;
+constexpr uint64_t ToWire(RoomId room) {
+  return static_cast<uint64_t>(room.value());
+}
+
 }  // namespace chat77

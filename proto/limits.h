@@ -17,8 +17,12 @@ namespace chat77::wire {
 inline constexpr uint32_t kMinVersion = 1;
 inline constexpr uint32_t kMaxVersion = 1;
 
-// The one room that exists today.
-inline constexpr char kLobby[] = "lobby";
+// The number of the room that every account is in; a request may say 0 for it.
+inline constexpr uint64_t kLobby = 1;
+// Rooms in one LoginReply, so that it fits a frame whatever the aliases are.
+inline constexpr size_t kRoomsListed = 200;
+// Markers in one MarkRead.
+inline constexpr int kReadMarkers = 64;
 
 // Frames. Before login a stranger may cost the server no more than a login
 // needs; afterwards a text, its sender and a page of history must fit.
@@ -65,15 +69,8 @@ inline constexpr size_t kDeviceTokenBytes = 32;
 inline constexpr size_t kDevicesPerUser = 16;
 // How long a request's message_id is remembered with its answer.
 inline constexpr absl::Duration kRequestMemory = absl::Hours(24);
-// Private events a user has not acknowledged: what the server keeps for one
-// who is away or slow. Beyond either a text to them is BUSY; what cannot be
-// refused (somebody left, or ended it) still finds room, at most once for each
-// of kPrivatePerUser.
-inline constexpr size_t kMailboxEvents = 256;
-inline constexpr size_t kMailboxBytes = 64 * 1024;
-
-// Links plus open requests of one user, in either direction: the core keeps a
-// few words for each.
+// Links plus open requests of one user, in either direction: for each the core
+// keeps some hundred bytes while one of the two is online.
 inline constexpr size_t kPrivatePerUser = 64;
 
 // Of those, requests this user made, and requests made to this user, that may

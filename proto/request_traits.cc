@@ -20,7 +20,6 @@ RequestTraits Read(const google::protobuf::FieldDescriptor& request) {
   traits.needs = options.needs();
   traits.rate = options.rate();
   traits.repeat = options.repeat();
-  traits.within_stay = options.within_stay();
   traits.large_reply = options.large_reply();
   traits.late_reply = options.late_reply();
   traits.logs_in = options.logs_in();

@@ -19,15 +19,11 @@ namespace pb = ::chat77::v1;
 struct RequestTraits {
   // True if the client numbers it with a message_id, and the server carries it
   // out once.
-  bool once() const {
-    return repeat == pb::RequestOptions::REMEMBERED ||
-           repeat == pb::RequestOptions::REMEMBERED_IN_STAY;
-  }
+  bool once() const { return repeat == pb::RequestOptions::REMEMBERED; }
 
   pb::RequestOptions::Needs needs = pb::RequestOptions::NO_LOGIN;
   pb::RequestOptions::Rate rate = pb::RequestOptions::OTHER;
   pb::RequestOptions::Repeat repeat = pb::RequestOptions::NEVER;
-  bool within_stay = false;
   bool large_reply = false;
   bool late_reply = false;
   bool logs_in = false;

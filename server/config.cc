@@ -30,8 +30,8 @@ ABSL_FLAG(std::string, store, "chat77.db",
           "Where accounts, connections and messages are kept: a file (SQLite, "
           "made if missing), or \"memory:\" to forget everything at the end.");
 ABSL_FLAG(std::string, history, "on",
-          "on: messages are stored before they are shown. off: messages are "
-          "not stored; sequence numbers stay.");
+          "on: messages are stored before they are shown. off: messages of the "
+          "lobby are not stored. Private texts are stored in either case.");
 ABSL_FLAG(std::string, password_cost, "default",
           "default: Argon2id with 19 MiB, about 25 ms a login. min: next to "
           "nothing, for load tests only.");

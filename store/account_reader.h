@@ -1,5 +1,5 @@
-// Accounts, and the devices that may resume as them. Errors as in
-// store/store.h.
+// Accounts, the rooms they have, and the devices that may resume as them.
+// Errors as in store/store.h.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,9 @@ class AccountReader {
   virtual absl::StatusOr<Standing> FindStanding(AccountId account) = 0;
   // Whether anybody is an admin.
   virtual absl::StatusOr<bool> HasAdmin() = 0;
+
+  // The rooms of an account, but for the lobby.
+  virtual absl::StatusOr<AccountRooms> RoomsOf(AccountId account) = 0;
 
   // By the hash of its token. NotFound if there is none, or
   // wire::kDeviceLife has passed since its last use.

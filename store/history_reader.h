@@ -13,7 +13,7 @@ class HistoryReader {
  public:
   virtual ~HistoryReader() = default;
 
-  // NotFound unless the room was opened.
+  // NotFound if there is no such room.
   virtual absl::StatusOr<HistoryPage> ReadHistory(
       const HistoryQuery& query) = 0;
 

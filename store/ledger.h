@@ -35,20 +35,18 @@ class Ledger {
   // Of the requests of an account that are remembered; 0 if there is none.
   virtual absl::StatusOr<uint64_t> HighestMessageId(AccountId account) = 0;
 
-  // The room, made on the first call.
-  virtual absl::StatusOr<RoomState> OpenRoom(std::string_view room) = 0;
+  // The lobby, made on the first call.
+  virtual absl::StatusOr<LobbyState> OpenLobby() = 0;
+  // The newest room: the caller numbers those it makes from there on. At least
+  // kLobby.
+  virtual absl::StatusOr<RoomId> LastRoom() = 0;
 
-  // For a start, also after a crash, in this order: OpenStays, OpenPairs,
-  // CloseOpenConnections.
+  // For a start, also after a crash: OpenStays, then CloseOpenConnections.
   //
   // The open connections that have a device, in order of id.
   virtual absl::StatusOr<std::vector<Stay>> OpenStays() = 0;
-  // The pairs of open connections, with a device or without, in order of
-  // (first, second).
-  virtual absl::StatusOr<std::vector<PrivatePair>> OpenPairs() = 0;
-  // Gives every open connection without a device a logout, and deletes the
-  // pairs that have such a connection on either side; returns how many
-  // connections.
+  // Gives every open connection without a device a logout, and every link that
+  // is bound the state kNone; returns how many connections.
   virtual absl::StatusOr<int64_t> CloseOpenConnections(
       absl::Time time, std::string_view reason) = 0;
 };

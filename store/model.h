@@ -47,25 +47,33 @@ struct Connection {
   friend bool operator==(const Connection&, const Connection&) = default;
 };
 
-// A public message. (room, epoch, seq) is its place; seq is dense from 1.
+// What an entry of a room's log is.
+enum class EntryKind : uint8_t {
+  kText,    // somebody said `text`
+  kLinked,  // a direct room: from here on its two members may write
+  kEnded,   // a direct room: from here on they may not
+};
+
+// An entry of a room's log. (room, seq) is its place; seq is dense from 1.
 struct Message {
-  std::string room;
-  uint64_t seq = 0;  // given by the store
+  RoomId room = {};
+  uint64_t seq = 0;
   absl::Time time;
   std::string alias;  // the author's, as it was shown
   std::string text;
   // The author's. 0: unknown, which only messages from before schema 5 are
   // (store/SCHEMA.md).
   AccountId account = {};
+  EntryKind kind = EntryKind::kText;
 
   friend bool operator==(const Message&, const Message&) = default;
 };
 
-struct RoomState {
-  uint64_t epoch = 0;     // random, not 0, made with the room
-  uint64_t last_seq = 0;  // 0: no message yet
+struct LobbyState {
+  uint64_t epoch = 0;     // random, not 0, made with the store
+  uint64_t last_seq = 0;  // 0: no entry yet
 
-  friend bool operator==(const RoomState&, const RoomState&) = default;
+  friend bool operator==(const LobbyState&, const LobbyState&) = default;
 };
 
 // A place an account can come back from without its password: made by a login
@@ -94,30 +102,61 @@ struct RequestKey {
 // What came of a request. Kept for wire::kRequestMemory at least, until a Tidy
 // takes it.
 struct RememberedRequest {
-  uint64_t seq = 0;  // of the message; 0 for SetPrivate
+  uint64_t seq = 0;  // of the entry; 0 for SetLink
   absl::Time time;
-  std::string answer;  // empty for AppendMessage
+  std::string answer;  // as it was written with the request
 
   friend bool operator==(const RememberedRequest&,
                          const RememberedRequest&) = default;
 };
 
-// How two connections stand to each other in private.
-enum class PairState : uint8_t {
-  kNone,    // not at all: never read from a store
+// How two accounts stand to each other in private.
+enum class LinkState : uint8_t {
+  kNone,
   kAsked,   // the first asked the second
-  kLinked,  // either may send to the other
+  kLinked,  // either may write to the other
 };
 
-struct PrivatePair {
-  ConnectionId first = {};
-  ConnectionId second = {};
-  PairState state = PairState::kNone;
-  // Theirs, as shown.
-  std::string first_alias = "";
-  std::string second_alias = "";
+// What there is between two accounts: at most one for each two.
+struct Link {
+  AccountId first = {};
+  AccountId second = {};
+  LinkState state = LinkState::kNone;
+  bool hidden = false;  // kAsked: the second does not see it
+  // A client that cannot resume has part in it: CloseOpenConnections ends it.
+  bool bound = false;
+  // kAsked: by the calendar; else it means nothing.
+  absl::Time asked_at = {};
+  // The direct room of the two; {}: they were never linked.
+  RoomId room = {};
 
-  friend bool operator==(const PrivatePair&, const PrivatePair&) = default;
+  friend bool operator==(const Link&, const Link&) = default;
+};
+
+// Up to where an account has read a room.
+struct ReadMarker {
+  RoomId room = {};
+  uint64_t seq = 0;
+
+  friend bool operator==(const ReadMarker&, const ReadMarker&) = default;
+};
+
+// A link as one of the two accounts needs to know it.
+struct KnownLink {
+  Link link;
+  std::string first_alias;  // as registered
+  std::string second_alias;
+  uint64_t last_seq = 0;  // of the direct room's newest entry; 0: none
+
+  friend bool operator==(const KnownLink&, const KnownLink&) = default;
+};
+
+// The rooms of an account.
+struct AccountRooms {
+  // Those with a state or a room, in order of (first, second).
+  std::vector<KnownLink> links;
+  // In order of room; none where nothing was read.
+  std::vector<ReadMarker> read;
 };
 
 // An open connection that can be resumed.
@@ -176,28 +215,36 @@ struct RecordLogin {
   std::string software = "";    // of the new device
   std::optional<absl::Time> at = std::nullopt;  // else `time`
 };
-// Ends a connection and its private pairs. NotFound unless it is open.
+// Ends a connection. NotFound unless it is open.
 struct RecordLogout {
   ConnectionId id = {};  // what RecordLogin returned
   absl::Time time;
   std::string reason;
   bool end_device = false;  // its device, if it has one, goes too
 };
-// NotFound unless OpenRoom has made its room.
+// Appends an entry. NotFound unless its room exists. DataLoss, of the whole
+// commit, unless its seq is the one behind the room's newest entry: the caller
+// counts, and another program has written to the store.
 struct AppendMessage {
-  Message message;  // its seq is ignored
+  Message message;
   // The request's own number; the author made the request. 0: not remembered.
   uint64_t message_id = 0;
+  std::string answer = "";                      // remembered with the request
   std::optional<absl::Time> at = std::nullopt;  // else the message's time
 
   RequestKey request() const { return {message.account, message_id}; }
 };
-// Sets how two connections stand: one state for the two, whichever is named
-// first. NotFound unless both are open.
-struct SetPrivate {
-  ConnectionId first = {};
-  ConnectionId second = {};
-  PairState state = PairState::kNone;
+// Sets how two accounts stand, instead of what there was between them. NotFound
+// unless both exist.
+struct SetLink {
+  // Its room, if it names one, is made by the first write that names it.
+  // Internal, of the whole commit, if the two have a room that it does not
+  // name, if the room is another's, or if the write contradicts itself (an
+  // account with itself, linked without a room, an entry of another room).
+  Link link;
+  // An entry of that room, as by AppendMessage: its room and seq stand here,
+  // too.
+  std::optional<Message> entry = std::nullopt;
   RequestKey request = {};
   std::string answer = "";  // remembered with the request
   absl::Time time = {};
@@ -210,8 +257,15 @@ struct RevokeDevice {
   AccountId account = {};
   DeviceId device = {};
 };
+// Moves an account's read markers forward; one that is not beyond the account's
+// marker for that room changes nothing. NotFound, and none is moved, if the
+// account or one of the rooms does not exist.
+struct MarkRead {
+  AccountId account = {};
+  std::vector<ReadMarker> markers;
+};
 using Write = std::variant<CreateAccount, AddConnection, RecordLogin,
-                           RecordLogout, AppendMessage, SetPrivate,
+                           RecordLogout, AppendMessage, SetLink, MarkRead,
                            RevokeDevice, SetPassword, SetAdmin, AddSanction,
                            LiftSanction, RecordKick, SetBlocked, AddInvitation>;
 
@@ -221,16 +275,16 @@ struct Written {
   ConnectionId connection = {};
   // RecordLogin: the device that it named or made, if any.
   DeviceId device = {};
-  // AppendMessage: the message's.
+  // AppendMessage: the entry's.
   uint64_t seq = 0;
   // AddSanction: the sanction's number.
   int64_t sanction = 0;
   // The request was carried out before. Nothing was written now; the rest is
   // what came of it then.
   bool repeated = false;
-  // AppendMessage: the message's time. SetPrivate: when it was carried out.
+  // AppendMessage: the entry's time. SetLink: when it was carried out.
   absl::Time time = {};
-  // SetPrivate: how it was answered.
+  // AppendMessage, SetLink: how it was answered.
   std::string answer = "";
   // RecordLogin: as Store::HighestMessageId of its account.
   uint64_t highest_message_id = 0;
@@ -238,15 +292,15 @@ struct Written {
   friend bool operator==(const Written&, const Written&) = default;
 };
 
-// A page of a room's messages.
+// A page of a room's entries.
 struct HistoryQuery {
-  std::string room = "";
+  RoomId room = {};
   // Exactly one of the two, or neither for the newest messages.
   // Greater ones, from the oldest on.
   std::optional<uint64_t> after_seq = std::nullopt;
   // Smaller ones, the newest of them.
   std::optional<uint64_t> before_seq = std::nullopt;
-  uint32_t limit = 0;  // messages; at least 1
+  uint32_t limit = 0;  // entries; at least 1
   size_t bytes = 0;    // of alias and text together; at least one message is
                        // returned even if it is larger
 };

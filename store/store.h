@@ -1,7 +1,7 @@
-// What chat77 remembers: accounts, devices, connections, messages, what became
-// of requests, and what admins did. Blocking interfaces, one for each concern;
-// the server calls them from its store threads, the tools directly. Take the
-// narrowest.
+// What chat77 remembers: accounts, devices, connections, rooms, links between
+// accounts, what became of requests, and what admins did. Blocking interfaces,
+// one for each concern; the server calls them from its store threads, the tools
+// directly. Take the narrowest.
 //
 //   Ledger            what is written, and what a start finds
 //   AccountReader, HistoryReader, ModerationReader, ExportReader

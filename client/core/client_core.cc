@@ -11,10 +11,6 @@ namespace {
 
 bool IsAny(const PendingRequests::Request&) { return true; }
 
-bool IsOfTheStay(const PendingRequests::Request& request) {
-  return wire::TraitsOf(request.frame.request_case()).within_stay;
-}
-
 bool IsNotNow(const pb::ServerFrame& frame) {
   return frame.has_error() && (frame.error().code() == pb::BUSY ||
                                frame.error().code() == pb::UNAVAILABLE ||
@@ -43,8 +39,8 @@ void ClientCore::Start(std::optional<Credentials> credentials, Moment moment) {
   login_ = LoginSteps(std::move(credentials));
   delay_ = ReconnectDelay(options_.delays);
   was_online_ = false;
-  inbox_.Forget();
   rooms_ = Rooms(options_.newest);
+  markers_ = ReadMarkers();
   TryConnect(moment);
 }
 
@@ -68,6 +64,7 @@ void ClientCore::Logout(Moment moment) {
 }
 
 void ClientCore::SendLogout() {
+  MarkRead();
   pb::ClientFrame frame;
   frame.set_request_id(++last_id_);
   frame.mutable_logout();
@@ -76,7 +73,6 @@ void ClientCore::SendLogout() {
 }
 
 void ClientCore::Transmit(pb::ClientFrame frame) {
-  frame.set_private_seq(inbox_.TakeAcknowledgement());
   orders_.push_back(std::move(frame));
 }
 
@@ -86,10 +82,12 @@ void ClientCore::TransmitUnsent() {
   }
 }
 
-void ClientCore::Ping() {
+void ClientCore::MarkRead() {
+  std::optional<pb::MarkRead> request = markers_.Take(last_id_ + 1);
+  if (!request) return;
   pb::ClientFrame frame;
   frame.set_request_id(++last_id_);
-  frame.mutable_ping();
+  *frame.mutable_mark_read() = *std::move(request);
   Transmit(std::move(frame));
 }
 
@@ -109,7 +107,7 @@ uint64_t ClientCore::Send(pb::ClientFrame request, Moment moment) {
     Refuse(last_id_, pb::BUSY,
            "Not sent: too much waits already for the connection to come back.");
   } else {
-    if (request.has_say()) rooms_.OnSaySent(request.say());
+    rooms_.OnSent(request);
     pending_.Add(std::move(request));
     if (online) TransmitUnsent();
   }
@@ -190,7 +188,8 @@ void ClientCore::OnGreeting(const pb::HelloReply& hello, Moment moment) {
     return;
   }
   resume_ = (hello.features() & pb::FEATURE_RESUME) != 0;
-  const pb::Resume position = Position();
+  pb::Resume position;
+  rooms_.SetPosition(position);
   AskToLogIn(login_.Begin(resume_ ? &position : nullptr), moment);
 }
 
@@ -199,14 +198,6 @@ void ClientCore::AskToLogIn(pb::ClientFrame request, Moment moment) {
   request.set_request_id(login_id_);
   orders_.push_back(std::move(request));
   Enter(State::kLoggingIn, moment.now + options_.login_time);
-}
-
-pb::Resume ClientCore::Position() {
-  pb::Resume position;
-  rooms_.SetPosition(position);
-  position.set_stay(inbox_.stay());
-  position.set_private_seq(inbox_.seq());
-  return position;
 }
 
 void ClientCore::OnLoginReply(const pb::ServerFrame& frame, Moment moment) {
@@ -228,39 +219,38 @@ void ClientCore::GoOnline(const LoginSteps::LoggedIn& login, Moment moment) {
   Enter(State::kOnline, absl::InfiniteFuture());
   alias_ = reply.alias();
   delay_.OnOnline(moment.now);
-  // A server that was restarted has another number for the same stay.
-  const bool stay_goes_on = reply.resumed();
-  // A server that said goodbye had told everything before.
-  const bool orderly = std::exchange(ended_orderly_, false);
-  const bool lost = inbox_.OnLogin(reply) && !orderly;
   events_.push_back(Online{alias_,
                            std::exchange(was_online_, true),
                            {reply.rooms().begin(), reply.rooms().end()},
-                           stay_goes_on,
+                           reply.resumed(),
                            reply.private_state()});
-  if (lost) events_.push_back(PrivateGap{});
-  for (const pb::RoomPosition& position : reply.rooms()) {
-    Follow(rooms_.OnLogin(position, login.by_resume));
-  }
-  if (!stay_goes_on) {
-    FailPending(IsOfTheStay, pb::NOT_LINKED,
-                "Private chats ended with the old connection; whether this was "
-                "done before is not known.");
+  for (const pb::RoomState& state : reply.rooms()) markers_.OnLogin(state);
+  for (Rooms::News& news : rooms_.OnLogin(reply, login.by_resume)) {
+    Follow(std::move(news), moment.now);
   }
   // This server may be an older one that knows no message_id.
   if (!resume_) {
-    FailPending([](const auto& request) { return request.sent; },
-                pb::UNAVAILABLE, nullptr);
+    FailPending([](const auto& request) { return request.sent; }, moment.now);
   }
   pending_.Rewind();
   TransmitUnsent();
 }
 
-void ClientCore::Follow(Rooms::News news) {
+void ClientCore::Follow(Rooms::News news, absl::Time now, bool fetched) {
   if (news.fetch) {
     AskForPage({.request = *std::move(news.fetch)});
   }
-  for (Event& event : news.events) events_.push_back(std::move(event));
+  // Of what was fetched even an own text or the end of a link is marked: each
+  // login names an ended room until its last entry is.
+  size_t texts = fetched ? 1 : 0;
+  for (Event& event : news.events) {
+    const auto* text = std::get_if<PrivateText>(&event);
+    if (text != nullptr && !text->own) ++texts;
+    events_.push_back(std::move(event));
+  }
+  if (news.room > wire::kLobby) {
+    markers_.OnTold(news.room, news.seq, texts, now);
+  }
 }
 
 void ClientCore::AskForPage(PageRequests::Page page) {
@@ -276,9 +266,11 @@ void ClientCore::OnReply(const pb::ServerFrame& frame, Moment moment) {
     if (frame.has_error() && pages_.OnError(*page, frame.error(), moment.now)) {
       return;
     }
-    Follow(rooms_.OnPage(page->request.room(), frame, alias_));
+    Follow(rooms_.OnPage(page->request.room(), frame, alias_), moment.now,
+           /*fetched=*/true);
     return;
   }
+  if (markers_.OnReply(frame)) return;
   if (resume_ && state_ == State::kOnline && frame.has_error() &&
       frame.error().code() == pb::SERVER_STOPPING &&
       pending_.MayRepeat(frame.reply_to())) {
@@ -288,27 +280,22 @@ void ClientCore::OnReply(const pb::ServerFrame& frame, Moment moment) {
       pending_.AskAgain(frame.reply_to(), moment.now + WaitOf(frame.error()))) {
     return;  // what came of it before is still to be told
   }
-  const auto request = pending_.Remove(frame.reply_to());
-  if (!request) return;
-  if (request->has_say()) {
-    Follow(rooms_.OnSayReply(request->say(), frame, alias_));
-  } else if (request->has_change_password() && frame.has_change_password()) {
-    login_.OnPasswordChanged(request->change_password().new_password());
+  const auto answered = pending_.Remove(frame.reply_to());
+  if (!answered) return;
+  const pb::ClientFrame& request = answered->frame;
+  if (request.has_change_password() && frame.has_change_password()) {
+    login_.OnPasswordChanged(request.change_password().new_password());
   }
+  Follow(rooms_.OnReply(request, frame, alias_, answered->sent_again),
+         moment.now);
   events_.push_back(Replied{frame.reply_to(), frame});
 }
 
 void ClientCore::OnEvent(const pb::ServerFrame& frame, Moment moment) {
-  const PrivateInbox::Verdict verdict = inbox_.OnEvent(frame, moment.now);
-  if (verdict.gap) events_.push_back(PrivateGap{});
-  if (inbox_.due() <= moment.now) Ping();
-  if (verdict.known) return;
-  if (frame.has_said()) {
-    Follow(rooms_.OnSaid(frame.said(), alias_));
-  } else if (std::optional<Event> event = EventOf(frame)) {
+  if (std::optional<Event> event = EventOf(frame)) {
     events_.push_back(*std::move(event));
   }
-  if (frame.has_missed()) Follow(rooms_.OnMissed(frame.missed()));
+  Follow(rooms_.OnEvent(frame, alias_), moment.now);
 }
 
 void ClientCore::OnClosed(pb::Code code, std::string_view why, Moment moment) {
@@ -330,9 +317,6 @@ void ClientCore::OnClosed(pb::Code code, std::string_view why, Moment moment) {
       failure.why = ClosedUngreeted(options_.server);
     }
   }
-  if (state_ == State::kOnline) {
-    ended_orderly_ = goodbye_ && goodbye_->code() == pb::SERVER_STOPPING;
-  }
   // Without a goodbye the server may take the connection for alive.
   if ((state_ == State::kOnline || state_ == State::kLoggingIn) && !goodbye_) {
     login_.OnBroken(moment.now);
@@ -341,11 +325,10 @@ void ClientCore::OnClosed(pb::Code code, std::string_view why, Moment moment) {
 }
 
 absl::Time ClientCore::NextDeadline() const {
-  const bool acknowledges =
-      state_ == State::kOnline || state_ == State::kLoggingOut;
-  return acknowledges
-             ? std::min({deadline_, inbox_.due(), pages_.due(), pending_.due()})
-             : deadline_;
+  const bool online = state_ == State::kOnline;
+  if (!online && state_ != State::kLoggingOut) return deadline_;
+  return std::min({deadline_, pages_.due(), pending_.due(),
+                   online ? markers_.due() : absl::InfiniteFuture()});
 }
 
 void ClientCore::OnDeadline(Moment moment) {
@@ -357,7 +340,7 @@ void ClientCore::OnDeadline(Moment moment) {
     for (pb::ClientFrame& request : pending_.TakeDue(moment.now)) {
       Transmit(std::move(request));
     }
-    if (inbox_.due() <= moment.now) Ping();
+    if (state_ == State::kOnline && markers_.due() <= moment.now) MarkRead();
     return;
   }
   Failure failure;
@@ -393,26 +376,21 @@ void ClientCore::OnDeadline(Moment moment) {
 
 void ClientCore::FailPending(
     absl::FunctionRef<bool(const PendingRequests::Request&)> which,
-    pb::Code code, const char* if_sent) {
-  if (if_sent == nullptr) {
-    if_sent =
-        "The connection ended before the server confirmed it; it is not known "
-        "whether it was done.";
-  }
+    absl::Time now) {
   for (const PendingRequests::Request& request : pending_.RemoveIf(which)) {
-    const pb::ClientFrame& frame = request.frame;
-    if (frame.has_say()) Follow(rooms_.OnSayReply(frame.say(), {}, alias_));
-    Refuse(frame.request_id(), code,
-           request.sent ? if_sent
+    Follow(rooms_.OnReply(request.frame, {}, alias_, false), now);
+    Refuse(request.frame.request_id(), pb::UNAVAILABLE,
+           request.sent ? "The connection ended before the server confirmed "
+                          "it; it is not known whether it was done."
                         : "Not sent: the connection it was for has ended.");
   }
 }
 
-void ClientCore::DropConnection(bool blamed) {
+void ClientCore::DropConnection(bool blamed, absl::Time now) {
   orders_.clear();
   if (std::exchange(connected_, false)) orders_.push_back(Disconnect{});
   login_.OnUnanswered();
-  inbox_.OnClosed();
+  markers_.OnClosed();
   pages_.Clear();
   rooms_.OnClosed();
   const bool all = !resume_ || blamed;
@@ -420,11 +398,11 @@ void ClientCore::DropConnection(bool blamed) {
       [all](const auto& request) {
         return request.sent && (all || !request.MayRepeat());
       },
-      pb::UNAVAILABLE, nullptr);
+      now);
 }
 
 void ClientCore::Fail(const Failure& failure, Moment moment) {
-  DropConnection(BlamesAFrame(failure.code));
+  DropConnection(BlamesAFrame(failure.code), moment.now);
   delay_.OnOffline(moment.now);
   Offline offline{failure.trouble, failure.code, failure.why, std::nullopt};
   if (failure.may_retry && options_.reconnect) {
@@ -432,7 +410,7 @@ void ClientCore::Fail(const Failure& failure, Moment moment) {
                                    failure.code == pb::SERVER_STOPPING);
     Enter(State::kWaiting, moment.now + *offline.retry_in);
   } else {
-    FailPending(IsAny, pb::UNAVAILABLE, nullptr);
+    FailPending(IsAny, moment.now);
     Enter(State::kOffline, absl::InfiniteFuture());
   }
   events_.push_back(std::move(offline));

@@ -26,16 +26,14 @@
 // - What would do something twice (a kick, a change of password, ...) is not
 //   sent again: without an answer it fails with UNAVAILABLE when the connection
 //   ends, and is known not to be done if the server was stopping.
-// - If the new login did not resume the stay, private chats ended, and the
-//   requests of private chat made before it fail with NOT_LINKED, sent or not;
-//   whether one that was sent had been carried out is not known. Says and lists
-//   are sent again all the same.
-// - Private events come once and are acknowledged by themselves.
+// - What was written in private meanwhile is fetched, also in a private chat
+//   that has ended; other changes of private chats and requests are told by
+//   Online::private_state alone.
 // Elsewhere what was sent fails with UNAVAILABLE when the connection ends,
 // since sending it again might do it twice.
 //
 // Requests made between two connections wait for the next login in either
-// case.
+// case. Private texts that were told are marked as read by themselves.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +52,7 @@
 #include "client/core/message_ids.h"
 #include "client/core/page_requests.h"
 #include "client/core/pending_requests.h"
-#include "client/core/private_inbox.h"
+#include "client/core/read_markers.h"
 #include "client/core/reconnect_delay.h"
 #include "client/core/rooms.h"
 
@@ -112,8 +110,8 @@ class ClientCore {
   // server's reply, or with one of these errors. NOT_LOGGED_IN: there was no
   // login yet, or the client is offline for good or leaving. BUSY: too much
   // waits for the connection to come back (PendingRequests). UNAVAILABLE: the
-  // client is offline for good now. NOT_LINKED: see above. The first two mean
-  // that it was not sent. A message_id the caller has set is kept.
+  // client is offline for good now. The first two mean that it was not sent. A
+  // message_id the caller has set is kept.
   uint64_t Send(pb::ClientFrame request, Moment moment);
 
   void OnConnected(Moment moment);
@@ -140,10 +138,9 @@ class ClientCore {
  private:
   void Enter(State state, absl::Time deadline);
   void TryConnect(Moment moment);
-  // Puts what private events to acknowledge on the frame and sends it.
   void Transmit(pb::ClientFrame frame);
   void TransmitUnsent();
-  void Ping();
+  void MarkRead();
   void SendLogout();
   void Refuse(uint64_t id, pb::Code code, const char* sentence);
 
@@ -151,19 +148,19 @@ class ClientCore {
   void AskToLogIn(pb::ClientFrame request, Moment moment);
   void OnLoginReply(const pb::ServerFrame& frame, Moment moment);
   void GoOnline(const LoginSteps::LoggedIn& login, Moment moment);
-  pb::Resume Position();
 
   void OnReply(const pb::ServerFrame& frame, Moment moment);
   void OnEvent(const pb::ServerFrame& frame, Moment moment);
-  void Follow(Rooms::News news);
+  void Follow(Rooms::News news, absl::Time now, bool fetched = false);
   void AskForPage(PageRequests::Page page);
 
   void Fail(const Failure& failure, Moment moment);
   // The connection is no more; `blamed`: what was sent ended it.
-  void DropConnection(bool blamed);
+  void DropConnection(bool blamed, absl::Time now);
+  // They fail with UNAVAILABLE.
   void FailPending(
       absl::FunctionRef<bool(const PendingRequests::Request&)> which,
-      pb::Code code, const char* if_sent);
+      absl::Time now);
 
   CoreOptions options_;
   LoginSteps login_;
@@ -179,12 +176,10 @@ class ClientCore {
   bool logout_sent_ = false;
   ReconnectDelay delay_;
   std::optional<pb::Goodbye> goodbye_;
-  // The last connection that was online ended with SERVER_STOPPING.
-  bool ended_orderly_ = false;
   MessageIds message_ids_;
   PendingRequests pending_;
-  PrivateInbox inbox_;
   Rooms rooms_;
+  ReadMarkers markers_;
   PageRequests pages_;
   std::deque<Order> orders_;
   std::deque<Event> events_;

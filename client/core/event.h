@@ -49,12 +49,12 @@ struct Registered {
 struct Online {
   std::string alias;  // as registered
   bool again = false;
-  std::vector<pb::RoomPosition> rooms;
-  // Nobody saw this user leave: private chats and requests go on. False:
-  // those of before have ended.
+  std::vector<pb::RoomState> rooms;
+  // Nobody saw this user leave.
   bool resumed = false;
-  // How they stand now; private events that are still to come are contained
-  // already. Empty from a server that does not know FEATURE_RESUME.
+  // How private chats and requests stand now: what changed while this client
+  // was away is told here alone. Empty from a server that does not know
+  // FEATURE_RESUME.
   pb::ListPrivateReply private_state = {};
 };
 // Not connected. Without `retry_in` it is final: only Start begins anew.
@@ -64,34 +64,38 @@ struct Offline {
   std::string why;                       // one sentence
   std::optional<absl::Duration> retry_in;
 };
-// A message in a room, in ascending order of seq, each once.
+// A message in the lobby, in ascending order of seq, each once.
 struct RoomSaid {
   pb::Said said;
   bool own = false;   // this account said it
   bool late = false;  // from history, or said before the login
 };
-// These messages of a room cannot be had any more, or are too many to fetch
-// unasked; both ends included.
+// A text of a private chat, in ascending order of seq within its room, each
+// once. What this client itself sent comes with the reply and is not told here.
+struct PrivateText {
+  std::string alias;  // the other member
+  pb::Said said;
+  bool own = false;   // this account wrote it, in another session
+  bool late = false;  // from history, or written before the login
+};
+// These messages of a room (the lobby or a private chat) cannot be had any
+// more, or are too many to fetch unasked; both ends included.
 struct Gap {
-  std::string room;
+  uint64_t room = 0;
   uint64_t from_seq = 0;
   uint64_t to_seq = 0;
 };
-// The room has been told up to where it stood at the login: `count` messages
+// The lobby has been told up to where it stood at the login: `count` messages
 // of others since then. Exactly one for each login after the first (0: nothing
 // was missed), and for a first one that shows messages from before. Where the
 // connection breaks earlier, the next login's counts for both.
 struct CaughtUp {
-  std::string room;
+  uint64_t room = 0;
   uint64_t count = 0;
 };
-// Private texts or other private events may have been lost (the server was
-// restarted while they were under way): Online::private_state says how things
-// stand, of texts nobody knows.
-struct PrivateGap {};
-// The server's numbers began anew: what was remembered of the room is void.
+// The lobby's numbers began anew: what was remembered of it is void.
 struct Restarted {
-  std::string room;
+  uint64_t room = 0;
 };
 // The reply to the request of that id; exactly one for each, an error if it
 // did not come (client/core/client_core.h).
@@ -106,10 +110,9 @@ struct Replied {
 // first two.
 using Event =
     std::variant<Connecting, ServerMet, Reachable, Registered, Online, Offline,
-                 RoomSaid, Gap, CaughtUp, Restarted, Replied, PrivateGap,
+                 RoomSaid, PrivateText, Gap, CaughtUp, Restarted, Replied,
                  pb::Joined, pb::Left, pb::PresenceChanged, pb::Missed,
                  pb::ServerNotice, pb::PrivateRequested, pb::PrivateConnected,
-                 pb::PrivateRejected, pb::PrivateEnded, pb::PrivateSaid,
-                 pb::RequestWithdrawn>;
+                 pb::PrivateRejected, pb::PrivateEnded, pb::RequestWithdrawn>;
 
 }  // namespace chat77::client

@@ -22,8 +22,6 @@ std::optional<Event> EventOf(const pb::ServerFrame& frame) {
       return frame.private_rejected();
     case pb::ServerFrame::kPrivateEnded:
       return frame.private_ended();
-    case pb::ServerFrame::kPrivateSaid:
-      return frame.private_said();
     case pb::ServerFrame::kRequestWithdrawn:
       return frame.request_withdrawn();
     default:

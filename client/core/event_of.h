@@ -7,8 +7,8 @@
 
 namespace chat77::client {
 
-// Nothing for replies, for what is the connection's or the room follower's
-// business (Said), and for events of a later version.
+// Nothing for replies, for what is the connection's or the rooms' business
+// (Said, PrivateSaid), and for events of a later version.
 std::optional<Event> EventOf(const pb::ServerFrame& frame);
 
 }  // namespace chat77::client

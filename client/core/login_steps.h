@@ -58,8 +58,8 @@ class LoginSteps {
   // The account has another password from now on.
   void OnPasswordChanged(std::string password);
 
-  // The first request of a connection. `position`: the places in the room and
-  // in the stay for a Resume; null where the server does not know Resume.
+  // The first request of a connection. `position`: the place in the lobby for
+  // a Resume; null where the server does not know Resume.
   pb::ClientFrame Begin(const pb::Resume* position);
   // An answer to the last request; not an answer to it: nullopt.
   std::optional<Step> OnReply(const pb::ServerFrame& reply, absl::Time now);

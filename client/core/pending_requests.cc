@@ -41,12 +41,6 @@ std::vector<pb::ClientFrame> PendingRequests::TakeUnsent() {
 bool PendingRequests::AskAgain(uint64_t request_id, absl::Time when) {
   const auto found = requests_.find(request_id);
   if (found == requests_.end() || !found->second.sent_again) return false;
-  // The server looks whether it has delivered a private text before it says
-  // anything else of it; asked again later, it would come behind later ones.
-  if (wire::TraitsOf(found->second.frame.request_case()).repeat ==
-      pb::RequestOptions::REMEMBERED_IN_STAY) {
-    return false;
-  }
   again_.emplace(when, request_id);
   return true;
 }
@@ -61,11 +55,12 @@ std::vector<pb::ClientFrame> PendingRequests::TakeDue(absl::Time now) {
   return frames;
 }
 
-std::optional<pb::ClientFrame> PendingRequests::Remove(uint64_t request_id) {
+std::optional<PendingRequests::Request> PendingRequests::Remove(
+    uint64_t request_id) {
   auto found = requests_.extract(request_id);
   if (found.empty()) return std::nullopt;
   bytes_ -= found.mapped().frame.ByteSizeLong();
-  return std::move(found.mapped().frame);
+  return std::move(found.mapped());
 }
 
 std::vector<PendingRequests::Request> PendingRequests::RemoveIf(

@@ -48,7 +48,7 @@ class PendingRequests {
 
   // The one that was answered with "not now" was sent before, and what came of
   // it then is not known: it is asked again at that time. False: it was not,
-  // or it is a private text, and the answer is an answer.
+  // and the answer is an answer.
   bool AskAgain(uint64_t request_id, absl::Time when);
   // When the first of those is due, and those that are.
   absl::Time due() const {
@@ -60,7 +60,7 @@ class PendingRequests {
   bool MayRepeat(uint64_t request_id) const;
 
   // Removes the one that was answered; nullopt: nobody waits for it.
-  std::optional<pb::ClientFrame> Remove(uint64_t request_id);
+  std::optional<Request> Remove(uint64_t request_id);
   // Removes all those, in order.
   std::vector<Request> RemoveIf(absl::FunctionRef<bool(const Request&)> which);
 

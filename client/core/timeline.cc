@@ -3,44 +3,58 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/limits.h"
+
 namespace chat77::client {
 
-Timeline::Timeline(std::string room, uint64_t newest)
-    : room_(std::move(room)), newest_(std::min(newest, kMaxNewest)) {}
+Timeline::Timeline(uint64_t newest)
+    : room_(wire::kLobby), newest_(std::min(newest, kMaxNewest)) {}
 
-Timeline::Fetch Timeline::OnLogin(const pb::RoomPosition& position,
-                                  std::vector<Event>& events) {
-  OnClosed();
-  const bool first = !known_;
-  if (first) {
-    seq_ = position.seq() - std::min<uint64_t>(newest_, position.seq());
-  } else if (epoch_ != 0 && position.epoch() != epoch_) {
-    events.push_back(Restarted{room_});
-    seq_ = 0;
-  }
-  known_ = true;
-  epoch_ = position.epoch();
-  seq_ = std::min<uint64_t>(seq_, position.seq());
-  if (!first || seq_ < position.seq()) Await(position.seq());
-  TellCaughtUp(events);
-  return CatchUp(position.seq(), events);
+Timeline::Timeline(uint64_t room, std::string alias)
+    : room_(room), alias_(std::move(alias)) {}
+
+uint64_t Timeline::Beginning(const pb::RoomState& state, bool first) const {
+  if (direct()) return state.read();
+  return first ? state.seq() - std::min<uint64_t>(newest_, state.seq()) : 0;
 }
 
-Timeline::Fetch Timeline::OnResume(const pb::RoomPosition& position,
-                                   std::vector<Event>& events) {
-  if (!known_ || position.epoch() != epoch_) return OnLogin(position, events);
+Timeline::Fetch Timeline::OnLogin(const pb::RoomState& state,
+                                  std::vector<Event>& events) {
   OnClosed();
-  seq_ = std::min<uint64_t>(seq_, position.seq());
-  Await(position.seq());
+  const bool first = !std::exchange(known_, true);
+  const bool restarted = !first && epoch_ != 0 && state.epoch() != epoch_;
+  if (restarted && !direct()) events.push_back(Restarted{room_});
+  if (first || restarted) seq_ = Beginning(state, first);
+  if (restarted) shown_.clear();
+  epoch_ = state.epoch();
+  seq_ = std::min<uint64_t>(seq_, state.seq());
+  shown_.erase(shown_.upper_bound(state.seq()), shown_.end());
+  if (!first || seq_ < state.seq()) Await(state.seq());
+  TellCaughtUp(events);
+  return CatchUp(state.seq(), events);
+}
+
+Timeline::Fetch Timeline::OnResume(const pb::RoomState& state,
+                                   std::vector<Event>& events) {
+  if (!known_ || state.epoch() != epoch_) return OnLogin(state, events);
+  OnClosed();
+  seq_ = std::min<uint64_t>(seq_, state.seq());
+  Await(state.seq());
   replaying_ = true;
   TellCaughtUp(events);
   return std::nullopt;
+}
+
+Timeline::Fetch Timeline::FetchRest() {
+  to_the_end_ = known_;
+  return Settle();
 }
 
 void Timeline::OnClosed() {
   held_.clear();
   fetching_ = false;
   replaying_ = false;
+  to_the_end_ = false;
   target_ = 0;
 }
 
@@ -65,11 +79,11 @@ Timeline::Fetch Timeline::CatchUp(uint64_t target, std::vector<Event>& events) {
 }
 
 Timeline::Fetch Timeline::Settle() {
-  if (fetching_) return std::nullopt;
+  if (fetching_ || Waits()) return std::nullopt;
   if (!held_.empty() && awaited_ == 0 && !replaying_) {
     target_ = std::max(target_, held_.begin()->first - 1);
   }
-  if (target_ <= seq_) return std::nullopt;
+  if (target_ <= seq_ && !to_the_end_) return std::nullopt;
   return Ask();
 }
 
@@ -91,76 +105,99 @@ Timeline::Fetch Timeline::OnPage(const pb::FetchHistoryReply& page,
   for (const pb::Said& said : page.messages()) {
     if (said.seq() <= seq_) continue;
     Skip(said.seq() - 1, events);
-    Hear(RoomSaid{said, said.alias() == self, true}, events);
+    Hear({said, said.alias() == self, /*late=*/true}, events);
   }
   const bool goes_on =
       page.more() && !page.messages().empty() &&
       page.messages(page.messages_size() - 1).seq() > asked_after_;
-  // A target that was raised since may lie beyond what the page could know.
-  if (!goes_on) Skip(asked_target_, events);
+  if (!goes_on) {
+    // A target that was raised since may lie beyond what the page could know.
+    Skip(asked_target_, events);
+    to_the_end_ = false;
+  }
   return Settle();
 }
 
 Timeline::Fetch Timeline::OnPageFailed(std::vector<Event>& events) {
   if (!fetching_) return std::nullopt;
   fetching_ = false;
+  to_the_end_ = false;
   Skip(asked_target_, events);
   return Settle();
 }
 
-Timeline::Fetch Timeline::OnSaid(const pb::Said& said, std::string_view self,
-                                 std::vector<Event>& events) {
-  if (!std::exchange(known_, true)) {
-    // A room that the login did not name is heard from here on.
-    seq_ = said.seq() - std::min<uint64_t>(said.seq(), 1);
-  }
+void Timeline::Meet(uint64_t seq, uint64_t epoch) {
+  if (!std::exchange(known_, true)) seq_ = seq - std::min<uint64_t>(seq, 1);
+  if (epoch_ == 0) epoch_ = epoch;
+}
+
+Timeline::Fetch Timeline::OnEntry(const pb::Said& said, uint64_t epoch,
+                                  std::string_view self,
+                                  std::vector<Event>& events) {
+  Meet(said.seq(), epoch);
   const bool late = login_seq_ && said.seq() <= *login_seq_;
-  Hear(RoomSaid{said, said.alias() == self, late}, events);
+  Hear({said, said.alias() == self, late}, events);
   return Settle();
 }
 
-Timeline::Fetch Timeline::OnSayReply(const pb::Said& said,
+Timeline::Fetch Timeline::OnSayReply(const pb::Said& said, uint64_t epoch,
                                      std::vector<Event>& events) {
+  Meet(said.seq(), epoch);
   if (awaited_ > 0) --awaited_;
-  Hear(RoomSaid{said, true, false}, events);
+  if (direct() && said.seq() > seq_) shown_.insert(said.seq());
+  Hear({said, /*own=*/true, /*late=*/false}, events);
+  Drain(events);
   return Settle();
 }
 
-Timeline::Fetch Timeline::OnSayRefused() {
+Timeline::Fetch Timeline::OnSayRefused(std::vector<Event>& events) {
   if (awaited_ > 0) --awaited_;
+  Drain(events);
   return Settle();
 }
 
-void Timeline::Hear(RoomSaid heard, std::vector<Event>& events) {
-  const uint64_t seq = heard.said.seq();
+void Timeline::Hear(const Entry& entry, std::vector<Event>& events) {
+  const uint64_t seq = entry.said.seq();
   if (seq <= seq_) return;
-  if (seq == seq_ + 1) {
-    Emit(std::move(heard), events);
-    Drain(events);
-    return;
-  }
-  held_.try_emplace(seq, std::move(heard));
+  held_.try_emplace(seq, entry);
+  Drain(events);
   if (held_.size() <= kHeld) return;
   target_ = std::max(target_, held_.rbegin()->first);
   held_.erase(std::prev(held_.end()));
 }
 
-void Timeline::Emit(RoomSaid said, std::vector<Event>& events) {
-  seq_ = said.said.seq();
-  if (login_seq_ && seq_ <= *login_seq_ && !said.own) ++caught_up_;
-  events.push_back(std::move(said));
+bool Timeline::Waits() const {
+  if (!direct() || awaited_ == 0 || held_.empty()) return false;
+  const auto& [seq, next] = *held_.begin();
+  return seq == seq_ + 1 && next.own && next.said.kind() == pb::TEXT &&
+         !shown_.contains(seq);
+}
+
+void Timeline::Emit(Entry entry, std::vector<Event>& events) {
+  seq_ = entry.said.seq();
+  if (login_seq_ && seq_ <= *login_seq_ && !entry.own) ++caught_up_;
+  const bool shown = shown_.erase(seq_) > 0;
+  if (entry.said.kind() == pb::TEXT && !shown) {
+    entry.said.set_room(room_);
+    if (direct()) {
+      events.push_back(
+          PrivateText{alias_, std::move(entry.said), entry.own, entry.late});
+    } else {
+      events.push_back(RoomSaid{std::move(entry.said), entry.own, entry.late});
+    }
+  }
   TellCaughtUp(events);
 }
 
 void Timeline::Drain(std::vector<Event>& events) {
-  while (!held_.empty() && held_.begin()->first <= seq_ + 1) {
+  while (!held_.empty() && held_.begin()->first <= seq_ + 1 && !Waits()) {
     auto next = held_.extract(held_.begin());
     if (next.key() == seq_ + 1) Emit(std::move(next.mapped()), events);
   }
 }
 
 void Timeline::Skip(uint64_t to, std::vector<Event>& events) {
-  while (seq_ < to) {
+  while (seq_ < to && !Waits()) {
     const uint64_t next =
         held_.empty() ? to + 1 : std::min(to + 1, held_.begin()->first);
     if (next > seq_ + 1) {
@@ -176,7 +213,7 @@ void Timeline::TellCaughtUp(std::vector<Event>& events) {
   if (!login_seq_ || seq_ < *login_seq_) return;
   login_seq_.reset();
   replaying_ = false;
-  events.push_back(CaughtUp{room_, caught_up_});
+  if (!direct()) events.push_back(CaughtUp{room_, caught_up_});
 }
 
 }  // namespace chat77::client

@@ -111,11 +111,13 @@ void Chat::OnEvent(const Event& event) {
 }
 
 void Chat::OnOnline(const Online& online) {
-  const bool had_private = !book_.empty();
-  book_.Note(online);
-  if (had_private && !online.resumed) {
-    Note("Private chats ended with the old connection.");
+  for (const Event& news : book_.NewsIn(online.private_state)) {
+    Print(view_.Show(news, absl::Now()));
   }
+  for (const std::string& alias : book_.UnansweredIn(online.private_state)) {
+    Note(absl::StrCat("Your request to ", alias, " is no longer open."));
+  }
+  book_.Note(online);
   reconnecting_ = online.again;
   waiting_said_ = false;
   // Only once: what is half typed outlives a reconnect.

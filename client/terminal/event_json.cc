@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "client/terminal/sanitize.h"
+#include "proto/limits.h"
 
 namespace chat77::client {
 namespace {
@@ -20,10 +21,12 @@ Object About(const char* event, const std::string& alias) {
   return Object{{"event", event}, {"alias", alias}};
 }
 
+constexpr char kLobbyName[] = "lobby";
+
 struct ToObject {
   Object operator()(const RoomSaid& e) const {
     return Object{{"event", "said"},
-                  {"room", e.said.room()},
+                  {"room", kLobbyName},
                   {"seq", uint64_t{e.said.seq()}},
                   {"time_ms", int64_t{e.said.time_ms()}},
                   {"alias", e.said.alias()},
@@ -31,20 +34,20 @@ struct ToObject {
   }
   Object operator()(const pb::Joined& e) const {
     Object object = About("joined", e.alias());
-    object["room"] = e.room();
+    object["room"] = kLobbyName;
     object["time_ms"] = int64_t{e.time_ms()};
     return object;
   }
   Object operator()(const pb::Left& e) const {
     Object object = About("left", e.alias());
-    object["room"] = e.room();
+    object["room"] = kLobbyName;
     object["time_ms"] = int64_t{e.time_ms()};
     object["reason"] = e.reason() == pb::DISCONNECTED ? "disconnected" : "left";
     return object;
   }
   Object operator()(const pb::PresenceChanged& e) const {
     return Object{{"event", "presence_changed"},
-                  {"room", e.room()},
+                  {"room", kLobbyName},
                   {"joined", Array(e.joined())},
                   {"left", Array(e.left())}};
   }
@@ -54,15 +57,16 @@ struct ToObject {
     return object;
   }
   Object operator()(const Gap& e) const {
-    return Object{{"event", "gap"},
-                  {"room", e.room},
-                  {"from_seq", e.from_seq},
-                  {"to_seq", e.to_seq}};
+    Object object = Named("gap");
+    if (e.room == wire::kLobby) object["room"] = kLobbyName;
+    object["from_seq"] = e.from_seq;
+    object["to_seq"] = e.to_seq;
+    return object;
   }
   Object operator()(const CaughtUp& e) const {
-    return Object{{"event", "caught_up"}, {"room", e.room}, {"count", e.count}};
+    return Object{
+        {"event", "caught_up"}, {"room", kLobbyName}, {"count", e.count}};
   }
-  Object operator()(const PrivateGap&) const { return Named("private_gap"); }
   Object operator()(const pb::PrivateRequested& e) const {
     return About("private_requested", e.alias());
   }
@@ -78,10 +82,12 @@ struct ToObject {
         e.reason() == pb::ENDED_BY_DISCONNECT ? "disconnected" : "ended";
     return object;
   }
-  Object operator()(const pb::PrivateSaid& e) const {
-    Object object = About("private_said", e.alias());
-    object["time_ms"] = int64_t{e.time_ms()};
-    object["text"] = e.text();
+  Object operator()(const PrivateText& e) const {
+    Object object = About("private_said", e.alias);
+    object["time_ms"] = int64_t{e.said.time_ms()};
+    object["text"] = e.said.text();
+    if (e.own) object["own"] = true;
+    if (e.late) object["late"] = true;
     return object;
   }
   Object operator()(const pb::RequestWithdrawn& e) const {

@@ -5,10 +5,11 @@
 //
 // `event` is one of said, joined, left, presence_changed (with the lists
 // `joined` and `left`), private_requested, private_connected,
-// private_rejected, private_ended, private_said, request_withdrawn, notice,
-// gap (from_seq, to_seq: not to be had), private_gap (private texts may have
-// been lost), caught_up (after a reconnect, with `count` of the messages said
-// meanwhile). Texts are as they were said; JSON escapes control characters.
+// private_rejected, private_ended, private_said (with `own` if this user wrote
+// it in another session, `late` if it had waited), request_withdrawn, notice,
+// gap (from_seq, to_seq: not to be had; without `room` in a private chat),
+// caught_up (after a reconnect, with `count` of the messages said meanwhile).
+// Texts are as they were said; JSON escapes control characters.
 #pragma once
 
 #include <string>

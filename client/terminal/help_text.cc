@@ -8,6 +8,7 @@ std::string HelpText() {
   /accept [NAME]    say yes to who asked you         (accept connection NAME)
   /reject [NAME]    say no                           (reject connection NAME)
   /msg NAME TEXT    say TEXT to NAME alone           (private txt NAME TEXT)
+                    (it waits for NAME if they are away)
   /end [NAME]       end the private chat             (end private NAME)
   /withdraw [NAME]  take back your request for a private chat
   /private          your private chats and requests  (my private chats)

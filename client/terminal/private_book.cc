@@ -18,6 +18,13 @@ absl::StatusOr<std::string> TheOne(const std::optional<std::string>& given,
                    "; please name the one you mean."));
 }
 
+template <class Message>
+Message EventAbout(const std::string& alias) {
+  Message message;
+  message.set_alias(alias);
+  return message;
+}
+
 }  // namespace
 
 void PrivateBook::Note(const Event& event) {
@@ -56,6 +63,34 @@ void PrivateBook::Replace(const pb::ListPrivateReply& reply) {
   linked_ = {reply.linked().begin(), reply.linked().end()};
   asking_ = {reply.asking().begin(), reply.asking().end()};
   asked_ = {reply.asked().begin(), reply.asked().end()};
+}
+
+std::vector<Event> PrivateBook::NewsIn(const pb::ListPrivateReply& now) const {
+  std::vector<Event> news;
+  const std::set<std::string> still(now.linked().begin(), now.linked().end());
+  for (const std::string& alias : linked_) {
+    if (!still.contains(alias))
+      news.push_back(EventAbout<pb::PrivateEnded>(alias));
+  }
+  for (const std::string& alias : now.linked()) {
+    if (!linked_.contains(alias)) {
+      news.push_back(EventAbout<pb::PrivateConnected>(alias));
+    }
+  }
+  for (const std::string& alias : now.asking()) {
+    if (!asking_.contains(alias)) {
+      news.push_back(EventAbout<pb::PrivateRequested>(alias));
+    }
+  }
+  return news;
+}
+
+std::vector<std::string> PrivateBook::UnansweredIn(
+    const pb::ListPrivateReply& now) const {
+  std::set<std::string> gone = asked_;
+  for (const std::string& alias : now.asked()) gone.erase(alias);
+  for (const std::string& alias : now.linked()) gone.erase(alias);
+  return {gone.begin(), gone.end()};
 }
 
 absl::StatusOr<std::string> PrivateBook::WhoAsked(

@@ -1,11 +1,13 @@
 // Who this user has private chats with and who asked for one, as far as this
 // client was told: so that /accept, /reject, /end and /withdraw need no name
-// where there is only one. The server is the one who knows.
+// where there is only one, and so that somebody who comes back learns what has
+// changed. The server is the one who knows.
 #pragma once
 
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -28,8 +30,12 @@ class PrivateBook {
   void Blocked(const std::string& alias);
   void Replace(const pb::ListPrivateReply& reply);
 
-  // Nothing that others know of: no chats, and nobody who asked.
-  bool empty() const { return linked_.empty() && asking_.empty(); }
+  // What is new in `now`, as the events that would have told it. An end is
+  // without a reason.
+  std::vector<Event> NewsIn(const pb::ListPrivateReply& now) const;
+  // Whom this user had asked and, by `now`, neither waits for nor has a private
+  // chat with.
+  std::vector<std::string> UnansweredIn(const pb::ListPrivateReply& now) const;
 
   // The name given, or the only one it can be, or a sentence.
   absl::StatusOr<std::string> WhoAsked(

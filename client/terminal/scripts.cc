@@ -13,6 +13,7 @@
 #include <boost/json.hpp>
 
 #include "client/terminal/event_json.h"
+#include "client/terminal/private_book.h"
 #include "client/terminal/sanitize.h"
 #include "client/text_check.h"
 
@@ -140,11 +141,11 @@ ExitCode RunTail(ScriptOptions options) {
   bool again = false;
   Session* running = nullptr;
   const auto print = [&](const std::string& line) { PrintLine(stdout, line); };
-  Session session(options, [&](Event event) {
-    if (const auto* online = std::get_if<Online>(&event)) {
-      again = online->again;
+  const auto tell = [&](Event event) {
+    if (running->leaving() ||
+        !IsNews(event, running->client().alias(), again)) {
+      return;
     }
-    if (!IsNews(event, running->client().alias(), again)) return;
     const std::string json = EventToJson(event);
     if (json.empty()) return;
     if (options.json) {
@@ -153,6 +154,19 @@ ExitCode RunTail(ScriptOptions options) {
       for (const std::string& line : view.Show(event, absl::Now())) print(line);
     }
     if (++printed == options.count) running->Leave(kOk);
+  };
+  PrivateBook book;
+  Session session(options, [&](const Event& event) {
+    tell(event);
+    if (const auto* online = std::get_if<Online>(&event)) {
+      again = online->again;
+      if (again) {
+        for (Event& news : book.NewsIn(online->private_state)) {
+          tell(std::move(news));
+        }
+      }
+    }
+    book.Note(event);
   });
   running = &session;
   return session.Run();

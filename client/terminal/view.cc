@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 
 #include "client/terminal/sanitize.h"
+#include "proto/limits.h"
 #include "proto/text_filter.h"
 
 namespace chat77::client {
@@ -93,11 +94,10 @@ View::Lines View::Stamped(absl::Time time, std::string_view head,
                           std::string_view text) {
   Lines lines;
   const absl::CivilDay day = absl::ToCivilDay(time, options_.zone);
-  if (has_day_ && day != day_) {
+  if (day_ && day != *day_) {
     lines.push_back(
         Paint(kDim, absl::FormatTime("-- %d %B %Y --", time, options_.zone)));
   }
-  has_day_ = true;
   day_ = day;
   const std::string stamp =
       Paint(kDim, absl::FormatTime("%H:%M", time, options_.zone));
@@ -119,11 +119,24 @@ View::Lines View::ShowSaid(const pb::Said& said) {
 }
 
 View::Lines View::ShowPrivateSent(std::string_view to, std::string_view text,
-                                  absl::Time time) {
+                                  absl::Time time, bool late) {
+  return Stamped(
+      time,
+      absl::StrFormat("%s%s%s ", Paint(kBold, "[private to "), Name(to),
+                      Paint(kBold, late ? ", earlier]" : "]")),
+      text);
+}
+
+View::Lines View::ShowPrivateText(const PrivateText& text) {
+  const absl::Time time = absl::FromUnixMillis(text.said.time_ms());
+  if (text.own) {
+    return ShowPrivateSent(text.alias, text.said.text(), time, text.late);
+  }
   return Stamped(time,
-                 absl::StrFormat("%s%s%s ", Paint(kBold, "[private to "),
-                                 Name(to), Paint(kBold, "]")),
-                 text);
+                 absl::StrCat(Paint(kBold, text.late ? "[private, earlier] "
+                                                     : "[private] "),
+                              Name(text.alias), ": "),
+                 text.said.text());
 }
 
 View::Lines View::ShowOnline(const pb::ListOnlineReply& reply) const {
@@ -198,12 +211,15 @@ View::Lines View::ShowOffline(const Offline& offline) const {
 }
 
 View::Lines View::ShowEnded(const pb::PrivateEnded& ended, absl::Time now) {
+  std::string why = ".";  // it ended while this client was away
+  if (ended.reason() == pb::ENDED_BY_DISCONNECT) {
+    why = ": they are no longer online.";
+  } else if (ended.reason() == pb::ENDED_BY_COMMAND) {
+    why = ": they ended it.";
+  }
   return Stamped(now,
                  absl::StrCat("* The private chat with ", Name(ended.alias()),
-                              " ended: they ",
-                              ended.reason() == pb::ENDED_BY_DISCONNECT
-                                  ? "are no longer online."
-                                  : "ended it."),
+                              " ended", why),
                  "");
 }
 
@@ -234,6 +250,7 @@ View::Lines View::Show(const Event& event, absl::Time now) {
                         const char* what) {
     return Stamped(time, absl::StrCat("* ", Name(alias), what), "");
   };
+  if (!day_) day_ = absl::ToCivilDay(now, options_.zone);
   return std::visit(
       Overload{
           [](const Connecting&) { return Lines{}; },
@@ -242,11 +259,6 @@ View::Lines View::Show(const Event& event, absl::Time now) {
           [](const Replied&) { return Lines{}; },
           [](const pb::Missed&) { return Lines{}; },
           [&](const CaughtUp& e) { return Lines{Note(Reconnected(e))}; },
-          [&](const PrivateGap&) {
-            return Lines{
-                Note("Private messages may have been lost: the server was "
-                     "restarted.")};
-          },
           [&](const Registered& e) {
             return Lines{
                 Note(absl::StrCat("The account ", e.alias, " is registered."))};
@@ -261,6 +273,7 @@ View::Lines View::Show(const Event& event, absl::Time now) {
           [&](const Gap& e) {
             return Lines{Note(absl::StrCat(
                 e.to_seq - e.from_seq + 1,
+                e.room == wire::kLobby ? "" : " private",
                 " messages were said meanwhile that are not shown here."))};
           },
           [&](const Restarted&) {
@@ -295,12 +308,7 @@ View::Lines View::Show(const Event& event, absl::Time now) {
             return star(now, e.alias(), " declined the private chat");
           },
           [&](const pb::PrivateEnded& e) { return ShowEnded(e, now); },
-          [&](const pb::PrivateSaid& e) {
-            return Stamped(
-                absl::FromUnixMillis(e.time_ms()),
-                absl::StrCat(Paint(kBold, "[private] "), Name(e.alias()), ": "),
-                e.text());
-          },
+          [&](const PrivateText& e) { return ShowPrivateText(e); },
           [&](const pb::RequestWithdrawn& e) { return ShowWithdrawn(e, now); },
       },
       event);

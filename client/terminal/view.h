@@ -8,11 +8,14 @@
 //   12:53 * ann, cem, dan and 37 more joined      in batches
 //   12:52 [private] bob: are you there?
 //   12:52 [private to bob] yes
+//   12:40 [private, earlier] bob: hello   had waited for this user
 //   -- The connection was lost. Trying again in 2 s.
 //
-// A line `-- 14 March 2026 --` goes before the first message of another day.
+// A line `-- 14 March 2026 --` goes before the first message of another day;
+// the day before the first line of all is today.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +45,7 @@ class View {
 
   Lines ShowSaid(const pb::Said& said);
   Lines ShowPrivateSent(std::string_view to, std::string_view text,
-                        absl::Time time);
+                        absl::Time time, bool late = false);
   Lines ShowOnline(const pb::ListOnlineReply& reply) const;
   Lines ShowPrivate(const pb::ListPrivateReply& reply) const;
   Lines ShowBlocked(const pb::ListBlockedReply& reply) const;
@@ -59,10 +62,10 @@ class View {
   Lines ShowOffline(const Offline& offline) const;
   Lines ShowWithdrawn(const pb::RequestWithdrawn& withdrawn, absl::Time now);
   Lines ShowEnded(const pb::PrivateEnded& ended, absl::Time now);
+  Lines ShowPrivateText(const PrivateText& text);
 
   ViewOptions options_;
-  absl::CivilDay day_;  // of the last line; the epoch: none yet
-  bool has_day_ = false;
+  std::optional<absl::CivilDay> day_;  // of the last line
 };
 
 // The colour of a name: the same on every machine and in every release. An

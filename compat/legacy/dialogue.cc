@@ -1,11 +1,13 @@
 #include "compat/legacy/dialogue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 
 #include "compat/legacy/replies.h"
 #include "compat/legacy/text.h"
+#include "proto/alias.h"
 #include "proto/limits.h"
 
 namespace chat77::compat::legacy {
@@ -20,6 +22,22 @@ std::string TooLongSentence() {
       "That message is too long and was not sent. A text has "
       "at most ",
       wire::kTextBytes, " bytes");
+}
+
+bool SaysNothingOfBeingOnline(const pb::Error& error) {
+  return error.code() == pb::NOT_LINKED ||
+         error.code() == pb::NO_PENDING_REQUEST;
+}
+
+// Whether `alias` is missing from a list that has everybody.
+bool IsOffline(const std::string& alias, const pb::ListOnlineReply& online) {
+  if (online.total() > static_cast<uint32_t>(online.aliases_size())) {
+    return false;
+  }
+  const std::string key = wire::AliasKey(alias);
+  return std::none_of(
+      online.aliases().begin(), online.aliases().end(),
+      [&](const std::string& other) { return wire::AliasKey(other) == key; });
 }
 
 }  // namespace
@@ -200,21 +218,41 @@ void Dialogue::OnCommand(const std::string& message) {
   AskAbout(std::move(command), std::move(request));
 }
 
-void Dialogue::AskAbout(Command command, pb::ClientFrame request) {
+void Dialogue::AskAbout(Command command, pb::ClientFrame request,
+                        pb::Code refused) {
   std::string().swap(command.text);
   if (command.alias.size() > kAnswerBytes) {
     command.alias = std::string(CutPrefix(command.alias, kAnswerBytes));
   }
-  asked_.emplace(host_->Ask(std::move(request)), std::move(command));
+  const uint64_t id = host_->Ask(std::move(request));
+  asked_.emplace(id, Asked{std::move(command), refused});
+}
+
+void Dialogue::TellReply(const Command& command, const pb::ServerFrame& frame) {
+  for (const Message& message : ReplyMessages(command, frame)) {
+    host_->Tell(message);
+  }
 }
 
 void Dialogue::OnReply(const pb::ServerFrame& frame) {
-  const auto asked = asked_.find(frame.reply_to());
-  if (asked == asked_.end()) return;
-  for (const Message& message : ReplyMessages(asked->second, frame)) {
-    host_->Tell(message);
+  auto found = asked_.extract(frame.reply_to());
+  if (found.empty()) return;
+  auto& [command, refused] = found.mapped();
+  if (refused != pb::CODE_UNSPECIFIED) {
+    pb::ServerFrame why;
+    why.mutable_error()->set_code(
+        frame.has_list_online() && IsOffline(command.alias, frame.list_online())
+            ? pb::NOT_ONLINE
+            : refused);
+    TellReply(command, why);
+  } else if (SaysNothingOfBeingOnline(frame.error())) {
+    pb::ClientFrame request;
+    request.mutable_list_online()->set_room(wire::kLobby);
+    return AskAbout(std::move(command), std::move(request),
+                    frame.error().code());
+  } else {
+    TellReply(command, frame);
   }
-  asked_.erase(asked);
   if (state_ == State::kLeaving) LeaveWhenAnswered();
 }
 

@@ -97,6 +97,14 @@ class Dialogue {
     kOver,
   };
 
+  // What a reply under way is the reply to.
+  struct Asked {
+    Command command;
+    // How the server refused it, while it is asked who is online: the original
+    // said first of all whether the other one is.
+    pb::Code refused = pb::CODE_UNSPECIFIED;
+  };
+
   void Greet();
   void Fail(const Message& message);
   void OnMode(std::string_view answer);
@@ -105,8 +113,10 @@ class Dialogue {
   void Enter(const std::string& alias);
   void OnCommand(const std::string& message);
   void Continue(Command& command);
-  void AskAbout(Command command, pb::ClientFrame request);
+  void AskAbout(Command command, pb::ClientFrame request,
+                pb::Code refused = pb::CODE_UNSPECIFIED);
   void OnReply(const pb::ServerFrame& frame);
+  void TellReply(const Command& command, const pb::ServerFrame& frame);
   void Leave(bool by_exit);
   void LeaveWhenAnswered();
   void Over();
@@ -120,7 +130,7 @@ class Dialogue {
   std::string typed_;     // the alias as the client wrote it
   std::string password_;  // held from its answer to the request
   std::string alias_;     // as registered; set by a login
-  absl::flat_hash_map<uint64_t, Command> asked_;
+  absl::flat_hash_map<uint64_t, Asked> asked_;
   bool last_version_ = false;  // the client said BEEP_UDP_PORT:
   Command secret_;  // the last command if that was secret, without its text
 };

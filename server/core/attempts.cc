@@ -1,5 +1,6 @@
 #include "server/core/attempts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace chat77::server {
@@ -20,12 +21,30 @@ std::optional<Attempt> Attempts::Take(Token token) {
   return std::move(entry.mapped());
 }
 
-void Attempts::NoteBlocking(const Blocking& blocking) {
+// They end in the order in which they began.
+void Attempts::EndBlocking(const Blocking& blocking, bool written) {
+  held_.erase(std::find(held_.begin(), held_.end(), blocking));
+  if (!written) return;
   for (auto& [token, attempt] : attempts_) {
     if (attempt.place || attempt.alias == blocking.user->key) {
       attempt.blocks.push_back(blocking);
     }
   }
+}
+
+AccountName Attempts::Updated(const Attempt& attempt,
+                              AccountName account) const {
+  if (attempt.new_admin == account.id) account.admin = true;
+  for (const auto* blocks : {&attempt.blocks, &held_}) {
+    for (const Blocking& block : *blocks) {
+      if (block.user->account != account.id) continue;
+      std::erase_if(account.blocked, [&](const auto& blocked) {
+        return blocked.first == block.account;
+      });
+      if (block.on) account.blocked.emplace_back(block.account, block.alias);
+    }
+  }
+  return account;
 }
 
 void Attempts::NoteAdmin(AccountId account) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 
@@ -25,7 +26,13 @@ class Attempts {
   // Nothing if its session ended meanwhile.
   std::optional<Attempt> Take(Token token);
 
-  void NoteBlocking(const Blocking& blocking);
+  // What somebody blocked or unblocked, from when that is ordered until its
+  // write is on disk or has failed; then for good.
+  void BeginBlocking(const Blocking& blocking) { held_.push_back(blocking); }
+  void EndBlocking(const Blocking& blocking, bool written);
+  // An account as it is now: it may have been read before what came to pass
+  // since the attempt began.
+  AccountName Updated(const Attempt& attempt, AccountName account) const;
   void NoteAdmin(AccountId account);
   void NoteEndedDevice(DeviceId device);
   // All other devices of the user's account have ended.
@@ -37,6 +44,7 @@ class Attempts {
   Ledger& ledger_;
   Sessions& sessions_;
   absl::flat_hash_map<Token, Attempt> attempts_;
+  std::vector<Blocking> held_;
 };
 
 }  // namespace chat77::server

@@ -7,6 +7,12 @@
 #include "proto/alias.h"
 
 namespace chat77::server {
+namespace {
+
+constexpr char kTooMany[] =
+    "You have blocked as many as you may; unblock some first.";
+
+}  // namespace
 
 void Blocks::Block(const std::string& alias, bool on, const Request& request) {
   if (wire::AliasKey(alias) == request.user->key) {
@@ -22,9 +28,15 @@ void Blocks::Block(const std::string& alias, bool on, const Request& request) {
       request);
 }
 
-void Blocks::Order(Blocking blocking, const Asked& asked, Turn& turn) {
-  const SetBlocked write{
-      {}, blocking.user->account, blocking.account, blocking.on};
+// In force from here on: what is ordered behind it is judged by it.
+void Blocks::Order(const Blocking& blocking, const Asked& asked, Turn& turn) {
+  const auto user = presence_.Find(blocking.user->key);
+  if (user != nullptr && blocking.on && !user->HasBlocked(blocking.account) &&
+      user->blocked != nullptr &&
+      user->blocked->size() >= wire::kBlockedPerUser) {
+    Refuse(asked, pb::TOO_MANY_BLOCKED, kTooMany, turn);
+    return sessions_.Settle(asked.session, turn);
+  }
   Command command;
   command.answer = [alias = blocking.alias, on = blocking.on](
                        const Outcome&, pb::ServerFrame& reply) {
@@ -34,23 +46,34 @@ void Blocks::Order(Blocking blocking, const Asked& asked, Turn& turn) {
       reply.mutable_unblock()->set_alias(alias);
     }
   };
-  command.done = [this, blocking = std::move(blocking)](
-                     const Outcome&, Turn& later) { Apply(blocking, later); };
+  command.done = [this, blocking](const Outcome&, Turn&) {
+    attempts_.EndBlocking(blocking, true);
+  };
+  const bool changes =
+      user != nullptr && user->HasBlocked(blocking.account) != blocking.on;
+  command.undo = [this, blocking, changes] {
+    attempts_.EndBlocking(blocking, false);
+    const auto now = presence_.Find(blocking.user->key);
+    if (now == nullptr || !changes) return;
+    now->SetBlocked(blocking.account, blocking.alias, !blocking.on);
+  };
   command.refusal = pb::TOO_MANY_BLOCKED;
-  command.sentence = "You have blocked as many as you may; unblock some first.";
-  directory_.Order(write, std::move(command), asked, turn);
+  command.sentence = kTooMany;
+  directory_.Order(
+      SetBlocked{{}, blocking.user->account, blocking.account, blocking.on},
+      std::move(command), asked, turn);
+  attempts_.BeginBlocking(blocking);
+  Apply(blocking, turn);
 }
 
-// Holds for the account: the stay that asked for it may have ended, and another
-// may have begun, or be about to, with what was read before.
+// Of the account: the stay that asked for it may have ended, and another may
+// have begun with what was read before.
 void Blocks::Apply(const Blocking& blocking, Turn& turn) {
-  attempts_.NoteBlocking(blocking);
-  const std::shared_ptr<User> user = presence_.Find(blocking.user->key);
+  const auto user = presence_.Find(blocking.user->key);
   if (user == nullptr) return;
   user->SetBlocked(blocking.account, blocking.alias, blocking.on);
-  if (!blocking.on) return;
-  const auto other = presence_.FindJoined(wire::AliasKey(blocking.alias));
-  if (other != nullptr) changes_.EndBlocked(user, other, turn);
+  const auto room = rooms_.Find(user->account, blocking.account);
+  if (room != nullptr) changes_.Reconcile(room, turn);
 }
 
 void Blocks::List(const Request& request) {

@@ -26,29 +26,33 @@ ChatCore::ChatCore(CoreOptions options)
     : options_(options),
       workload_(options_.waiting_bytes),
       limits_(options_),
+      rooms_(presence_),
       ledger_(workload_,
               [this](Held& held, const absl::StatusOr<Outcome>& outcome,
                      Turn& turn) { Release(held, outcome, turn); }),
       sessions_(ledger_, [this](const Asked& logout,
                                 Turn& turn) { stays_.LogOut(logout, turn); }),
-      mailboxes_(options_.mailbox_bytes),
       room_(options_, sessions_, presence_, ledger_, workload_, limits_),
-      changes_(sessions_, presence_, ledger_, mailboxes_, limits_),
-      chats_(sessions_, presence_, workload_, ledger_, mailboxes_, changes_),
+      changes_(options_, rooms_, sessions_, presence_, ledger_, limits_),
+      chats_(options_, sessions_, presence_, workload_, ledger_, rooms_,
+             changes_),
       attempts_(ledger_, sessions_),
-      stays_(options_, sessions_, attempts_, presence_, ledger_, mailboxes_,
-             limits_, room_, changes_, chats_),
-      returns_(options_, sessions_, presence_, ledger_, mailboxes_, limits_,
-               room_, changes_, chats_, stays_),
+      stays_(options_, sessions_, attempts_, presence_, ledger_, limits_, room_,
+             rooms_, changes_, chats_),
+      returns_(options_, sessions_, presence_, ledger_, limits_, room_, rooms_,
+               changes_, chats_, stays_),
       front_(options_, sessions_, presence_, attempts_, limits_, workload_,
              sanctions_, stays_, returns_),
       passwords_(sessions_, presence_, attempts_, limits_, workload_, stays_),
       directory_(sessions_, ledger_),
       devices_(sessions_, presence_, attempts_, directory_, stays_),
-      blocks_(presence_, attempts_, directory_, changes_, limits_),
+      blocks_(sessions_, presence_, attempts_, directory_, rooms_, changes_,
+              limits_),
       moderation_(sessions_, presence_, attempts_, limits_, directory_,
                   sanctions_, stays_),
-      repeats_(options_, sessions_, ledger_, limits_,
+      histories_(options_, sessions_, presence_, limits_, room_, rooms_,
+                 directory_),
+      repeats_(options_, sessions_, ledger_, limits_, room_,
                [this](const Request& request) { CarryOut(request); }) {}
 
 size_t ChatCore::online() const {
@@ -60,8 +64,8 @@ size_t ChatCore::online() const {
 
 bool ChatCore::idle() const {
   return ledger_.empty() && workload_.empty() && attempts_.empty() &&
-         sessions_.idle() && directory_.idle() && passwords_.idle() &&
-         moderation_.idle();
+         sessions_.idle() && stays_.idle() && directory_.idle() &&
+         passwords_.idle() && moderation_.idle();
 }
 
 // ---- events -----------------------------------------------------------------
@@ -80,11 +84,6 @@ void ChatCore::Route(const Event& event, Turn& turn) {
       },
       [&](const SessionClosed& e) { front_.On(e, turn); },
       [&](const SessionRequested& e) { On(e, turn); },
-      [&](const PrivateReceived& e) {
-        const SessionState* session = sessions_.Find(e.session);
-        if (session == nullptr || session->user == nullptr) return;
-        mailboxes_.Received(*session->user, e.private_seq);
-      },
       [&](const PasswordChecked& e) { front_.On(e, turn); },
       [&](const DeviceFound& e) { front_.On(e, turn); },
       [&](const AccountCreated& e) { front_.On(e, turn); },
@@ -93,8 +92,9 @@ void ChatCore::Route(const Event& event, Turn& turn) {
       [&](const AdminMade& e) { moderation_.On(e, turn); },
       [&](const Committed& e) { On(e, turn); },
       [&](const RequestFound& e) { repeats_.On(e, turn); },
+      [&](const RoomsRead& e) { stays_.On(e, turn); },
       [&](const DevicesRead& e) { devices_.On(e, turn); },
-      [&](const HistoryRead& e) { room_.On(e, turn); },
+      [&](const HistoryRead& e) { histories_.On(e, turn); },
       [&](const Elapsed& e) { returns_.On(e, turn); },
       [&](const HourPassed&) {
         if (stage_ != Stage::kServing) return;
@@ -121,6 +121,7 @@ void ChatCore::On(const Restored& event, Turn& turn) {
 void ChatCore::On(const Committed& event, Turn& turn) {
   if (ledger_.IsFailure(event)) FailHeld(turn);
   ledger_.Settle(event, turn);
+  if (event.outcome.ok()) changes_.OnCommit(turn);
 }
 
 // ---- requests ---------------------------------------------------------------
@@ -131,7 +132,7 @@ void ChatCore::On(const SessionRequested& event, Turn& turn) {
   const Request request =
       sessions_.RequestOf(event.session, *event.frame, turn);
   if (RefuseWhileStopping(request) || RefuseStranger(request) ||
-      repeats_.Park(request)) {
+      RefuseWhileEnding(request) || repeats_.Park(request)) {
     return;
   }
   CarryOut(request);
@@ -152,6 +153,15 @@ bool ChatCore::RefuseStranger(const Request& request) {
   return true;
 }
 
+bool ChatCore::RefuseWhileEnding(const Request& request) {
+  if (request.user == nullptr || request.user->ending == 0) return false;
+  request.Refuse(pb::BUSY,
+                 "Your connection is about to be ended; please try again in a "
+                 "moment.",
+                 {}, kBusyRetryMs);
+  return true;
+}
+
 bool ChatCore::RefuseUnlessAdmin(const Request& request) {
   const auto needs = wire::TraitsOf(request.frame.request_case()).needs;
   if (needs != pb::RequestOptions::ADMIN || request.user->admin) return false;
@@ -159,9 +169,13 @@ bool ChatCore::RefuseUnlessAdmin(const Request& request) {
   return true;
 }
 
+bool ChatCore::AnswerRepeat(const Request& request) {
+  return request.frame.has_say() && room_.AnswerRepeat(request);
+}
+
 void ChatCore::CarryOut(const Request& request) {
-  if (RefuseWhileStopping(request) || limits_.RefuseRequest(request) ||
-      RefuseUnlessAdmin(request)) {
+  if (RefuseWhileStopping(request) || AnswerRepeat(request) ||
+      limits_.RefuseRequest(request) || RefuseUnlessAdmin(request)) {
     return;
   }
   Dispatch(request);
@@ -199,7 +213,9 @@ void ChatCore::Dispatch(const Request& request) {
     case Kind::kListOnline:
       return room_.ListOnline(frame.list_online(), request);
     case Kind::kFetchHistory:
-      return room_.FetchHistory(frame.fetch_history(), request);
+      return histories_.Fetch(frame.fetch_history(), request);
+    case Kind::kMarkRead:
+      return histories_.Mark(frame.mark_read(), request);
     case Kind::kRequestPrivate:
       return chats_.Ask(frame.request_private(), request);
     case Kind::kAcceptPrivate:
@@ -252,7 +268,7 @@ void ChatCore::Release(Held& held, const absl::StatusOr<Outcome>& outcome,
       [&](Return& what) { returns_.Finish(what, turn); },
       [&](PrivateChange& what) { changes_.Finish(what, outcome, turn); },
       [&](PrivateText& what) { chats_.Finish(what, outcome, turn); },
-      [&](Answered& what) { chats_.Finish(what, outcome, turn); },
+      [&](Answered& what) { sessions_.Finish(what, outcome, turn); },
       [&](Command& what) { directory_.Finish(what, outcome, turn); },
       [&](Again& what) { repeats_.Finish(what, turn); },
   };
@@ -262,25 +278,21 @@ void ChatCore::Release(Held& held, const absl::StatusOr<Outcome>& outcome,
 // All state goes back to what it was, newest first. What happens all the same
 // (somebody left, or came back) is then done again, oldest first.
 void ChatCore::FailHeld(Turn& turn) {
-  std::vector<std::pair<std::shared_ptr<User>, std::shared_ptr<User>>> undone;
   const Overloaded undo{
-      [&](PrivateChange& change) {
-        changes_.Undo(change);
-        undone.emplace_back(change.user, change.other);
+      [&](const Spoken& spoken) { room_.Undo(spoken); },
+      [&](const PrivateText& text) { PrivateChats::Undo(text); },
+      [&](const PrivateChange& change) {
+        PrivateChanges::Undo(change);
+        changes_.ReconcileLater(change.room);
       },
-      [&](Departure& departure) { changes_.UndoLeave(departure); },
-      [](auto&) {},
+      [&](Command& command) { Directory::Undo(command); },
+      [](const auto&) {},
   };
   const Overloaded redo{
-      [&](Departure& departure) { changes_.RedoLeave(departure); },
       [&](Return& comes) { returns_.Redo(comes); },
-      [](auto&) {},
+      [](const auto&) {},
   };
   ledger_.Fail(undo, redo, turn);
-  std::reverse(undone.begin(), undone.end());
-  for (const auto& [one, other] : undone) {
-    changes_.EndBlocked(one, other, turn);
-  }
 }
 
 // Is not held: those who leave while it waits go before it.

@@ -6,8 +6,8 @@
 //
 //   Effects effects;
 //   core.Handle(SessionRequested{session, &frame}, now, effects);
-//   // say -> Append{token}          ... the store commits ...
-//   core.Handle(Committed{token, seq}, now, effects);
+//   // say -> Append{token, entry}   ... the store commits ...
+//   core.Handle(Committed{token, outcome}, now, effects);
 //   //     -> Send{SayReply}, TellRoom{Said}
 //
 // This class only routes: each event and each request to the part of the core
@@ -23,11 +23,12 @@
 #include "server/core/blocks.h"
 #include "server/core/core_options.h"
 #include "server/core/devices.h"
+#include "server/core/direct_rooms.h"
 #include "server/core/directory.h"
 #include "server/core/effect.h"
 #include "server/core/event.h"
+#include "server/core/histories.h"
 #include "server/core/ledger.h"
-#include "server/core/mailboxes.h"
 #include "server/core/moderation.h"
 #include "server/core/overload.h"
 #include "server/core/passwords.h"
@@ -58,10 +59,9 @@ class ChatCore {
   size_t online() const;
   // Nothing is awaited but those who are away.
   bool idle() const;
-  const PrivateLinks& links() const { return changes_.links(); }
+  const DirectRooms& rooms() const { return rooms_; }
   const Presence& presence() const { return presence_; }
   Overload overload() const { return workload_.level(); }
-  size_t mailbox_bytes() const { return mailboxes_.bytes(); }
 
  private:
   void Route(const Event& event, Turn& turn);
@@ -73,6 +73,10 @@ class ChatCore {
   static bool RefuseStranger(const Request& request);
   static bool RefuseUnlessAdmin(const Request& request);
   static bool RefuseWhileStopping(const Request& request);
+  // True, and answered, if a command that ends the stay is not on disk yet.
+  static bool RefuseWhileEnding(const Request& request);
+  // True, and answered, if the core remembers it.
+  bool AnswerRepeat(const Request& request);
   // The request is new, or of a kind that is carried out each time.
   void CarryOut(const Request& request);
   // Answers it exactly once, now or later.
@@ -90,10 +94,10 @@ class ChatCore {
   Workload workload_;
   RequestLimits limits_;
   Presence presence_;
+  DirectRooms rooms_;
   Sanctions sanctions_;
   Ledger ledger_;
   Sessions sessions_;
-  Mailboxes mailboxes_;
   Room room_;
   PrivateChanges changes_;
   PrivateChats chats_;
@@ -106,6 +110,7 @@ class ChatCore {
   Devices devices_;
   Blocks blocks_;
   Moderation moderation_;
+  Histories histories_;
   Repeats repeats_;
 };
 

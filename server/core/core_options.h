@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 
 #include "chat77/v1/session.pb.h"
+#include "proto/ids.h"
 #include "proto/limits.h"
 #include "server/core/login_guard.h"
 #include "server/core/request_rates.h"
@@ -15,17 +16,17 @@
 namespace chat77::server {
 
 struct CoreOptions {
-  // Where the lobby stands, from the store (see chat77.v1.RoomPosition).
+  // Where the lobby stands, from the store (see chat77.v1.RoomState).
   uint64_t epoch = 1;
   uint64_t last_seq = 0;
+  // Of direct rooms, which the store keeps whatever `history` says.
+  uint64_t direct_epoch = 1;
+  // The newest room there is.
+  RoomId last_room = kLobby;
   // False: messages are sequenced and told, not stored.
   bool history = true;
   // How long a user who can resume stays online without a connection.
   absl::Duration grace = wire::kGrace;
-  // Random, a multiple of 2^32: tells the stays of this run from earlier ones.
-  uint64_t run = 0;
-  // Private events of all users that are kept until they are acknowledged.
-  size_t mailbox_bytes = 64 * 1024 * 1024;
   // What may wait for the disk (see Overload).
   size_t waiting_bytes = 32 * 1024 * 1024;
   // Who may make an account.

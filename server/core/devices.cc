@@ -38,6 +38,7 @@ void Devices::Revoke(const pb::RevokeDevice& revoke, const Request& request) {
   };
   command.done = [this, key = request.user->key, number](
                      const Outcome&, Turn& turn) { End(key, number, turn); };
+  if (request.user->device == number) command.ends = {request.user};
   command.refusal = pb::NO_SUCH_DEVICE;
   command.sentence = kUnknown;
   directory_.Order(RevokeDevice{{}, request.user->account, number},

@@ -27,8 +27,15 @@ void Directory::On(const AccountFound& event, Turn& turn) {
   sessions_.Settle(asked->session, turn);
 }
 
-void Directory::Finish(const Command& command,
-                       const absl::StatusOr<Outcome>& outcome, Turn& turn) {
+void Directory::Undo(Command& command) {
+  if (command.undo) command.undo();
+  command.undo = nullptr;
+}
+
+void Directory::Finish(Command& command, const absl::StatusOr<Outcome>& outcome,
+                       Turn& turn) {
+  for (const auto& user : command.ends) --user->ending;
+  if (!outcome.ok()) Undo(command);
   const SessionId session = command.asked.session;
   const bool refused = absl::IsNotFound(outcome.status()) ||
                        absl::IsResourceExhausted(outcome.status());

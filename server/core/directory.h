@@ -34,17 +34,18 @@ class Directory {
   template <class Write>
   void Order(Write write, Command command, const Request& request) {
     sessions_.Wait(request.asked.session);
-    command.asked = request.asked;
-    ledger_.Order(std::move(write), std::move(command), request.turn);
+    Order(std::move(write), std::move(command), request.asked, request.turn);
   }
   // The same for a Found: Seek counts the request already.
   template <class Write>
   void Order(Write write, Command command, const Asked& asked, Turn& turn) {
     command.asked = asked;
+    for (const auto& user : command.ends) ++user->ending;
     ledger_.Order(std::move(write), std::move(command), turn);
   }
-  void Finish(const Command& command, const absl::StatusOr<Outcome>& outcome,
+  void Finish(Command& command, const absl::StatusOr<Outcome>& outcome,
               Turn& turn);
+  static void Undo(Command& command);
 
   // Nothing is being looked up.
   bool idle() const { return seeking_.empty(); }

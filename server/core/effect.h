@@ -16,6 +16,7 @@
 
 #include "chat77/v1/envelope.pb.h"
 #include "server/core/ids.h"
+#include "server/core/records.h"
 #include "server/core/sanctions.h"
 #include "server/limits/moment.h"
 
@@ -111,8 +112,7 @@ struct RecordLogin {
   std::string software = "";
 };
 
-// -> Committed if there is a token; the shell logs a failure. What the stay had
-// in private chat goes with it.
+// -> Committed if there is a token; the shell logs a failure.
 struct RecordLogout {
   Token token;
   ConnectionId connection = {};
@@ -121,30 +121,39 @@ struct RecordLogout {
   bool end_device = false;  // nobody can resume with it any more
 };
 
-// -> Committed, with the message's seq
+// -> Committed
 struct Append {
-  Token token;
-  std::string room;
-  std::string alias;
-  std::string text;
+  Token token = {};
+  Entry entry;
   Moment time;
-  AccountId account = {};   // the author's
   uint64_t message_id = 0;  // the client's own; 0: not remembered
+  // With it, how it was answered; empty where `entry` says that.
+  std::string answer = "";
 };
 
-// How two stays (connections) stand to each other from now on. -> Committed
-struct SetPrivate {
-  enum class State : uint8_t { kNone, kAsked, kLinked };
-
-  Token token;
-  ConnectionId first = {};
-  ConnectionId second = {};
-  State state = State::kNone;  // kAsked: the first asked the second
+// How two accounts stand to each other from now on. -> Committed
+struct SetLink {
+  Token token = {};
+  Link link;
+  std::optional<Entry> entry = std::nullopt;  // of their direct room
   // Who asked for it, the client's own id (0: not remembered), and the answer.
   AccountId account = {};
   uint64_t message_id = 0;
-  std::string answer;
-  Moment time;
+  std::string answer = "";
+  Moment time = {};
+};
+
+// Up to where an account has read. -> Committed
+struct MarkRead {
+  Token token = {};
+  AccountId account = {};
+  std::vector<ReadMarker> markers;
+};
+
+// The rooms of an account but for the lobby. -> RoomsRead
+struct ReadRooms {
+  Token token;
+  AccountId account = {};
 };
 
 // -> RequestFound
@@ -222,12 +231,12 @@ struct Await {
 // -> HistoryRead
 struct ReadHistory {
   Token token;
-  std::string room;
+  RoomId room = kLobby;
   std::optional<uint64_t> after_seq;
   std::optional<uint64_t> before_seq;
   uint32_t limit = 0;
-  // The newest message that the room was told of: what is on disk beyond it is
-  // not in the page, so that nobody has it before its place in the order.
+  // The newest entry that was told: what is on disk beyond it is not in the
+  // page, so that nobody has it before its place in the order.
   uint64_t told = 0;
 };
 
@@ -237,10 +246,10 @@ struct Stopped {};
 using Effect =
     std::variant<Send, JoinRoom, TellRoom, CloseSession, CheckPassword,
                  FindDevice, CreateAccount, FindAccount, ChangePassword,
-                 RecordLogin, RecordLogout, Append, SetPrivate, FindRequest,
-                 ReadDevices, RevokeDevice, SetBlocked, AddSanction,
-                 LiftSanction, RecordKick, MakeAdmin, AddInvitation,
-                 NewGeneration, Await, ReadHistory, Stopped>;
+                 RecordLogin, RecordLogout, Append, SetLink, MarkRead,
+                 ReadRooms, FindRequest, ReadDevices, RevokeDevice, SetBlocked,
+                 AddSanction, LiftSanction, RecordKick, MakeAdmin,
+                 AddInvitation, NewGeneration, Await, ReadHistory, Stopped>;
 using Effects = std::vector<Effect>;
 
 }  // namespace chat77::server

@@ -14,6 +14,7 @@
 #include "chat77/v1/envelope.pb.h"
 #include "server/core/ids.h"
 #include "server/core/overload.h"
+#include "server/core/records.h"
 #include "server/core/sanctions.h"
 
 namespace chat77::server {
@@ -41,12 +42,6 @@ struct SessionOpened {
 struct SessionRequested {
   SessionId session;
   const pb::ClientFrame* frame = nullptr;
-};
-
-// Its client has every private event up to `private_seq`.
-struct PrivateReceived {
-  SessionId session;
-  uint64_t private_seq = 0;
 };
 
 // It is gone, for whatever reason; no event of it follows.
@@ -117,8 +112,6 @@ struct Outcome {
   ConnectionId connection = {};
   // RecordLogin: the device that it named or made, if any.
   DeviceId device = {};
-  // Append: the message's.
-  uint64_t seq = 0;
   // AddSanction: the sanction's number.
   int64_t sanction = 0;
   // What was made now and nobody else knows. RecordLogin: the device's token.
@@ -129,8 +122,8 @@ struct Outcome {
   uint64_t highest_message_id = 0;
 };
 
-// The outcome of RecordLogin, RecordLogout with a token, Append, SetPrivate,
-// RevokeDevice, SetBlocked, AddSanction, LiftSanction, RecordKick or
+// The outcome of RecordLogin, RecordLogout with a token, Append, SetLink,
+// MarkRead, RevokeDevice, SetBlocked, AddSanction, LiftSanction, RecordKick or
 // AddInvitation. Outcomes come in the order in which the effects were emitted,
 // or the shell has a bug: builds with tests assert that, others ignore such an
 // outcome. NotFound: what it is about is gone (a device, a connection, a
@@ -141,13 +134,19 @@ struct Committed {
   absl::StatusOr<Outcome> outcome;
 };
 
-// The outcome of FindRequest: the answer given then, or the number and time of
-// the message that it was; NotFound: not known.
+// The outcome of FindRequest: the answer given then or, where that is empty,
+// the number and time of the message that it was; NotFound: not known.
 struct RequestFound {
   Token token;
   absl::StatusOr<std::string> answer;
   uint64_t seq = 0;
   absl::Time time = absl::InfinitePast();
+};
+
+// The outcome of ReadRooms.
+struct RoomsRead {
+  Token token;
+  absl::StatusOr<AccountRooms> rooms;
 };
 
 struct DevicesRead {
@@ -170,19 +169,10 @@ struct RestoredStay {
   DeviceId device = {};
   AccountName account;
   uint64_t highest_message_id = 0;  // as Outcome's
-};
-// By connection, and by name in case one of the two is not among the stays.
-// Linked, or else the first had asked the second.
-struct RestoredPair {
-  ConnectionId first = {};
-  ConnectionId second = {};
-  std::string first_alias;
-  std::string second_alias;
-  bool linked = false;
+  AccountRooms rooms = {};
 };
 struct Restored {
   std::vector<RestoredStay> stays;
-  std::vector<RestoredPair> pairs;
   std::vector<Sanction> sanctions = {};
 };
 
@@ -202,10 +192,10 @@ struct MemoryPressed {
 struct StopRequested {};
 
 using Event =
-    std::variant<SessionOpened, SessionRequested, PrivateReceived,
-                 SessionClosed, PasswordChecked, DeviceFound, AccountCreated,
-                 AccountFound, PasswordChanged, AdminMade, Committed,
-                 RequestFound, DevicesRead, HistoryRead, Elapsed, HourPassed,
-                 Restored, MemoryPressed, StopRequested>;
+    std::variant<SessionOpened, SessionRequested, SessionClosed,
+                 PasswordChecked, DeviceFound, AccountCreated, AccountFound,
+                 PasswordChanged, AdminMade, Committed, RequestFound, RoomsRead,
+                 DevicesRead, HistoryRead, Elapsed, HourPassed, Restored,
+                 MemoryPressed, StopRequested>;
 
 }  // namespace chat77::server

@@ -40,7 +40,7 @@ void Ledger::Hold(Held held, Turn& turn) {
 
 void Ledger::Answer(pb::ServerFrame reply, const Request& request) {
   reply.set_reply_to(request.asked.request_id);
-  Hold(Answered{request.asked, request.user, std::move(reply)}, request.turn);
+  Hold(Answered{request.asked, std::move(reply)}, request.turn);
 }
 
 void Ledger::Refuse(pb::Code code, std::string_view sentence,

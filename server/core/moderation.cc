@@ -59,6 +59,22 @@ pb::Sanction ToWire(const Sanction& sanction) {
   return listed;
 }
 
+// A ban that ends the user's stay.
+bool Covers(const Sanction& sanction, const User& user) {
+  if (user.admin) return false;
+  switch (sanction.kind) {
+    case Sanction::Kind::kMute:
+      return false;
+    case Sanction::Kind::kBanAccount:
+      return user.account == sanction.account;
+    case Sanction::Kind::kBanNetwork:
+      break;
+  }
+  const auto network = wire::Network::Parse(sanction.target);
+  return network && user.guest != nullptr && user.guest->address &&
+         network->Contains(*user.guest->address);
+}
+
 }  // namespace
 
 // ---- becoming an admin ------------------------------------------------------
@@ -113,6 +129,7 @@ void Moderation::Kick(const pb::Kick& kick, const Request& request) {
   command.answer = [target](const Outcome&, pb::ServerFrame& reply) {
     reply.mutable_kick()->set_alias(target->alias);
   };
+  command.ends = {target};
   command.done = [this, target, reason](const Outcome&, Turn& turn) {
     if (target->gone()) return;  // by themselves
     std::string sentence = "An admin ended your connection";
@@ -196,6 +213,9 @@ Command Moderation::Imposing(const Sanction& sanction) {
     numbered.number = outcome.sanction;
     Impose(numbered, turn);
   };
+  for (const auto& [id, user] : presence_.all()) {
+    if (Covers(sanction, *user)) command.ends.push_back(user);
+  }
   return command;
 }
 

@@ -16,10 +16,10 @@
 
 #include "chat77/v1/envelope.pb.h"
 #include "proto/network.h"
+#include "server/core/direct_rooms.h"
 #include "server/core/event.h"
 #include "server/core/ids.h"
 #include "server/core/presence.h"
-#include "server/core/private_links.h"
 #include "server/core/turn.h"
 
 namespace chat77::server {
@@ -35,12 +35,10 @@ struct Origin {
   std::string group = {};
 };
 
-// Where a client that resumes was.
+// Where a client that resumes was, in the lobby.
 struct Position {
   uint64_t epoch = 0;
   uint64_t seq = 0;
-  uint64_t stay = 0;
-  uint64_t private_seq = 0;
 };
 
 // Somebody has blocked an account, or does no longer.
@@ -49,6 +47,8 @@ struct Blocking {
   AccountId account = {};
   std::string alias;
   bool on = true;
+
+  friend bool operator==(const Blocking&, const Blocking&) = default;
 };
 
 // A login, resume or registration.
@@ -67,10 +67,11 @@ struct Attempt {
   std::vector<std::pair<AccountId, DeviceId>> new_passwords = {};
 };
 
-// A change between two users. It is made when it is asked for; its answer and
-// its event are held.
+// A change between two accounts. It is made when it is ordered; its answer and
+// its events are held.
 struct PrivateChange {
   // kCross: asks one who had asked. kExpire: takes back what nobody answered.
+  // kHide: from the one who was asked and has blocked the other.
   enum class Kind : uint8_t {
     kAsk,
     kCross,
@@ -78,35 +79,20 @@ struct PrivateChange {
     kReject,
     kWithdraw,
     kExpire,
+    kHide,
     kEnd
   };
   Kind kind = Kind::kAsk;
-  std::shared_ptr<User> user;
-  std::shared_ptr<User> other;
-  Asked asked;  // nobody: the server ends it
-  pb::ServerFrame answer;
+  DirectRoomPtr room;
+  AccountId account = {};  // who makes it, or in whose place the server does
+  Asked asked = {};        // nobody: the server makes it
+  pb::ServerFrame answer = {};
   uint64_t message_id = 0;
-  // Of what nobody asked for: the user believes that it is still open.
-  bool tells_user = false;
-  // How the user stood to the other before: what it is undone to.
-  PrivateLinks::Link before = {};
-  bool hidden = false;  // a request that the other does not hear of
-  bool made = false;    // and not undone
+  bool leaving = false;  // a stay that it is bound to has ended
+  bool hidden = false;   // kAsk: from the other, who has blocked the account
+  DirectRoom::Standing before = {};
+  uint64_t seq = 0;  // of its entry; 0: it has none
 };
-
-// An account as it is now: it may have been read before what the attempt was
-// told of.
-inline AccountName Updated(const Attempt& attempt, AccountName account) {
-  if (attempt.new_admin == account.id) account.admin = true;
-  for (const Blocking& block : attempt.blocks) {
-    if (block.user->account != account.id) continue;
-    std::erase_if(account.blocked, [&](const auto& blocked) {
-      return blocked.first == block.account;
-    });
-    if (block.on) account.blocked.emplace_back(block.account, block.alias);
-  }
-  return account;
-}
 
 // A durable command on accounts, of one who may ask for it: it is done once it
 // is on disk.
@@ -118,6 +104,10 @@ struct Command {
   Asked asked;
   Answer answer;
   Done done = nullptr;  // nothing follows
+  // It took effect when it was ordered; this takes it back.
+  std::function<void()> undo = nullptr;
+  // Whose stays it will end: they are asked nothing more meanwhile.
+  std::vector<std::shared_ptr<User>> ends = {};
   // Of a command that the store refuses: NotFound or ResourceExhausted.
   pb::Code refusal = pb::NO_SUCH_ACCOUNT;
   std::string_view sentence = "There is no account of that name.";
@@ -129,20 +119,31 @@ struct Spoken {
   std::shared_ptr<User> user;
   std::string text;
   absl::Time time;
+  uint64_t seq = 0;
   uint64_t message_id = 0;
 };
+// How an account stands to others, for its own eyes.
+struct PrivateView {
+  struct Room {
+    DirectRoomPtr room;
+    bool linked = false;
+  };
+  pb::ListPrivateReply list;
+  std::vector<Room> rooms;  // those that were linked at some time
+};
+// `view` is as things stood when it was ordered: what is told of later changes
+// follows the reply.
 struct Arrival {
   std::shared_ptr<User> user;
   Attempt attempt;
   absl::Time time;
+  PrivateView view = {};
 };
 struct Departure {
   std::shared_ptr<User> user;
   pb::LeaveReason reason = pb::LEAVE_REASON_UNSPECIFIED;
   absl::Time time;
   Asked logout;  // nobody: it was none
-  // Whom they had a link with, or a request, which ended then.
-  std::vector<PrivateLinks::Peer> peers = {};
 };
 
 // A logout that is answered once nobody can resume any more.
@@ -156,28 +157,28 @@ struct Again {
   SessionId session;
 };
 
-// A private text, judged by links that may not be on disk yet.
+// An entry of a direct room.
 struct PrivateText {
   Asked asked;
   std::shared_ptr<User> user;
-  std::shared_ptr<User> other;
-  uint64_t message_id = 0;
+  DirectRoomPtr room;
   std::string text;
   absl::Time time;
+  uint64_t seq = 0;
+  uint64_t message_id = 0;
 };
 
 // A reply that says how things stood when it was asked for.
 struct Answered {
   Asked asked;
-  std::shared_ptr<User> user;
   pb::ServerFrame reply;
 };
 
-// Somebody comes back to their stay. `private_state` is as it was then.
+// Somebody comes back to their stay. `view` is as in Arrival.
 struct Return {
   std::shared_ptr<User> user;
   Attempt attempt;
-  pb::ListPrivateReply private_state;
+  PrivateView view = {};
 };
 
 // What is held until its write, and everything before it, is on disk

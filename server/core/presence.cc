@@ -13,38 +13,25 @@ void User::Know(const AccountName& known) {
   }
 }
 
-bool User::HasBlocked(const User& other) const {
-  return blocked != nullptr && blocked->contains(other.account);
-}
-
-bool User::HasBlocked(std::string_view other_alias) const {
-  return blocked != nullptr &&
-         std::any_of(blocked->begin(), blocked->end(), [&](const auto& entry) {
-           return entry.second == other_alias;
-         });
-}
-
-void User::SetBlocked(AccountId other, const std::string& other_alias,
-                      bool on) {
-  if (!on) {
-    if (blocked != nullptr) blocked->erase(other);
-    return;
+void User::Know(const AccountRooms& rooms) {
+  for (const ReadMarker& marker : rooms.read) {
+    if (marker.room != kLobby) continue;
+    // It may have been read before the last that was written.
+    lobby_read = std::max(lobby_read, marker.seq);
   }
+}
+
+bool User::HasBlocked(AccountId other) const {
+  return blocked != nullptr && blocked->contains(other);
+}
+
+bool User::SetBlocked(AccountId other, const std::string& other_alias,
+                      bool on) {
+  if (!on) return blocked != nullptr && blocked->erase(other) > 0;
   if (blocked == nullptr) {
     blocked = std::make_unique<absl::btree_map<AccountId, std::string>>();
   }
-  (*blocked)[other] = other_alias;
-}
-
-const chat77::v1::ServerFrame* User::AnswerTo(uint64_t message_id) const {
-  return answers == nullptr ? nullptr : answers->Find(message_id);
-}
-
-void User::Remember(uint64_t message_id,
-                    const chat77::v1::ServerFrame& answer) {
-  if (message_id == 0) return;
-  if (answers == nullptr) answers = std::make_unique<RecentAnswers>();
-  answers->Add(message_id, answer);
+  return blocked->insert_or_assign(other, other_alias).second;
 }
 
 void User::Note(uint64_t message_id) {

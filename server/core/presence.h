@@ -15,9 +15,6 @@
 #include "proto/network.h"
 #include "server/core/event.h"
 #include "server/core/ids.h"
-#include "server/core/mailbox.h"
-#include "server/core/private_links.h"
-#include "server/core/recent_answers.h"
 #include "server/core/request_rates.h"
 
 namespace chat77::server {
@@ -39,13 +36,11 @@ struct User {
   bool gone() const { return !left_why.empty(); }
   // Copies from the account whether it is an admin and whom it has blocked.
   void Know(const AccountName& known);
-  bool HasBlocked(const User& other) const;
-  bool HasBlocked(std::string_view other_alias) const;
-  void SetBlocked(AccountId other, const std::string& other_alias, bool on);
-  // The answer to what was asked in this stay and no store remembers, without
-  // its reply_to; nullptr: not known.
-  const chat77::v1::ServerFrame* AnswerTo(uint64_t message_id) const;
-  void Remember(uint64_t message_id, const chat77::v1::ServerFrame& answer);
+  // And up to where it has read the lobby.
+  void Know(const AccountRooms& rooms);
+  bool HasBlocked(AccountId other) const;
+  // False if it was so already.
+  bool SetBlocked(AccountId other, const std::string& other_alias, bool on);
   // A request of that id was carried out.
   void Note(uint64_t message_id);
 
@@ -56,19 +51,19 @@ struct User {
   AccountId account = {};        // in the store
   DeviceId device = {};          // its number; 0: cannot resume
   ConnectionId connection = {};  // in the connection log; 0: not recorded yet
+  bool resumes = false;          // its client can; else the stay ends with it
   bool joined = false;           // others know of them
   bool admin = false;
   // Of the requests of the account that were ever carried out, as far as the
   // store remembers them: a higher id is that of a new request.
   uint64_t highest_message_id = 0;
-  Token grace;  // away: until this elapses
-  // Only of those who can resume, once they have had a private event.
-  std::unique_ptr<Mailbox> mailbox;
-  // Once they have used a message_id for what is not stored.
-  std::unique_ptr<RecentAnswers> answers;
+  Token grace;                   // away: until this elapses
   std::unique_ptr<Guest> guest;  // nullptr: neither. Away: as it was
   // Accounts they have blocked, and their aliases; nullptr: none.
   std::unique_ptr<absl::btree_map<AccountId, std::string>> blocked;
+  uint64_t lobby_read = 0;  // the account's read marker for the lobby
+  // Commands that will end the stay and are not on disk yet.
+  uint16_t ending = 0;
   // Their device ends with the stay: nobody may resume.
   bool ends_device = false;
   // Not empty: gone, and the log's reason, a literal.

@@ -13,278 +13,278 @@ namespace {
 
 using Kind = PrivateChange::Kind;
 
-constexpr uint32_t kMailboxRetryMs = 2000;
-
-std::string NotLinked(const User& other) {
-  return absl::StrCat("You have no private chat with ", other.alias,
-                      "; ask for one first.");
-}
-
-std::string Unreachable(const User& other) {
-  return absl::StrCat(other.alias,
-                      " cannot be reached just now; please try again in a "
-                      "moment.");
-}
-
 }  // namespace
 
-PrivateChats::UserPtr PrivateChats::FindOther(const std::string& alias,
-                                              const Request& request) {
-  UserPtr other = presence_.FindJoined(wire::AliasKey(alias));
-  if (other != nullptr) return other;
-  ledger_.Refuse(pb::NOT_ONLINE, kNotOnline, {}, request);
-  return nullptr;
+void PrivateChats::Refuse(pb::Code code, std::string_view sentence,
+                          const DirectRoom::Member& other,
+                          const Request& request) {
+  ledger_.Refuse(code, sentence, other.alias, request);
 }
 
-PrivateChats::UserPtr PrivateChats::FindReachable(const std::string& alias,
-                                                  bool both,
-                                                  const Request& request) {
-  if (workload_.RefuseMessage(request)) return nullptr;
-  UserPtr other = FindOther(alias, request);
-  if (other == nullptr) return nullptr;
-  if (mailboxes_.CanBeTold(*other) &&
-      (!both || mailboxes_.CanBeTold(*request.user))) {
-    return other;
+DirectRoomPtr PrivateChats::FindRoom(const std::string& alias,
+                                     const Request& request) {
+  const std::string key = wire::AliasKey(alias);
+  const User& user = *request.user;
+  if (const auto other = presence_.FindJoined(key)) {
+    // One that is not kept: for the other's name.
+    auto room = rooms_.Find(user.account, other->account);
+    if (room != nullptr) return room;
+    room = std::make_shared<DirectRoom>();
+    room->members = {DirectRoom::Member{user.account, user.alias, user.key},
+                     {other->account, other->alias, other->key}};
+    return room;
   }
-  ledger_.Refuse(pb::BUSY, Unreachable(*other), other->alias, request,
-                 kMailboxRetryMs);
+  if (DirectRoomPtr room = rooms_.FindByKey(user.account, key)) return room;
+  ledger_.Refuse(pb::NOT_ONLINE, kNotOnline, {}, request);
   return nullptr;
 }
 
 // ---- changes ----------------------------------------------------------------
 
-// Who asks will be told as well, at the latest when the other leaves.
 void PrivateChats::Ask(const pb::RequestPrivate& ask, const Request& request) {
-  const UserPtr other = FindReachable(ask.alias(), true, request);
-  if (other == nullptr) return;
-  const auto refuse = [&](pb::Code code, std::string_view sentence) {
-    ledger_.Refuse(code, sentence, other->alias, request);
-  };
+  if (workload_.RefuseMessage(request)) return;
+  const DirectRoomPtr between = FindRoom(ask.alias(), request);
+  if (between == nullptr) return;
   const User& user = *request.user;
-  if (other == request.user) {
+  const DirectRoom::Member& other = between->Other(user.account);
+  const auto refuse = [&](pb::Code code, std::string_view sentence) {
+    Refuse(code, sentence, other, request);
+  };
+  if (other.account == user.account) {
     return refuse(pb::IS_YOURSELF, "You cannot connect to yourself.");
   }
-  if (user.HasBlocked(*other)) {
-    return refuse(pb::IS_BLOCKED,
-                  absl::StrCat("You have blocked ", other->alias,
-                               "; unblock them first."));
+  if (user.HasBlocked(other.account)) {
+    return refuse(pb::IS_BLOCKED, absl::StrCat("You have blocked ", other.alias,
+                                               "; unblock them first."));
   }
-  const AskOutcome outcome = changes_.links().JudgeAsk(user.id, other->id);
+  const AskOutcome outcome =
+      rooms_.JudgeAsk(between.get(), user.account, other.account);
   switch (outcome) {
     case AskOutcome::kAlreadyAsked:
       return refuse(pb::ALREADY_REQUESTED,
-                    absl::StrCat("You have asked ", other->alias,
+                    absl::StrCat("You have asked ", other.alias,
                                  " already; wait for the answer."));
     case AskOutcome::kAlreadyLinked:
       return refuse(pb::ALREADY_LINKED,
-                    absl::StrCat("You have a private chat with ", other->alias,
+                    absl::StrCat("You have a private chat with ", other.alias,
                                  " already."));
     case AskOutcome::kTooMany:
       return refuse(pb::TOO_MANY_PRIVATE,
                     "Too many private chats and requests are open; end some "
                     "first.");
     case AskOutcome::kAsked:
+      if (presence_.FindJoined(other.key) != nullptr) break;
+      return refuse(pb::NOT_ONLINE, kNotOnline);
     case AskOutcome::kConnected:
       break;
   }
   const bool connects = outcome == AskOutcome::kConnected;
   pb::ServerFrame answer;
-  answer.mutable_request_private()->set_alias(other->alias);
+  answer.mutable_request_private()->set_alias(other.alias);
   answer.mutable_request_private()->set_connected(connects);
-  changes_.Make(connects ? Kind::kCross : Kind::kAsk, other, answer, request);
+  changes_.Make(connects ? Kind::kCross : Kind::kAsk,
+                rooms_.Open(between->members[0], between->members[1]), answer,
+                request);
 }
 
-// What ends something open adds no more than the other's leaving would, and
-// nobody can keep others in a private chat by not listening. So only this one
-// needs the other to be reachable.
 void PrivateChats::Accept(const pb::AcceptPrivate& accept,
                           const Request& request) {
-  const UserPtr other = FindReachable(accept.alias(), false, request);
-  if (other == nullptr || RefuseUnlessAsked(*other, request)) return;
+  if (workload_.RefuseMessage(request)) return;
+  const DirectRoomPtr room = FindRoom(accept.alias(), request);
+  if (room == nullptr || RefuseUnlessAsked(*room, request)) return;
   pb::ServerFrame answer;
-  answer.mutable_accept_private()->set_alias(other->alias);
-  changes_.Make(Kind::kAccept, other, answer, request);
+  answer.mutable_accept_private()->set_alias(
+      room->Other(request.user->account).alias);
+  changes_.Make(Kind::kAccept, room, answer, request);
 }
 
+// What ends something open is taken however much waits: nobody can keep others
+// in a private chat by keeping the server busy.
 void PrivateChats::Reject(const pb::RejectPrivate& reject,
                           const Request& request) {
-  const UserPtr other = FindOther(reject.alias(), request);
-  if (other == nullptr || RefuseUnlessAsked(*other, request)) return;
+  const DirectRoomPtr room = FindRoom(reject.alias(), request);
+  if (room == nullptr || RefuseUnlessAsked(*room, request)) return;
   pb::ServerFrame answer;
-  answer.mutable_reject_private()->set_alias(other->alias);
-  changes_.Make(Kind::kReject, other, answer, request);
+  answer.mutable_reject_private()->set_alias(
+      room->Other(request.user->account).alias);
+  changes_.Make(Kind::kReject, room, answer, request);
 }
 
-bool PrivateChats::RefuseUnlessAsked(const User& other,
+bool PrivateChats::RefuseUnlessAsked(const DirectRoom& room,
                                      const Request& request) {
-  if (Between(*request.user, other) == PrivateState::kAsked) return false;
-  ledger_.Refuse(pb::NO_PENDING_REQUEST,
-                 absl::StrCat(other.alias, " has not asked you."), other.alias,
-                 request);
+  const AccountId self = request.user->account;
+  if (room.StateFor(self) == PrivateState::kAsked) return false;
+  const DirectRoom::Member& other = room.Other(self);
+  Refuse(pb::NO_PENDING_REQUEST,
+         absl::StrCat(other.alias, " has not asked you."), other, request);
   return true;
 }
 
 void PrivateChats::Withdraw(const pb::WithdrawRequest& withdraw,
                             const Request& request) {
-  const UserPtr other = FindOther(withdraw.alias(), request);
-  if (other == nullptr) return;
-  if (Between(*request.user, *other) != PrivateState::kAsking) {
-    return ledger_.Refuse(
+  const DirectRoomPtr room = FindRoom(withdraw.alias(), request);
+  if (room == nullptr) return;
+  const AccountId self = request.user->account;
+  const DirectRoom::Member& other = room->Other(self);
+  if (room->StateFor(self) != PrivateState::kAsking) {
+    return Refuse(
         pb::NO_PENDING_REQUEST,
-        absl::StrCat("You have no open request to ", other->alias, "."),
-        other->alias, request);
+        absl::StrCat("You have no open request to ", other.alias, "."), other,
+        request);
   }
   pb::ServerFrame answer;
-  answer.mutable_withdraw_request()->set_alias(other->alias);
-  changes_.Make(Kind::kWithdraw, other, answer, request);
+  answer.mutable_withdraw_request()->set_alias(other.alias);
+  changes_.Make(Kind::kWithdraw, room, answer, request);
 }
 
 void PrivateChats::End(const pb::EndPrivate& end, const Request& request) {
-  const UserPtr other = FindOther(end.alias(), request);
-  if (other == nullptr) return;
-  if (Between(*request.user, *other) != PrivateState::kLinked) {
-    return ledger_.Refuse(
+  const DirectRoomPtr room = FindRoom(end.alias(), request);
+  if (room == nullptr) return;
+  const AccountId self = request.user->account;
+  const DirectRoom::Member& other = room->Other(self);
+  if (room->StateFor(self) != PrivateState::kLinked) {
+    return Refuse(
         pb::NOT_LINKED,
-        absl::StrCat("You have no private chat with ", other->alias, "."),
-        other->alias, request);
+        absl::StrCat("You have no private chat with ", other.alias, "."), other,
+        request);
   }
   pb::ServerFrame answer;
-  answer.mutable_end_private()->set_alias(other->alias);
-  changes_.Make(Kind::kEnd, other, answer, request);
+  answer.mutable_end_private()->set_alias(other.alias);
+  changes_.Make(Kind::kEnd, room, answer, request);
 }
 
-// ---- lists ------------------------------------------------------------------
+// ---- how things stand -------------------------------------------------------
 
 void PrivateChats::List(const Request& request) {
   pb::ServerFrame reply;
-  FillList(*request.user, *reply.mutable_list_private());
+  *reply.mutable_list_private() = ViewOf(request.user->account).list;
   ledger_.Answer(std::move(reply), request);
 }
 
-void PrivateChats::FillList(const User& user,
-                            pb::ListPrivateReply& list) const {
-  for (const auto& [id, link] : changes_.links().Peers(user.id)) {
-    if (link.unseen()) continue;
-    const std::string& alias = AliasOf(id);
-    switch (link.state) {
+PrivateView PrivateChats::ViewOf(AccountId account) const {
+  PrivateView view;
+  for (const auto& [id, room] : rooms_.Of(account)) {
+    const std::string& alias = room->Other(account).alias;
+    const PrivateState state = room->StateFor(account);
+    if (room->standing.id) {
+      view.rooms.push_back({room, state == PrivateState::kLinked});
+    }
+    switch (state) {
       case PrivateState::kLinked:
-        list.add_linked(alias);
+        view.list.add_linked(alias);
         break;
       case PrivateState::kAsked:
-        list.add_asking(alias);
+        view.list.add_asking(alias);
         break;
       case PrivateState::kAsking:
-        list.add_asked(alias);
+        view.list.add_asked(alias);
         break;
       case PrivateState::kNone:
         break;
     }
   }
-  for (auto* names :
-       {list.mutable_linked(), list.mutable_asking(), list.mutable_asked()}) {
+  for (auto* names : {view.list.mutable_linked(), view.list.mutable_asking(),
+                      view.list.mutable_asked()}) {
     std::sort(names->begin(), names->end());
   }
+  return view;
 }
 
-// Also of one who left, if that was undone for the moment: see Ledger::Fail.
-const std::string& PrivateChats::AliasOf(UserId id) const {
-  if (const UserPtr user = presence_.Get(id)) return user->alias;
-  return ledger_
-      .FindLast<Departure>(
-          [&](const Departure& departure) { return departure.user->id == id; })
-      ->user->alias;
-}
-
-void PrivateChats::DropBlocked(const User& user, pb::ListPrivateReply& list) {
-  for (auto* names :
-       {list.mutable_linked(), list.mutable_asking(), list.mutable_asked()}) {
-    names->erase(std::remove_if(names->begin(), names->end(),
-                                [&](const std::string& alias) {
-                                  return user.HasBlocked(alias);
-                                }),
-                 names->end());
+void PrivateChats::FillRooms(const PrivateView& view, AccountId account,
+                             pb::LoginReply& reply) const {
+  std::vector<const PrivateView::Room*> listed;
+  for (const PrivateView::Room& one : view.rooms) {
+    const bool unread = one.room->Self(account).read < one.room->told_seq;
+    if (one.linked || unread) listed.push_back(&one);
   }
-}
-
-void PrivateChats::Finish(Answered& answered,
-                          const absl::StatusOr<Outcome>& outcome, Turn& turn) {
-  if (!sessions_.Has(answered.asked.session)) return;
-  if (!outcome.ok()) {
-    answered.reply.clear_body();
-    FillUnavailable(*answered.reply.mutable_error());
-  } else if (answered.reply.has_list_private()) {
-    DropBlocked(*answered.user, *answered.reply.mutable_list_private());
+  // Those in which the account may write, then the newest.
+  std::sort(listed.begin(), listed.end(), [](const auto* a, const auto* b) {
+    return std::pair(a->linked, a->room->standing.id) >
+           std::pair(b->linked, b->room->standing.id);
+  });
+  if (listed.size() > wire::kRoomsListed) listed.resize(wire::kRoomsListed);
+  for (const auto* one : listed) {
+    const DirectRoomPtr& room = one->room;
+    pb::RoomState& state = *reply.add_rooms();
+    state.set_room(ToWire(room->standing.id));
+    state.set_kind(pb::DIRECT);
+    state.set_epoch(options_.direct_epoch);
+    state.set_seq(room->told_seq);
+    state.set_read(room->Self(account).read);
+    state.set_alias(room->Other(account).alias);
   }
-  turn.effects.push_back(
-      server::Send{answered.asked.session, std::move(answered.reply)});
 }
 
 // ---- texts ------------------------------------------------------------------
 
 void PrivateChats::Send(const pb::SendPrivate& send, const Request& request) {
-  if (const auto* before = request.user->AnswerTo(request.message_id())) {
-    return AnswerAgain(*before, pb::ServerFrame::kSendPrivate, request.Reply());
+  if (workload_.RefuseMessage(request)) return;
+  const DirectRoomPtr room = FindRoom(send.alias(), request);
+  if (room == nullptr) return;
+  const User& user = *request.user;
+  const DirectRoom::Member& other = room->Other(user.account);
+  if (room->StateFor(user.account) != PrivateState::kLinked) {
+    return Refuse(pb::NOT_LINKED,
+                  absl::StrCat("You have no private chat with ", other.alias,
+                               "; ask for one first."),
+                  other, request);
   }
-  const auto is_first = [&](const PrivateText& held) {
-    return held.user == request.user && held.message_id == request.message_id();
-  };
-  if (request.message_id() != 0) {
-    if (const auto* first = ledger_.FindLast<PrivateText>(is_first)) {
-      // Judged as the first is: a refusal says that nothing was delivered.
-      PrivateText again = *first;
-      again.asked = request.asked;
-      return ledger_.Hold(std::move(again), request.turn);
-    }
-  }
-  const UserPtr other = FindReachable(send.alias(), false, request);
-  if (other == nullptr) return;
-  if (Between(*request.user, *other) != PrivateState::kLinked) {
-    return ledger_.Refuse(pb::NOT_LINKED, NotLinked(*other), other->alias,
-                          request);
-  }
-  std::string text = CleanText(send.text());
-  if (const TextVerdict verdict = JudgeText(text); !verdict.ok()) {
+  PrivateText text{.asked = request.asked,
+                   .user = request.user,
+                   .room = room,
+                   .text = CleanText(send.text()),
+                   .time = request.turn.now.wall,
+                   .seq = room->standing.last_seq + 1,
+                   .message_id = request.message_id()};
+  if (const TextVerdict verdict = JudgeText(text.text); !verdict.ok()) {
     return ledger_.Refuse(verdict.code, verdict.sentence, {}, request);
   }
-  ledger_.Hold(
-      PrivateText{request.asked, request.user, other, request.message_id(),
-                  std::move(text), request.turn.now.wall},
-      request.turn);
+  request.user->Note(request.message_id());
+  room->standing.last_seq = text.seq;
+  ++room->held;
+  Append append{.entry = {room->standing.id, text.seq, pb::TEXT, user.account,
+                          user.alias, text.text},
+                .time = request.turn.now,
+                .message_id = request.message_id()};
+  if (append.message_id != 0) {
+    append.answer = AnswerTo(text).SerializeAsString();
+  }
+  ledger_.Order(std::move(append), std::move(text), request.turn);
+}
+
+pb::ServerFrame PrivateChats::AnswerTo(const PrivateText& text) const {
+  pb::ServerFrame answer;
+  pb::SendPrivateReply& reply = *answer.mutable_send_private();
+  reply.set_alias(text.room->Other(text.user->account).alias);
+  reply.set_time_ms(absl::ToUnixMillis(text.time));
+  reply.set_room(ToWire(text.room->standing.id));
+  reply.set_epoch(options_.direct_epoch);
+  reply.set_seq(text.seq);
+  return answer;
 }
 
 void PrivateChats::Finish(PrivateText& text,
                           const absl::StatusOr<Outcome>& outcome, Turn& turn) {
-  User& user = *text.user;
-  User& other = *text.other;
   pb::ServerFrame answer;
-  answer.set_reply_to(text.asked.request_id);
-  if (!outcome.ok()) {
-    FillUnavailable(*answer.mutable_error());
-  } else if (const auto* before = user.AnswerTo(text.message_id)) {
-    AnswerAgain(*before, pb::ServerFrame::kSendPrivate, answer);
-  } else if (other.gone()) {
-    FillNotOnline(*answer.mutable_error());
-  } else if (other.HasBlocked(user) || user.HasBlocked(other)) {
-    FillError(*answer.mutable_error(), pb::NOT_LINKED, NotLinked(other),
-              other.alias);
-  } else if (!mailboxes_.CanBeTold(other)) {
-    FillError(*answer.mutable_error(), pb::BUSY, Unreachable(other),
-              other.alias);
-    answer.mutable_error()->set_retry_after_ms(kMailboxRetryMs);
-  } else {
-    const int64_t time_ms = absl::ToUnixMillis(text.time);
+  if (outcome.ok()) {
+    DirectRoom& room = *text.room;
+    room.told_seq = text.seq;
     pb::ServerFrame event;
     pb::PrivateSaid& said = *event.mutable_private_said();
-    said.set_alias(user.alias);
+    said.set_alias(text.user->alias);
+    said.set_time_ms(absl::ToUnixMillis(text.time));
+    said.set_room(ToWire(room.standing.id));
+    said.set_epoch(options_.direct_epoch);
+    said.set_seq(text.seq);
+    answer = AnswerTo(text);
     said.set_text(std::move(text.text));
-    said.set_time_ms(time_ms);
-    said.set_message_id(text.message_id);
-    mailboxes_.Notify(other, std::move(event), turn);
-    answer.mutable_send_private()->set_alias(other.alias);
-    answer.mutable_send_private()->set_time_ms(time_ms);
-    user.Remember(text.message_id, answer);
+    changes_.Notify(room.Other(text.user->account), std::move(event), turn);
+  } else {
+    FillUnavailable(*answer.mutable_error());
   }
+  rooms_.Release(text.room);
   if (!sessions_.Has(text.asked.session)) return;
+  answer.set_reply_to(text.asked.request_id);
   turn.effects.push_back(server::Send{text.asked.session, std::move(answer)});
 }
 

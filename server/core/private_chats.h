@@ -1,17 +1,18 @@
 // Private chat by consent: what is asked is judged here, by the table in
-// private_links.h. Refusals are held as well: they may speak of a change that
+// direct_rooms.h. Refusals are held as well: they may speak of a change that
 // is not on disk yet.
 //
 // Pure; one thread, the core's.
 #pragma once
 
-#include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 
+#include "server/core/core_options.h"
+#include "server/core/direct_rooms.h"
 #include "server/core/ledger.h"
-#include "server/core/mailboxes.h"
 #include "server/core/overload.h"
 #include "server/core/pending.h"
 #include "server/core/presence.h"
@@ -22,16 +23,15 @@ namespace chat77::server {
 
 class PrivateChats {
  public:
-  using UserPtr = std::shared_ptr<User>;
-
-  PrivateChats(const Sessions& sessions, const Presence& presence,
-               const Workload& workload, Ledger& ledger, Mailboxes& mailboxes,
-               PrivateChanges& changes)
-      : sessions_(sessions),
+  PrivateChats(const CoreOptions& options, const Sessions& sessions,
+               const Presence& presence, const Workload& workload,
+               Ledger& ledger, DirectRooms& rooms, PrivateChanges& changes)
+      : options_(options),
+        sessions_(sessions),
         presence_(presence),
         workload_(workload),
         ledger_(ledger),
-        mailboxes_(mailboxes),
+        rooms_(rooms),
         changes_(changes) {}
 
   void Ask(const pb::RequestPrivate& ask, const Request& request);
@@ -42,37 +42,35 @@ class PrivateChats {
   void Send(const pb::SendPrivate& send, const Request& request);
   void List(const Request& request);
 
-  // How the user stands to others, for their own eyes.
-  void FillList(const User& user, pb::ListPrivateReply& list) const;
-  // A block may have been written since the list was made.
-  static void DropBlocked(const User& user, pb::ListPrivateReply& list);
+  PrivateView ViewOf(AccountId account) const;
+  // The rooms of the view in which the account may write, or has not read all:
+  // kRoomsListed at most.
+  void FillRooms(const PrivateView& view, AccountId account,
+                 pb::LoginReply& reply) const;
 
-  // What was held before has happened.
   void Finish(PrivateText& text, const absl::StatusOr<Outcome>& outcome,
               Turn& turn);
-  void Finish(Answered& answered, const absl::StatusOr<Outcome>& outcome,
-              Turn& turn);
+  static void Undo(const PrivateText& text) {
+    text.room->standing.last_seq = text.seq - 1;
+  }
 
  private:
-  PrivateState Between(const User& user, const User& other) const {
-    return changes_.links().Between(user.id, other.id);
-  }
-  // nullptr, and answered, if nobody of that name is here.
-  UserPtr FindOther(const std::string& alias, const Request& request);
-  // The same, and if too much waits for one of the two to be told of more, or
-  // for the disk.
-  // `both`: the user will be told as well.
-  UserPtr FindReachable(const std::string& alias, bool both,
-                        const Request& request);
+  // What there is between the user and whoever has that name; nullptr, and
+  // answered, if they are not online and there is nothing.
+  DirectRoomPtr FindRoom(const std::string& alias, const Request& request);
+  // Refuses with the other's alias.
+  void Refuse(pb::Code code, std::string_view sentence,
+              const DirectRoom::Member& other, const Request& request);
+  pb::ServerFrame AnswerTo(const PrivateText& text) const;
   // True, and answered, if the other has not asked the user.
-  bool RefuseUnlessAsked(const User& other, const Request& request);
-  const std::string& AliasOf(UserId id) const;
+  bool RefuseUnlessAsked(const DirectRoom& room, const Request& request);
 
+  const CoreOptions& options_;
   const Sessions& sessions_;
   const Presence& presence_;
   const Workload& workload_;
   Ledger& ledger_;
-  Mailboxes& mailboxes_;
+  DirectRooms& rooms_;
   PrivateChanges& changes_;
 };
 

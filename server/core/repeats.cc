@@ -7,26 +7,20 @@
 #include "proto/request_traits.h"
 
 namespace chat77::server {
-namespace {
-
 // As it was answered then.
-void AnswerRepeat(const RequestFound& found, const pb::ClientFrame& frame,
-                  pb::ServerFrame& reply) {
+void Repeats::Answer(const RequestFound& found, const pb::ClientFrame& frame,
+                     pb::ServerFrame& reply) const {
   if (!found.answer.ok()) return FillUnavailable(*reply.mutable_error());
-  const auto kind = wire::TraitsOf(frame.request_case()).reply;
   pb::ServerFrame before;
-  if (found.seq != 0) {  // only messages have one
-    before.mutable_say()->set_seq(found.seq);
-    before.mutable_say()->set_time_ms(absl::ToUnixMillis(found.time));
+  if (found.answer->empty()) {
+    *before.mutable_say() = room_.AnswerTo(found.seq, found.time);
   } else if (!before.ParseFromString(*found.answer)) {
     // What was written by this program is read by it.
     return FillUnavailable(*reply.mutable_error());
   }
   before.clear_reply_to();
-  AnswerAgain(before, kind, reply);
+  AnswerAgain(before, wire::TraitsOf(frame.request_case()).reply, reply);
 }
-
-}  // namespace
 
 bool Repeats::MayBeRepeat(const Request& request) const {
   const bool stored = wire::TraitsOf(request.frame.request_case()).repeat ==
@@ -37,12 +31,18 @@ bool Repeats::MayBeRepeat(const Request& request) const {
 }
 
 bool Repeats::IsHeld(const Request& request) const {
-  const auto is_first = [&](const auto& held) {
+  const auto has_id = [&](const auto& held, AccountId account) {
     return held.message_id == request.message_id() &&
-           held.user->account == request.user->account;
+           account == request.user->account;
   };
-  return ledger_.FindLast<Spoken>(is_first) != nullptr ||
-         ledger_.FindLast<PrivateChange>(is_first) != nullptr;
+  const auto is_text = [&](const auto& held) {
+    return has_id(held, held.user->account);
+  };
+  return ledger_.FindLast<Spoken>(is_text) != nullptr ||
+         ledger_.FindLast<PrivateText>(is_text) != nullptr ||
+         ledger_.FindLast<PrivateChange>([&](const PrivateChange& held) {
+           return has_id(held, held.account);
+         }) != nullptr;
 }
 
 bool Repeats::Park(const Request& request) {
@@ -77,10 +77,10 @@ void Repeats::Unpark(SessionId id, Turn& turn) {
       const pb::ClientFrame frame = std::move(parked.front());
       parked.pop_front();
       carry_out_(sessions_.RequestOf(id, frame, turn));
-    } else if (IsHeld(request)) {
-      return ledger_.Hold(Again{id}, turn);
     } else if (limits_.RefuseLookup(request)) {
       parked.pop_front();
+    } else if (IsHeld(request)) {
+      return ledger_.Hold(Again{id}, turn);
     } else {
       const Token token = ledger_.NextToken();
       sessions_.Look(token, request.asked);
@@ -101,7 +101,7 @@ void Repeats::On(const RequestFound& event, Turn& turn) {
   if (absl::IsNotFound(event.answer.status())) {
     carry_out_(sessions_.RequestOf(asked->session, frame, turn));
   } else {
-    AnswerRepeat(event, frame, Reply(*asked, turn));
+    Answer(event, frame, Reply(*asked, turn));
   }
   sessions_.Settle(asked->session, turn);
   Unpark(asked->session, turn);

@@ -38,7 +38,7 @@ RequestBudget* BudgetOf(const User* user) {
 }  // namespace
 
 RequestLimits::RequestLimits(const CoreOptions& options)
-    : rates_(options.request_rates), history_(options.history) {
+    : rates_(options.request_rates) {
   if (options.login_rates) login_guard_.emplace(*options.login_rates);
 }
 
@@ -83,21 +83,9 @@ void RequestLimits::Keep(const User& user, const Turn& turn) {
 bool RequestLimits::RefuseRequest(const Request& request) const {
   RequestBudget* const budget = BudgetOf(request.user.get());
   if (budget == nullptr) return false;
-  // Who asks again what was delivered gets the answer: a client relies on any
-  // refusal of a private text to mean that it was not.
-  if (CoreRemembers(request.frame) &&
-      request.user->AnswerTo(request.message_id()) != nullptr) {
-    return false;
-  }
   return RefuseRate(
       budget->Take(request.frame, *rates_, request.turn.now.steady),
       "That was too much at once", request);
-}
-
-bool RequestLimits::CoreRemembers(const pb::ClientFrame& frame) const {
-  return wire::TraitsOf(frame.request_case()).repeat ==
-             pb::RequestOptions::REMEMBERED_IN_STAY ||
-         (frame.has_say() && !history_);
 }
 
 bool RequestLimits::RefuseLookup(const Request& request) const {

@@ -47,11 +47,7 @@ class RequestLimits {
   void ChargeRejection(const User& user, const Turn& turn) const;
 
  private:
-  // Private texts, and messages without a history, are in no store.
-  bool CoreRemembers(const pb::ClientFrame& frame) const;
-
   const std::optional<RequestRates> rates_;
-  const bool history_;
   std::optional<LoginGuard> login_guard_;
   SpentBudgets spent_;
 };

@@ -38,21 +38,17 @@ void Returns::ComeBack(const UserPtr& user, const Attempt& attempt,
                   turn, {}, kEnteringRetryMs);
   }
   sessions_.At(attempt.asked.session).waiting = true;
-  Return comes{user, attempt, {}};
-  chats_.FillList(*user, comes.private_state);
-  ledger_.Hold(std::move(comes), turn);
+  ledger_.Hold(Return{user, attempt, chats_.ViewOf(user->account)}, turn);
 }
 
 void Returns::Redo(Return& comes) const {
-  comes.private_state.Clear();
-  if (!comes.user->gone()) chats_.FillList(*comes.user, comes.private_state);
+  comes.view = chats_.ViewOf(comes.user->account);
 }
 
 void Returns::Finish(Return& comes, Turn& turn) {
   SessionState* const session = sessions_.Find(comes.attempt.asked.session);
   if (session == nullptr) return;
   session->waiting = false;
-  PrivateChats::DropBlocked(*comes.user, comes.private_state);
   if (!comes.user->gone()) return Attach(comes, turn);
   Refuse(comes.attempt.asked, pb::BUSY,
          "This device is logging out; please try again in a moment.", turn, {},
@@ -72,71 +68,36 @@ void Returns::Attach(Return& comes, Turn& turn) {
   session.user = user;
   limits_.Enter(*user, *session.origin, turn);
   session.origin.reset();
-  const bool knows = attempt.place->stay == stays_.NumberOf(*user);
-  if (knows) mailboxes_.Received(*user, attempt.place->private_seq);
-  pb::LoginReply& reply = stays_.FillLogin(*user, attempt, turn);
-  reply.set_resumed(true);
-  reply.set_private_lost(!knows && !comes.private_state.linked().empty());
-  *reply.mutable_private_state() = std::move(comes.private_state);
+  stays_.FillLogin(*user, attempt, comes.view, turn).set_resumed(true);
   turn.effects.push_back(
       JoinRoom{user->session, room_.ReplayFrom(attempt.place)});
-  if (user->mailbox == nullptr) return;
-  for (const pb::ServerFrame& event : user->mailbox->events()) {
-    turn.effects.push_back(Send{user->session, event});
-  }
 }
 
 // ---- a restart of the server ------------------------------------------------
 
 void Returns::Restore(const Restored& restored, Turn& turn) {
-  absl::flat_hash_map<ConnectionId, UserPtr> users;
   for (const RestoredStay& stay : restored.stays) {
     std::string key = wire::AliasKey(stay.account.alias);
     // The server ended between a login that took over and the logout of the
     // other; nobody saw either.
     if (const UserPtr older = presence_.Find(key)) {
-      users.erase(older->connection);
       older->joined = false;
       stays_.End(older, pb::DISCONNECTED, "taken over", turn);
     }
-    UserPtr user = presence_.Add({}, stay.account.alias, std::move(key));
+    const UserPtr user = presence_.Add({}, stay.account.alias, std::move(key));
     user->account = stay.account.id;
     user->device = stay.device;
     user->connection = stay.connection;
-    user->joined = true;
+    user->resumes = user->joined = true;
     user->highest_message_id = stay.highest_message_id;
     user->Know(stay.account);
+    rooms_.Load(user->account, stay.rooms);
+    user->Know(stay.rooms);
     GoAway(user, turn);
-    users[stay.connection] = std::move(user);
   }
-  for (const RestoredPair& pair : restored.pairs) {
-    const auto first = users.find(pair.first);
-    const auto second = users.find(pair.second);
-    if (first != users.end() && second != users.end()) {
-      changes_.Restore(first->second, second->second, pair.linked, turn);
-    } else if (first != users.end()) {
-      NotifyOfLost(*first->second, pair.second_alias, pair.linked, true, turn);
-    } else if (second != users.end()) {
-      NotifyOfLost(*second->second, pair.first_alias, pair.linked, false, turn);
-    }
+  for (const RestoredStay& stay : restored.stays) {
+    changes_.ReconcileAll(stay.account.id, turn);
   }
-}
-
-// If a later stay of theirs did outlive it, this pair is long past, and
-// LoginReply says how the two stand.
-void Returns::NotifyOfLost(User& user, const std::string& alias, bool linked,
-                           bool was_asking, Turn& turn) {
-  if (presence_.Find(wire::AliasKey(alias)) != nullptr) return;
-  if (user.HasBlocked(alias)) return;
-  pb::ServerFrame event;
-  if (linked) {
-    event.mutable_private_ended()->set_alias(alias);
-    event.mutable_private_ended()->set_reason(pb::ENDED_BY_DISCONNECT);
-  } else {
-    event.mutable_request_withdrawn()->set_alias(alias);
-    event.mutable_request_withdrawn()->set_was_asking(was_asking);
-  }
-  mailboxes_.Notify(user, std::move(event), turn);
 }
 
 }  // namespace chat77::server

@@ -19,16 +19,16 @@ class Returns {
   using UserPtr = std::shared_ptr<User>;
 
   Returns(const CoreOptions& options, Sessions& sessions, Presence& presence,
-          Ledger& ledger, Mailboxes& mailboxes, RequestLimits& limits,
-          const Room& room, PrivateChanges& changes, const PrivateChats& chats,
-          Stays& stays)
+          Ledger& ledger, RequestLimits& limits, const Room& room,
+          DirectRooms& rooms, PrivateChanges& changes,
+          const PrivateChats& chats, Stays& stays)
       : options_(options),
         sessions_(sessions),
         presence_(presence),
         ledger_(ledger),
-        mailboxes_(mailboxes),
         limits_(limits),
         room_(room),
+        rooms_(rooms),
         changes_(changes),
         chats_(chats),
         stays_(stays) {}
@@ -42,25 +42,22 @@ class Returns {
   // known of the account is newer than what was read of it just now.
   void ComeBack(const UserPtr& user, const Attempt& attempt, Turn& turn);
   void Finish(Return& comes, Turn& turn);
-  // After a failed commit: lists again how the user stands to others.
+  // After a failed commit: how the user stands to others is as before it.
   void Redo(Return& comes) const;
 
-  // The stays, and how they stood to each other, when the server ended.
+  // The stays that there were when the server ended.
   void Restore(const Restored& restored, Turn& turn);
 
  private:
   void Attach(Return& comes, Turn& turn);
-  // The other side of a pair did not outlive the server.
-  void NotifyOfLost(User& user, const std::string& alias, bool linked,
-                    bool was_asking, Turn& turn);
 
   const CoreOptions& options_;
   Sessions& sessions_;
   Presence& presence_;
   Ledger& ledger_;
-  Mailboxes& mailboxes_;
   RequestLimits& limits_;
   const Room& room_;
+  DirectRooms& rooms_;
   PrivateChanges& changes_;
   const PrivateChats& chats_;
   Stays& stays_;

@@ -1,13 +1,14 @@
 // The lobby: what is said in it, who hears that, and its order.
 //
 // Apply judges whatever concerns the room, by the entry and the room's rules
-// alone. A message takes its number when it is told: it is on disk then, and so
-// is all before it.
+// alone. An entry takes its number when it is ordered, and is told when it is
+// on disk, and so is all before it.
 //
 // Pure; one thread, the core's.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -43,8 +44,8 @@ class Room {
         workload_(workload),
         limits_(limits) {}
 
-  // True, and answered, if `room` is not the one room there is.
-  static bool RefuseOther(const std::string& room, const Request& request);
+  // True, and answered, if `room` is another one.
+  static bool RefuseOther(uint64_t room, const Request& request);
 
   // Judges the entry. The same entry gets the same verdict, always.
   static TextVerdict Apply(const Entry& entry);
@@ -52,24 +53,29 @@ class Room {
   // `muted`: the sender is; nullptr: is not.
   void Say(const pb::Say& say, const Sanction* muted, const Request& request);
   void ListOnline(const pb::ListOnline& list, const Request& request);
-  void FetchHistory(const pb::FetchHistory& fetch, const Request& request);
-  void On(const HistoryRead& event, Turn& turn);
+  // Without a history: true, and answered, if it was said before.
+  bool AnswerRepeat(const Request& request);
 
   // What was said is on disk, or has failed.
   void Finish(Spoken& spoken, const absl::StatusOr<Outcome>& outcome,
               Turn& turn);
+  void Undo(const Spoken& spoken);
   void TellJoined(const User& user, absl::Time time, Turn& turn) const;
   void TellLeft(const User& user, pb::LeaveReason reason, absl::Time time,
                 Turn& turn) const;
 
-  // Where the room is, for somebody who comes in.
-  void FillPosition(pb::RoomPosition& position) const;
+  // For somebody who comes in and has read up to `read`.
+  void FillState(uint64_t read, pb::RoomState& state) const;
+  // The reply to whoever said the entry.
+  pb::SayReply AnswerTo(uint64_t seq, absl::Time time) const;
+  uint64_t told_seq() const { return told_seq_; }
   // After which message they are to hear it; nothing: from now on.
   std::optional<uint64_t> ReplayFrom(
       const std::optional<Position>& place) const;
 
  private:
-  void Tell(Spoken& spoken, uint64_t seq, Turn& turn);
+  void Tell(Spoken& spoken, Turn& turn);
+  void Remember(const Spoken& spoken);
 
   const CoreOptions& options_;
   Sessions& sessions_;
@@ -77,7 +83,16 @@ class Room {
   Ledger& ledger_;
   const Workload& workload_;
   const RequestLimits& limits_;
-  uint64_t last_seq_ = options_.last_seq;  // that was told
+  uint64_t last_seq_ = options_.last_seq;  // of the entries that were ordered
+  uint64_t told_seq_ = options_.last_seq;  // of those that were told
+  // Without a history: the newest that had an id.
+  struct Recent {
+    AccountId account;
+    uint64_t message_id = 0;
+    uint64_t seq = 0;
+    absl::Time time;
+  };
+  std::deque<Recent> recent_;
 };
 
 }  // namespace chat77::server

@@ -61,7 +61,7 @@ void SessionFront::On(const SessionClosed& event, Turn& turn) {
   if (logout) {
     // Carried out all the same: nobody may resume any more.
     stays_.End(user, pb::LEFT, "exit", turn, *logout);
-  } else if (user->joined && user->device) {
+  } else if (user->joined && user->resumes) {
     returns_.GoAway(user, turn);
   } else {
     stays_.End(user, pb::DISCONNECTED, "disconnected", turn);
@@ -160,9 +160,12 @@ void SessionFront::Register(const pb::Register& asked, const Request& request) {
   }
   if (limits_.RefuseRegistration(session.origin->group, request)) return;
   const Token token = attempts_.Begin({request.asked, *alias});
-  request.turn.effects.push_back(
-      CreateAccount{token, *alias, std::move(key), asked.password(),
-                    request.turn.now, asked.invitation()});
+  request.turn.effects.push_back(CreateAccount{
+      token, *alias, std::move(key), asked.password(), request.turn.now,
+      // Where none is needed, none is used up.
+      options_.registration == pb::REGISTRATION_BY_INVITATION
+          ? asked.invitation()
+          : ""});
 }
 
 void SessionFront::On(const AccountCreated& event, Turn& turn) {
@@ -222,7 +225,7 @@ void SessionFront::On(const PasswordChecked& event, Turn& turn) {
                   "log in again.",
                   turn, {}, kBusyRetryMs);
   }
-  const AccountName account = Updated(*attempt, *event.account);
+  const AccountName account = attempts_.Updated(*attempt, *event.account);
   if (RefuseEntry(*attempt, account, turn)) return;
   stays_.Begin(*attempt, account, 0, turn);
 }
@@ -235,7 +238,6 @@ void SessionFront::Resume(const pb::Resume& asked, const Request& request) {
     return request.Refuse(pb::INVALID_ARGUMENT,
                           "Ask for FEATURE_RESUME in the Hello.");
   }
-  if (Room::RefuseOther(asked.room(), request)) return;
   if (RefuseAttempt(session, request) || workload_.RefuseLogin(request)) return;
   if (asked.device_token().size() != wire::kDeviceTokenBytes) {
     return request.Refuse(pb::TOKEN_INVALID, kInvalidToken);
@@ -244,8 +246,7 @@ void SessionFront::Resume(const pb::Resume& asked, const Request& request) {
   std::string tried = "token " + asked.device_token();
   if (limits_.RefuseTry(tried, session.origin->group, request)) return;
   Attempt attempt{request.asked, std::move(tried), asked.take_over()};
-  attempt.place.emplace(
-      Position{asked.epoch(), asked.seq(), asked.stay(), asked.private_seq()});
+  attempt.place = Position{asked.epoch(), asked.seq()};
   const Token token = attempts_.Begin(std::move(attempt));
   request.turn.effects.push_back(
       FindDevice{token, asked.device_token(), request.turn.now.steady});
@@ -265,7 +266,8 @@ void SessionFront::On(const DeviceFound& event, Turn& turn) {
     return Refuse(attempt->asked, pb::TOKEN_INVALID, kInvalidToken, turn);
   }
   const DeviceId device = event.device->number;
-  const AccountName account = Updated(*attempt, event.device->account);
+  const AccountName account =
+      attempts_.Updated(*attempt, event.device->account);
   if (RefuseEntry(*attempt, account, turn)) return;
   const std::shared_ptr<User> user =
       presence_.Find(wire::AliasKey(account.alias));

@@ -61,6 +61,15 @@ std::optional<Asked> Sessions::TakeLookup(Token token) {
   return entry.mapped();
 }
 
+void Sessions::Finish(Answered& answered,
+                      const absl::StatusOr<Outcome>& outcome,
+                      Turn& turn) const {
+  if (!Has(answered.asked.session)) return;
+  if (!outcome.ok()) FillUnavailable(*answered.reply.mutable_error());
+  turn.effects.push_back(
+      Send{answered.asked.session, std::move(answered.reply)});
+}
+
 void Sessions::LogOutOnceSettled(const Request& request) {
   SessionState& session = sessions_.at(request.asked.session);
   session.leaving = true;

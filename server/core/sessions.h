@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 
 #include "server/core/ledger.h"
 #include "server/core/pending.h"
@@ -72,6 +73,9 @@ class Sessions {
   // Nothing if the session is gone.
   std::optional<Asked> TakeLookup(Token token);
   void LogOutOnceSettled(const Request& request);
+  // A reply that was held.
+  void Finish(Answered& answered, const absl::StatusOr<Outcome>& outcome,
+              Turn& turn) const;
 
   // Nothing waits.
   bool idle() const { return lookups_.empty() && logouts_.empty(); }

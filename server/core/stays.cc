@@ -31,45 +31,89 @@ void Stays::Begin(const Attempt& attempt, const AccountName& account,
   session.user = user;
   user->account = account.id;
   user->device = device;
+  user->resumes = session.resumes;
   user->Know(account);
   limits_.Enter(*user, *session.origin, turn);
+  const Token token = ledger_.NextToken();
+  entering_[token] = {user, attempt};
+  rooms_.BeginLoading(account.id);
+  turn.effects.push_back(ReadRooms{token, account.id});
+}
+
+void Stays::On(const RoomsRead& event, Turn& turn) {
+  const auto entering = entering_.extract(event.token);
+  if (entering.empty()) return;
+  const auto& [user, attempt] = entering.mapped();
+  if (event.rooms.ok() && !user->gone()) {
+    rooms_.Load(user->account, *event.rooms);
+  }
+  rooms_.EndLoading(user->account);
+  if (user->gone()) return;
+  if (turn.stage != Stage::kServing) {
+    Remove(*user);
+    sessions_.At(user->session).user = {};
+    return server::Refuse(
+        attempt.asked, pb::SERVER_STOPPING,
+        "The server is stopping; please come back in a moment.", turn);
+  }
+  if (!event.rooms.ok()) {
+    return Refuse(user, attempt, event.rooms.status(), turn);
+  }
+  user->Know(*event.rooms);
+  changes_.ReconcileAll(user->account, turn);
+  Record(user, attempt, turn);
+}
+
+void Stays::Record(const UserPtr& user, const Attempt& attempt, Turn& turn) {
+  const SessionState& session = sessions_.At(user->session);
   RecordLogin record;
   record.alias = user->alias;
   record.address = session.origin->address;
   record.port = session.origin->port;
   record.time = turn.now;
-  record.account = account.id;
-  record.device = device;
-  record.make_device = session.resumes && device == 0;
+  record.account = user->account;
+  record.device = user->device;
+  record.make_device = user->resumes && !user->device;
   if (record.make_device) record.software = session.origin->software;
-  ledger_.Order(std::move(record), Arrival{user, attempt, turn.now.wall}, turn);
+  ledger_.Order(
+      std::move(record),
+      Arrival{user, attempt, turn.now.wall, chats_.ViewOf(user->account)},
+      turn);
 }
 
 void Stays::Finish(Arrival& arrival, const absl::StatusOr<Outcome>& outcome,
                    Turn& turn) {
-  if (!outcome.ok()) return Refuse(arrival, outcome.status(), turn);
   User& user = *arrival.user;
-  user.connection = outcome->connection;
-  user.device = outcome->device;
-  user.highest_message_id = outcome->highest_message_id;
+  if (outcome.ok()) {
+    user.connection = outcome->connection;
+    user.device = outcome->device;
+    user.highest_message_id = outcome->highest_message_id;
+  }
   if (user.gone()) return;  // came and went before it was recorded
+  if (!outcome.ok()) {
+    return Refuse(arrival.user, arrival.attempt, outcome.status(), turn);
+  }
   user.joined = true;
   if (SessionState* session = sessions_.Find(user.session)) {
     session->origin.reset();
   }
-  FillLogin(user, arrival.attempt, turn).set_device_token(outcome->secret);
+  FillLogin(user, arrival.attempt, arrival.view, turn)
+      .set_device_token(outcome->secret);
   turn.effects.push_back(
       JoinRoom{user.session, room_.ReplayFrom(arrival.attempt.place)});
   room_.TellJoined(user, arrival.time, turn);
 }
 
-void Stays::Refuse(const Arrival& arrival, const absl::Status& status,
-                   Turn& turn) {
-  const User& user = *arrival.user;
-  if (user.gone()) return;  // left meanwhile: nobody waits
+void Stays::Remove(const User& user) {
   presence_.Remove(user.id);
-  if (SessionState* session = sessions_.Find(user.session)) session->user = {};
-  const Asked asked{user.session, arrival.attempt.asked.request_id};
+  rooms_.Forget(user.account);
+}
+
+void Stays::Refuse(const UserPtr& user, const Attempt& attempt,
+                   const absl::Status& status, Turn& turn) {
+  Remove(*user);
+  if (SessionState* session = sessions_.Find(user->session)) session->user = {};
+  const Asked asked{user->session, attempt.asked.request_id};
   if (absl::IsNotFound(status)) {
     return server::Refuse(
         asked, pb::TOKEN_INVALID,
@@ -80,22 +124,17 @@ void Stays::Refuse(const Arrival& arrival, const absl::Status& status,
       "The server cannot record your login just now; please try again.", turn);
 }
 
-uint64_t Stays::NumberOf(const User& user) const {
-  return options_.run + static_cast<uint64_t>(user.connection.value());
-}
-
 pb::LoginReply& Stays::FillLogin(const User& user, const Attempt& attempt,
-                                 Turn& turn) const {
+                                 PrivateView& view, Turn& turn) const {
   pb::ServerFrame& frame = Reply(attempt.asked, turn);
   pb::LoginReply& reply =
       attempt.place ? *frame.mutable_resume() : *frame.mutable_login();
   reply.set_alias(user.alias);
-  room_.FillPosition(*reply.add_rooms());
+  room_.FillState(user.lobby_read, *reply.add_rooms());
+  chats_.FillRooms(view, user.account, reply);
+  *reply.mutable_private_state() = std::move(view.list);
   if (!user.device) return reply;
   reply.set_device(static_cast<uint64_t>(user.device.value()));
-  reply.set_stay(NumberOf(user));
-  reply.set_private_seq(user.mailbox == nullptr ? 0 : user.mailbox->last_seq());
-  chats_.FillList(user, *reply.mutable_private_state());
   reply.set_grace_ms(
       static_cast<uint32_t>(absl::ToInt64Milliseconds(options_.grace)));
   return reply;
@@ -109,14 +148,13 @@ void Stays::End(const UserPtr& user, pb::LeaveReason reason,
                 std::string_view why, Turn& turn, const Asked& logout) {
   presence_.Remove(user->id);
   user->left_why = why;
+  changes_.Leave(*user, turn);
+  rooms_.Forget(user->account);
   if ((logout.session || user->ends_device) && user->device) {
     logging_out_.insert(user->device);
   }
   limits_.Keep(*user, turn);
-  mailboxes_.Drop(*user);
-  ledger_.Hold(
-      Departure{user, reason, turn.now.wall, logout, changes_.Leave(*user)},
-      turn);
+  ledger_.Hold(Departure{user, reason, turn.now.wall, logout}, turn);
 }
 
 void Stays::SendAway(const UserPtr& user, std::string_view why, pb::Code code,
@@ -135,7 +173,6 @@ void Stays::LogOut(const Asked& logout, Turn& turn) {
 
 void Stays::Finish(const Departure& departure, Turn& turn) {
   const User& user = *departure.user;
-  changes_.TellLeave(departure, turn);
   if (user.joined) {
     room_.TellLeft(user, departure.reason, departure.time, turn);
   }
@@ -186,7 +223,8 @@ void Stays::Stop(absl::Time time, Turn& turn) {
         RecordLogout{{}, user->connection, "server stopped", time});
   }
   presence_ = {};
-  mailboxes_.Clear();
+  rooms_.Clear();
+  entering_.clear();
 }
 
 }  // namespace chat77::server

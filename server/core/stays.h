@@ -9,13 +9,14 @@
 #include <memory>
 #include <string_view>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 
 #include "server/core/attempts.h"
 #include "server/core/core_options.h"
+#include "server/core/direct_rooms.h"
 #include "server/core/ledger.h"
-#include "server/core/mailboxes.h"
 #include "server/core/pending.h"
 #include "server/core/presence.h"
 #include "server/core/private_changes.h"
@@ -31,24 +32,25 @@ class Stays {
   using UserPtr = std::shared_ptr<User>;
 
   Stays(const CoreOptions& options, Sessions& sessions, Attempts& attempts,
-        Presence& presence, Ledger& ledger, Mailboxes& mailboxes,
-        RequestLimits& limits, Room& room, PrivateChanges& changes,
-        const PrivateChats& chats)
+        Presence& presence, Ledger& ledger, RequestLimits& limits, Room& room,
+        DirectRooms& rooms, PrivateChanges& changes, const PrivateChats& chats)
       : options_(options),
         sessions_(sessions),
         attempts_(attempts),
         presence_(presence),
         ledger_(ledger),
-        mailboxes_(mailboxes),
         limits_(limits),
         room_(room),
+        rooms_(rooms),
         changes_(changes),
         chats_(chats) {}
 
   // Somebody was let in by that attempt, with a device or (0) without. Refused
-  // if the account is online and the attempt does not take over.
+  // if the account is online and the attempt does not take over. Reads the
+  // account's rooms; then the login is recorded.
   void Begin(const Attempt& attempt, const AccountName& account,
              DeviceId device, Turn& turn);
+  void On(const RoomsRead& event, Turn& turn);
   // `why`: the log's reason, a literal. `logout`: the request, if it was one.
   void End(const UserPtr& user, pb::LeaveReason reason, std::string_view why,
            Turn& turn, const Asked& logout = {});
@@ -69,28 +71,39 @@ class Stays {
   bool IsLoggingOut(DeviceId device) const {
     return logging_out_.contains(device);
   }
-  // The number that clients know the stay by.
-  uint64_t NumberOf(const User& user) const;
   // The reply to a login or a resume, but for what differs between them.
   pb::LoginReply& FillLogin(const User& user, const Attempt& attempt,
-                            Turn& turn) const;
+                            PrivateView& view, Turn& turn) const;
   // The server stops: ends the stays of all who cannot resume, in the log.
   void Stop(absl::Time time, Turn& turn);
 
+  // Nobody's rooms are being read.
+  bool idle() const { return entering_.empty(); }
+
  private:
-  void Refuse(const Arrival& arrival, const absl::Status& status, Turn& turn);
+  // Whose rooms are being read.
+  struct Entering {
+    UserPtr user;
+    Attempt attempt;
+  };
+
+  void Record(const UserPtr& user, const Attempt& attempt, Turn& turn);
+  void Refuse(const UserPtr& user, const Attempt& attempt,
+              const absl::Status& status, Turn& turn);
+  void Remove(const User& user);
 
   const CoreOptions& options_;
   Sessions& sessions_;
   Attempts& attempts_;
   Presence& presence_;
   Ledger& ledger_;
-  Mailboxes& mailboxes_;
   RequestLimits& limits_;
   Room& room_;
+  DirectRooms& rooms_;
   PrivateChanges& changes_;
   const PrivateChats& chats_;
   absl::flat_hash_set<DeviceId> logging_out_;
+  absl::flat_hash_map<Token, Entering> entering_;
 };
 
 }  // namespace chat77::server

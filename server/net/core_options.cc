@@ -18,17 +18,18 @@ constexpr size_t kWaitingLeast = 8 * 1024 * 1024;
 }  // namespace
 
 CoreOptions ToCoreOptions(const ServerOptions& options,
-                          const store::RoomState& lobby) {
+                          const store::LobbyState& lobby, RoomId last_room) {
   CoreOptions core;
   // Without history the numbers of this run belong to this run.
   core.epoch = options.history ? lobby.epoch : Random() | 1;
   core.last_seq = lobby.last_seq;
+  // Direct rooms are stored in any case.
+  core.direct_epoch = lobby.epoch;
+  core.last_room = last_room;
   core.history = options.history;
   core.grace = options.grace;
-  core.mailbox_bytes = options.send_bytes / 4;
   core.waiting_bytes =
       std::clamp(options.send_bytes / 8, kWaitingLeast, core.waiting_bytes);
-  core.run = Random() << 32;
   core.registration = options.shard.connection.registration;
   core.request_rates = options.requests;
   core.login_rates = options.logins;

@@ -10,6 +10,6 @@ namespace chat77::server {
 // What nobody may know or that must be new in each run is random: two calls
 // differ in it.
 CoreOptions ToCoreOptions(const ServerOptions& options,
-                          const store::RoomState& lobby);
+                          const store::LobbyState& lobby, RoomId last_room);
 
 }  // namespace chat77::server

@@ -92,7 +92,8 @@ class EffectRunner {
   void Do(RecordLogin& effect);
   void Do(RecordLogout& effect);
   void Do(Append& effect) { Commit(effect); }
-  void Do(SetPrivate& effect) { Commit(effect); }
+  void Do(SetLink& effect) { Commit(effect); }
+  void Do(MarkRead& effect) { Commit(effect); }
   void Do(RevokeDevice& effect) { Commit(effect); }
   void Do(SetBlocked& effect) { Commit(effect); }
   void Do(AddSanction& effect) { Commit(effect); }
@@ -102,6 +103,7 @@ class EffectRunner {
   void Do(AddInvitation& effect) { Commit(effect); }
   void Do(NewGeneration& effect) { Store(effect); }
   void Do(FindRequest& effect) { Store(effect); }
+  void Do(ReadRooms& effect) { Store(effect); }
   void Do(ReadDevices& effect) { Store(effect); }
   void Do(Await& effect) { waits_.Add(effect.token, effect.duration); }
   void Do(ReadHistory& effect) { Store(effect); }

@@ -1,5 +1,5 @@
 // Keeps the process within its budget of memory by looking at it: what is
-// bounded by construction (logs, outboxes, mailboxes, tables, passwords) has
+// bounded by construction (logs, outboxes, tables, passwords) has
 // its shares of the budget, and the rest (connections, TLS, the store's cache,
 // what the allocator keeps) is measured.
 //

@@ -9,7 +9,6 @@
 #include "absl/time/clock.h"
 #include <boost/asio/post.hpp>
 
-#include "proto/limits.h"
 #include "server/net/core_options.h"
 #include "server/net/moment_now.h"
 #include "server/net/steady_time.h"
@@ -42,7 +41,7 @@ ServerOptions Completed(ServerOptions options) {
   options.io_threads = threads;
   options.shard.log_bytes =
       std::min(kLogBytes, options.send_bytes / 2 / threads / kFeeds);
-  options.shard.own_bytes = options.send_bytes / 4 / threads;
+  options.shard.own_bytes = options.send_bytes / 2 / threads;
   options.shard.unlimited = options.door.unlimited;
   if (options.store != kNoFile) {
     options.certificate.own = options.store + ".tls.pem";
@@ -63,8 +62,7 @@ void LogStart(const Restoration& restoration) {
   }
   const Restored& restored = restoration.restored;
   if (!restored.stays.empty()) {
-    spdlog::info("start stays={} pairs={}", restored.stays.size(),
-                 restored.pairs.size());
+    spdlog::info("start stays={}", restored.stays.size());
   }
 }
 
@@ -93,16 +91,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerOptions options) {
   const absl::StatusOr<bool> has_admin = (*store)->HasAdmin();
   if (!has_admin.ok()) return has_admin.status();
   if (!*has_admin) options.storage.admin_code = store::NewCode();
-  const absl::StatusOr<store::RoomState> lobby =
-      (*store)->OpenRoom(wire::kLobby);
+  const absl::StatusOr<store::LobbyState> lobby = (*store)->OpenLobby();
   if (!lobby.ok()) return lobby.status();
+  const absl::StatusOr<RoomId> last_room = (*store)->LastRoom();
+  if (!last_room.ok()) return last_room.status();
 
   const absl::StatusOr<store::Reader*> reader =
       (*store)->OpenReader(reader_cache_bytes);
   if (!reader.ok()) return reader.status();
 
-  std::unique_ptr<Server> server(
-      new Server(std::move(options), *std::move(store), **reader, *lobby));
+  std::unique_ptr<Server> server(new Server(
+      std::move(options), *std::move(store), **reader, *lobby, *last_room));
   server->admin_code_ = server->options_.storage.admin_code;
   server->core_->Happened(std::move(restoration->restored));
   if (absl::Status status = server->ServeTls(); !status.ok()) return status;
@@ -131,10 +130,11 @@ absl::Status Server::Listen() {
 }
 
 Server::Server(ServerOptions options, std::unique_ptr<store::Store> store,
-               store::Reader& reader, const store::RoomState& lobby)
+               store::Reader& reader, const store::LobbyState& lobby,
+               RoomId last_room)
     : options_(Completed(std::move(options))), door_(options_.door) {
   if (options_.memory_budget > 0) memory_.emplace(options_.memory_budget);
-  const CoreOptions core = ToCoreOptions(options_, lobby);
+  const CoreOptions core = ToCoreOptions(options_, lobby, last_room);
   for (size_t i = 0; i < options_.io_threads; ++i) {
     shards_.push_back(
         std::make_unique<Shard>(options_.shard, core.last_seq + 1));

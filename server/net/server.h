@@ -44,8 +44,8 @@ struct ServerOptions {
   // DoorOptions::unlimited.
   RequestRates requests;
   LoginRates logins;
-  // For all that is to be sent: half of it for the rooms' logs, a quarter for
-  // what waits for single connections, a quarter for mailboxes.
+  // For all that is to be sent: half of it for the rooms' logs, half for what
+  // waits for single connections.
   size_t send_bytes = 256 * 1024 * 1024;
   // What the process may use, measured; 0: not looked at.
   size_t memory_budget = 0;
@@ -97,7 +97,8 @@ class Server {
 
  private:
   Server(ServerOptions options, std::unique_ptr<store::Store> store,
-         store::Reader& reader, const store::RoomState& lobby);
+         store::Reader& reader, const store::LobbyState& lobby,
+         RoomId last_room);
   void ArmTidy();
 
   absl::Status ServeTls();

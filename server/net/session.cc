@@ -102,10 +102,6 @@ void Session::Take(std::string_view bytes) {
 void Session::OnFrame(const pb::ClientFrame& frame) {
   if (ended_) return;
   if (frame.has_hello()) return OnHello(frame.hello());
-  if (frame.private_seq() != 0) {
-    shard_.ToCore(PrivateReceived{id_, frame.private_seq()});
-    if (frame.has_ping()) return;  // answered by the connection
-  }
   ++in_flight_;
   const wire::RequestTraits& request = wire::TraitsOf(frame.request_case());
   if (request.large_reply) ++large_;

@@ -14,6 +14,14 @@ absl::StatusOr<AccountName> NameOf(store::AccountReader& reader,
   return ToCore(account, std::move(alias), *standing);
 }
 
+absl::StatusOr<AccountRooms> RoomsOf(store::AccountReader& reader,
+                                     AccountId account,
+                                     const Calendar& calendar) {
+  auto rooms = reader.RoomsOf(account);
+  if (!rooms.ok()) return rooms.status();
+  return ToCore(*std::move(rooms), calendar);
+}
+
 absl::StatusOr<KnownAccount> FindKnown(store::AccountReader& reader,
                                        std::string_view key) {
   const auto account = reader.FindAccount(key);
@@ -38,6 +46,11 @@ DeviceFound Answer(const FindDevice& effect, store::AccountReader& reader,
   auto name = NameOf(reader, device->account, device->alias);
   if (!name.ok()) return {effect.token, name.status()};
   return {effect.token, FoundDevice{device->number, *std::move(name)}};
+}
+
+RoomsRead Answer(const ReadRooms& effect, store::AccountReader& reader,
+                 const Calendar& calendar) {
+  return {effect.token, RoomsOf(reader, effect.account, calendar)};
 }
 
 DevicesRead Answer(const ReadDevices& effect, store::AccountReader& reader) {

@@ -22,6 +22,11 @@ namespace chat77::server {
 absl::StatusOr<AccountName> NameOf(store::AccountReader& reader,
                                    AccountId account, std::string alias);
 
+// The rooms of an account.
+absl::StatusOr<AccountRooms> RoomsOf(store::AccountReader& reader,
+                                     AccountId account,
+                                     const Calendar& calendar);
+
 // An account, and what its password is checked by.
 struct KnownAccount {
   AccountName name;
@@ -35,6 +40,8 @@ absl::StatusOr<KnownAccount> FindKnown(store::AccountReader& reader,
 AccountFound Answer(const FindAccount& effect, store::AccountReader& reader);
 DeviceFound Answer(const FindDevice& effect, store::AccountReader& reader,
                    const Calendar& calendar);
+RoomsRead Answer(const ReadRooms& effect, store::AccountReader& reader,
+                 const Calendar& calendar);
 DevicesRead Answer(const ReadDevices& effect, store::AccountReader& reader);
 RequestFound Answer(const FindRequest& effect, store::HistoryReader& reader);
 HistoryRead Answer(const ReadHistory& effect, store::HistoryReader& reader);

@@ -12,13 +12,12 @@ absl::StatusOr<Restoration> Restore(store::Store& store,
                                     const Moment& now) {
   const auto stays = store.OpenStays();
   if (!stays.ok()) return stays.status();
-  const auto pairs = store.OpenPairs();
-  if (!pairs.ok()) return pairs.status();
   const auto sanctions = store.Sanctions(calendar.At(now.steady));
   if (!sanctions.ok()) return sanctions.status();
   const absl::StatusOr<int64_t> closed =
       store.CloseOpenConnections(now.wall, "server stopped");
   if (!closed.ok()) return closed.status();
+  // Behind it: links that are bound have ended now.
   Restoration restoration{{}, *closed};
   Restored& restored = restoration.restored;
   for (const store::Stay& stay : *stays) {
@@ -26,11 +25,10 @@ absl::StatusOr<Restoration> Restore(store::Store& store,
     if (!name.ok()) return name.status();
     const auto highest = store.HighestMessageId(stay.account);
     if (!highest.ok()) return highest.status();
-    restored.stays.push_back(
-        {stay.connection, stay.device, *std::move(name), *highest});
-  }
-  for (const store::PrivatePair& pair : *pairs) {
-    restored.pairs.push_back(ToCore(pair));
+    auto rooms = RoomsOf(store, stay.account, calendar);
+    if (!rooms.ok()) return rooms.status();
+    restored.stays.push_back({stay.connection, stay.device, *std::move(name),
+                              *highest, *std::move(rooms)});
   }
   for (const store::Sanction& sanction : *sanctions) {
     restored.sanctions.push_back(ToCore(sanction, calendar));

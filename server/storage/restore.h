@@ -13,8 +13,8 @@
 namespace chat77::server {
 
 struct Restoration {
-  // Who was online when the server ended and may come back, how they stood to
-  // each other, and the sanctions in force.
+  // Who was online when the server ended and may come back, with their rooms,
+  // and the sanctions in force.
   Restored restored;
   int64_t closed = 0;  // the logins of all others, which ended here
 };

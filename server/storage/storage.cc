@@ -169,9 +169,13 @@ void Storage::Do(Append effect) {
   Write(token, ToWrite(std::move(effect), options_.calendar));
 }
 
-void Storage::Do(SetPrivate effect) {
+void Storage::Do(SetLink effect) {
   const Token token = effect.token;
   Write(token, ToWrite(std::move(effect), options_.calendar));
+}
+
+void Storage::Do(const MarkRead& effect) {
+  Write(effect.token, ToWrite(effect));
 }
 
 void Storage::Do(const RevokeDevice& effect) {
@@ -215,6 +219,8 @@ void Storage::Tidy(SteadyTime now) {
 //                  an admin counts as of then.
 //   FindRequest    the core asks only for what is not held: its write is on
 //                  disk, or never will be.
+//   ReadRooms      the core keeps every room that changes while it is read, and
+//                  what it knows goes before what was read.
 //   ReadDevices    a device whose end is under way may still be listed.
 //   ReadHistory    what was told by then is on disk by then; what is on disk
 //                  and not told yet is left out (ReadHistory::told).
@@ -230,6 +236,14 @@ void Storage::Do(const FindRequest& effect) {
   });
 }
 
+void Storage::Do(const ReadRooms& effect) {
+  asked_reads_.push_back([this, effect](store::Reader& reader) {
+    RoomsRead read = Answer(effect, reader, options_.calendar);
+    Warn("rooms", read.rooms.status());
+    CollectRead(std::move(read));
+  });
+}
+
 void Storage::Do(const ReadDevices& effect) {
   asked_reads_.push_back([this, effect](store::Reader& reader) {
     DevicesRead read = Answer(effect, reader);
@@ -238,13 +252,12 @@ void Storage::Do(const ReadDevices& effect) {
   });
 }
 
-void Storage::Do(ReadHistory effect) {
-  asked_reads_.push_back(
-      [this, effect = std::move(effect)](store::Reader& reader) {
-        HistoryRead read = Answer(effect, reader);
-        Warn("read_history", read.page.status());
-        CollectRead(std::move(read));
-      });
+void Storage::Do(const ReadHistory& effect) {
+  asked_reads_.push_back([this, effect](store::Reader& reader) {
+    HistoryRead read = Answer(effect, reader);
+    Warn("read_history", read.page.status());
+    CollectRead(std::move(read));
+  });
 }
 
 }  // namespace chat77::server

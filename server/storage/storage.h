@@ -67,7 +67,9 @@ class Storage {
   void Do(RecordLogin effect);
   void Do(RecordLogout effect);
   void Do(Append effect);
-  void Do(SetPrivate effect);
+  void Do(SetLink effect);
+  void Do(const MarkRead& effect);
+  void Do(const ReadRooms& effect);
   void Do(const FindRequest& effect);
   void Do(const ReadDevices& effect);
   void Do(const RevokeDevice& effect);
@@ -78,7 +80,7 @@ class Storage {
   void Do(MakeAdmin effect);
   void Do(const AddInvitation& effect);
   void Do(const NewGeneration& effect);
-  void Do(ReadHistory effect);
+  void Do(const ReadHistory& effect);
 
   // Forgets what is past its time, a little of it; now and then.
   void Tidy(SteadyTime now);

@@ -11,16 +11,80 @@
 namespace chat77::server {
 namespace {
 
-store::PairState ToStore(SetPrivate::State state) {
+store::LinkState ToStore(LinkState state) {
   switch (state) {
-    case SetPrivate::State::kNone:
-      return store::PairState::kNone;
-    case SetPrivate::State::kAsked:
-      return store::PairState::kAsked;
-    case SetPrivate::State::kLinked:
-      return store::PairState::kLinked;
+    case LinkState::kNone:
+      return store::LinkState::kNone;
+    case LinkState::kAsked:
+      return store::LinkState::kAsked;
+    case LinkState::kLinked:
+      return store::LinkState::kLinked;
   }
-  return store::PairState::kNone;
+  return store::LinkState::kNone;
+}
+
+LinkState ToCore(store::LinkState state) {
+  switch (state) {
+    case store::LinkState::kNone:
+      return LinkState::kNone;
+    case store::LinkState::kAsked:
+      return LinkState::kAsked;
+    case store::LinkState::kLinked:
+      return LinkState::kLinked;
+  }
+  return LinkState::kNone;
+}
+
+store::Link ToStore(const Link& link, const Calendar& calendar) {
+  store::Link kept{link.first,  link.second, ToStore(link.state),
+                   link.hidden, link.bound,  {},
+                   link.room};
+  if (link.state == LinkState::kAsked) {
+    kept.asked_at = calendar.At(link.asked_at);
+  }
+  return kept;
+}
+
+Link ToCore(const store::Link& kept, const Calendar& calendar) {
+  Link link{.first = kept.first,
+            .second = kept.second,
+            .state = ToCore(kept.state),
+            .hidden = kept.hidden,
+            .bound = kept.bound,
+            .room = kept.room};
+  if (link.state == LinkState::kAsked) {
+    link.asked_at = calendar.When(kept.asked_at);
+  }
+  return link;
+}
+
+// A kind that is none of the store's does not come from the core.
+store::EntryKind ToStore(pb::EntryKind kind) {
+  if (kind == pb::LINKED) return store::EntryKind::kLinked;
+  if (kind == pb::ENDED) return store::EntryKind::kEnded;
+  return store::EntryKind::kText;
+}
+
+pb::EntryKind ToWire(store::EntryKind kind) {
+  switch (kind) {
+    case store::EntryKind::kText:
+      return pb::TEXT;
+    case store::EntryKind::kLinked:
+      return pb::LINKED;
+    case store::EntryKind::kEnded:
+      return pb::ENDED;
+  }
+  return pb::TEXT;
+}
+
+store::Message ToStore(Entry entry, absl::Time time) {
+  return {.room = entry.room,
+          .seq = entry.seq,
+          .time = time,
+          .alias = std::move(entry.alias),
+          .text = std::move(entry.text),
+          .account = entry.account,
+          .kind = ToStore(entry.kind)};
 }
 
 store::SanctionKind ToStore(Sanction::Kind kind) {
@@ -52,11 +116,12 @@ pb::FetchHistoryReply ToReply(const store::HistoryPage& page, uint64_t told) {
   for (const store::Message& message : page.messages) {
     if (message.seq > told) break;
     pb::Said& said = *reply.add_messages();
-    said.set_room(message.room);
+    said.set_room(static_cast<uint64_t>(message.room.value()));
     said.set_seq(message.seq);
     said.set_time_ms(absl::ToUnixMillis(message.time));
     said.set_alias(message.alias);
     said.set_text(message.text);
+    said.set_kind(ToWire(message.kind));
   }
   reply.set_more(page.more);
   return reply;
@@ -119,23 +184,30 @@ store::Write ToWrite(RecordLogout effect) {
 }
 
 store::Write ToWrite(Append effect, const Calendar& calendar) {
-  store::AppendMessage append{
-      store::Message{std::move(effect.room), 0, effect.time.wall,
-                     std::move(effect.alias), std::move(effect.text),
-                     effect.account},
-      effect.message_id};
-  append.at = calendar.At(effect.time.steady);
-  return append;
+  return store::AppendMessage{
+      ToStore(std::move(effect.entry), effect.time.wall), effect.message_id,
+      std::move(effect.answer), calendar.At(effect.time.steady)};
 }
 
-store::Write ToWrite(SetPrivate effect, const Calendar& calendar) {
-  return store::SetPrivate{effect.first,
-                           effect.second,
-                           ToStore(effect.state),
-                           store::RequestKey{effect.account, effect.message_id},
-                           std::move(effect.answer),
-                           effect.time.wall,
-                           calendar.At(effect.time.steady)};
+store::Write ToWrite(SetLink effect, const Calendar& calendar) {
+  store::SetLink write{
+      .link = ToStore(effect.link, calendar),
+      .request = store::RequestKey{effect.account, effect.message_id},
+      .answer = std::move(effect.answer),
+      .time = effect.time.wall,
+      .at = calendar.At(effect.time.steady)};
+  if (effect.entry) {
+    write.entry = ToStore(*std::move(effect.entry), effect.time.wall);
+  }
+  return write;
+}
+
+store::Write ToWrite(const MarkRead& effect) {
+  store::MarkRead write{effect.account, {}};
+  for (const ReadMarker& marker : effect.markers) {
+    write.markers.push_back({marker.room, marker.seq});
+  }
+  return write;
 }
 
 store::Write ToWrite(const RevokeDevice& effect) {
@@ -188,9 +260,8 @@ Committed ToEvent(Token token, const store::WriteResult& result,
     return {token, absl::InternalError("A request that was carried out before "
                                        "was written again.")};
   }
-  return {token, Outcome{result->connection, result->device, result->seq,
-                         result->sanction, std::move(secret),
-                         result->highest_message_id}};
+  return {token, Outcome{result->connection, result->device, result->sanction,
+                         std::move(secret), result->highest_message_id}};
 }
 
 // ---- reads ------------------------------------------------------------------
@@ -259,9 +330,17 @@ Sanction ToCore(const store::Sanction& sanction, const Calendar& calendar) {
           sanction.created_at, expires};
 }
 
-RestoredPair ToCore(const store::PrivatePair& pair) {
-  return {pair.first, pair.second, pair.first_alias, pair.second_alias,
-          pair.state == store::PairState::kLinked};
+AccountRooms ToCore(store::AccountRooms rooms, const Calendar& calendar) {
+  AccountRooms known;
+  for (store::KnownLink& link : rooms.links) {
+    known.links.push_back({ToCore(link.link, calendar),
+                           std::move(link.first_alias),
+                           std::move(link.second_alias), link.last_seq});
+  }
+  for (const store::ReadMarker& marker : rooms.read) {
+    known.read.push_back({marker.room, marker.seq});
+  }
+  return known;
 }
 
 }  // namespace chat77::server

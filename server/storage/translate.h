@@ -28,7 +28,8 @@ store::Write ToWrite(RecordLogin effect, std::string_view device_token,
                      const Calendar& calendar);
 store::Write ToWrite(RecordLogout effect);
 store::Write ToWrite(Append effect, const Calendar& calendar);
-store::Write ToWrite(SetPrivate effect, const Calendar& calendar);
+store::Write ToWrite(SetLink effect, const Calendar& calendar);
+store::Write ToWrite(const MarkRead& effect);
 store::Write ToWrite(const RevokeDevice& effect);
 store::Write ToWrite(const SetBlocked& effect);
 store::Write ToWrite(AddSanction effect, const Calendar& calendar);
@@ -62,6 +63,7 @@ AccountName ToCore(AccountId account, std::string alias,
                    const store::Standing& standing);
 // A sanction that is in force. It ends when the calendar says so.
 Sanction ToCore(const store::Sanction& sanction, const Calendar& calendar);
-RestoredPair ToCore(const store::PrivatePair& pair);
+// A request is as old as the calendar says.
+AccountRooms ToCore(store::AccountRooms rooms, const Calendar& calendar);
 
 }  // namespace chat77::server

@@ -27,17 +27,19 @@ void MemoryModeration::Append(AuditRecord record) {
   audit_.push_back(std::move(record));
 }
 
-WriteResult MemoryModeration::Do(const SetAdmin& write) {
-  Account* account = accounts_.Find(write.account);
+WriteResult MemoryModeration::Do(const SetAdmin& write,
+                                 MemoryAccounts& accounts) {
+  Account* account = accounts.Find(write.account);
   if (account == nullptr) return NoAccountNumber(write.account);
   account->admin = write.admin;
   Append(EntryOf(write, account->alias));
   return Written{};
 }
 
-WriteResult MemoryModeration::Do(const AddSanction& write) {
+WriteResult MemoryModeration::Do(const AddSanction& write,
+                                 MemoryAccounts& accounts) {
   const AccountId account = write.sanction.account;
-  if (account && accounts_.Find(account) == nullptr) {
+  if (account && accounts.Find(account) == nullptr) {
     return NoAccountNumber(account);
   }
   const int64_t number = ++last_sanction_;
@@ -51,7 +53,7 @@ WriteResult MemoryModeration::Do(const AddSanction& write) {
   return Written{.sanction = number};
 }
 
-WriteResult MemoryModeration::Do(const LiftSanction& write) {
+WriteResult MemoryModeration::Do(const LiftSanction& write, MemoryAccounts&) {
   const auto found = sanctions_.find(write.number);
   if (found == sanctions_.end() ||
       !IsInForce(found->second, write.at.value_or(write.time))) {
@@ -62,14 +64,15 @@ WriteResult MemoryModeration::Do(const LiftSanction& write) {
   return Written{};
 }
 
-WriteResult MemoryModeration::Do(const RecordKick& write) {
+WriteResult MemoryModeration::Do(const RecordKick& write, MemoryAccounts&) {
   Append(EntryOf(write));
   return Written{};
 }
 
-WriteResult MemoryModeration::Do(const SetBlocked& write) {
+WriteResult MemoryModeration::Do(const SetBlocked& write,
+                                 MemoryAccounts& accounts) {
   for (const AccountId id : {write.account, write.blocked}) {
-    if (accounts_.Find(id) == nullptr) return NoAccountNumber(id);
+    if (accounts.Find(id) == nullptr) return NoAccountNumber(id);
   }
   std::set<AccountId>& blocked = blocked_[write.account];
   if (!write.on) {
@@ -81,20 +84,21 @@ WriteResult MemoryModeration::Do(const SetBlocked& write) {
   return Written{};
 }
 
-WriteResult MemoryModeration::Do(const AddInvitation& write) {
-  WriteResult result = accounts_.Do(write);
+WriteResult MemoryModeration::Do(const AddInvitation& write,
+                                 MemoryAccounts& accounts) {
+  WriteResult result = accounts.Do(write);
   if (result.ok()) Append(EntryOf(write));
   return result;
 }
 
 absl::StatusOr<Standing> MemoryModeration::FindStanding(
-    AccountId account) const {
-  const Account* found = accounts_.Find(account);
+    AccountId account, const MemoryAccounts& accounts) const {
+  const Account* found = accounts.Find(account);
   if (found == nullptr) return NoAccountNumber(account);
   Standing standing{.admin = found->admin, .blocked = {}};
   if (const auto blocked = blocked_.find(account); blocked != blocked_.end()) {
     for (const AccountId id : blocked->second) {
-      standing.blocked.push_back({id, accounts_.Find(id)->alias});
+      standing.blocked.push_back({id, accounts.Find(id)->alias});
     }
   }
   std::sort(standing.blocked.begin(), standing.blocked.end(),
@@ -104,8 +108,8 @@ absl::StatusOr<Standing> MemoryModeration::FindStanding(
   return standing;
 }
 
-bool MemoryModeration::HasAdmin() const {
-  const auto& all = accounts_.all();
+bool MemoryModeration::HasAdmin(const MemoryAccounts& accounts) {
+  const auto& all = accounts.all();
   return std::any_of(all.begin(), all.end(),
                      [](const Account& account) { return account.admin; });
 }

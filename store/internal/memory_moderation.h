@@ -16,18 +16,16 @@ namespace chat77::store {
 
 class MemoryModeration {
  public:
-  // `accounts` must outlive it.
-  explicit MemoryModeration(MemoryAccounts& accounts) : accounts_(accounts) {}
+  WriteResult Do(const SetAdmin& write, MemoryAccounts& accounts);
+  WriteResult Do(const AddSanction& write, MemoryAccounts& accounts);
+  WriteResult Do(const LiftSanction& write, MemoryAccounts& accounts);
+  WriteResult Do(const RecordKick& write, MemoryAccounts& accounts);
+  WriteResult Do(const SetBlocked& write, MemoryAccounts& accounts);
+  WriteResult Do(const AddInvitation& write, MemoryAccounts& accounts);
 
-  WriteResult Do(const SetAdmin& write);
-  WriteResult Do(const AddSanction& write);
-  WriteResult Do(const LiftSanction& write);
-  WriteResult Do(const RecordKick& write);
-  WriteResult Do(const SetBlocked& write);
-  WriteResult Do(const AddInvitation& write);
-
-  absl::StatusOr<Standing> FindStanding(AccountId account) const;
-  bool HasAdmin() const;
+  absl::StatusOr<Standing> FindStanding(AccountId account,
+                                        const MemoryAccounts& accounts) const;
+  static bool HasAdmin(const MemoryAccounts& accounts);
   std::vector<Sanction> InForce(absl::Time now) const;
   std::vector<AuditRecord> Records(int64_t after_number, size_t limit) const;
 
@@ -38,7 +36,6 @@ class MemoryModeration {
   // Gives it its number and hash.
   void Append(AuditRecord record);
 
-  MemoryAccounts& accounts_;
   std::map<int64_t, Sanction> sanctions_;  // by number
   int64_t last_sanction_ = 0;
   std::map<AccountId, std::set<AccountId>> blocked_;  // by who has blocked

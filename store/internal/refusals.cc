@@ -50,9 +50,9 @@ absl::Status NoSuchAccount(std::string_view key) {
                                           "; register it first."));
 }
 
-absl::Status NoSuchRoom(std::string_view room) {
-  return absl::NotFoundError(
-      absl::StrCat("There is no room ", ToAbseil(room), "; open it first."));
+absl::Status NoSuchRoom(RoomId room) {
+  return absl::NotFoundError(absl::StrCat("There is no room with number ", room,
+                                          "; name one that was made."));
 }
 
 absl::Status NoOpenConnection(ConnectionId id) {
@@ -84,6 +84,18 @@ absl::Status TokenUnknown() {
 absl::Status NotRemembered(uint64_t message_id) {
   return absl::NotFoundError(
       absl::StrCat("The request ", message_id, " is not remembered; send it."));
+}
+
+absl::Status WrittenByAnother(std::string_view store) {
+  return absl::DataLossError(
+      absl::StrCat("Another program wrote messages to the store ",
+                   ToAbseil(store), "; restart the server."));
+}
+
+absl::Status WrongLink(AccountId first, AccountId second) {
+  return absl::InternalError(
+      absl::StrCat("What is to be written of the accounts ", first, " and ",
+                   second, " contradicts their direct room; report this bug."));
 }
 
 }  // namespace chat77::store

@@ -2,6 +2,8 @@
 
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -13,8 +15,11 @@
 namespace chat77::store::sqlite {
 namespace {
 
-// How many messages of each room CheckNewest looks at.
-constexpr int64_t kNewest = 10'000;
+// What is looked at of a large store: of the lobby so many messages, and so
+// many of each of the newest rooms.
+constexpr int64_t kNewestMessages = 10'000;
+constexpr int64_t kNewestRooms = 100;
+constexpr int64_t kNewestInARoom = 100;
 
 absl::Status Damaged(const Database& database, const std::string& fault) {
   return absl::DataLossError(absl::StrCat("The store ", database.path(),
@@ -74,54 +79,96 @@ absl::Status CheckAccounts(const Database& database) {
   return rows.status();
 }
 
-// The newest messages of one room, and that none is missing among them.
-absl::Status CheckRoom(const Database& database, int64_t room,
-                       const std::string& name, int64_t newest,
-                       StoreCounts& counts) {
+// The columns of messages as ReadMessage wants them.
+absl::StatusOr<std::string> MessageColumns(const Database& database) {
   const auto checksum = ChecksumColumn(database);
   if (!checksum.ok()) return checksum.status();
   const auto account = ColumnSince(database, 5, "account", "NULL");
   if (!account.ok()) return account.status();
+  const auto kind = ColumnSince(database, 6, "kind", "0");
+  if (!kind.ok()) return kind.status();
+  return absl::StrCat("seq, time_ms, alias, text, ", *checksum, ", ", *account,
+                      ", ", *kind);
+}
+
+absl::Status Missing(const Database& database, int64_t seq, RoomId room) {
+  return Damaged(database, absl::StrCat("message ", seq, " of room ", room,
+                                        " is missing"));
+}
+
+// All messages, and that none is missing, in one pass.
+absl::Status CheckMessages(const Database& database, StoreCounts& counts) {
+  const auto columns = MessageColumns(database);
+  if (!columns.ok()) return columns.status();
   auto statement = Statement::Prepare(
-      database,
-      absl::StrCat("SELECT seq, time_ms, alias, text, ", *checksum, ", ",
-                   *account,
-                   " FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ?"));
+      database, absl::StrCat("SELECT ", *columns,
+                             ", room FROM messages ORDER BY room, seq"));
   if (!statement.ok()) return statement.status();
-  Rows rows = statement->Query(room, newest);
+  Rows rows = statement->Query();
+  RoomId room;
+  int64_t expected = 0;
+  while (rows.Next()) {
+    if (const auto next = rows.IdAt<RoomId>(7); next != room) {
+      room = next;
+      expected = 1;
+    }
+    if (rows.Int(0) != expected) return Missing(database, expected, room);
+    const auto message = ReadMessage(room, rows);
+    if (!message.ok()) return message.status();
+    counts.without_checksum += rows.IsNull(4) ? 1 : 0;
+    ++counts.messages;
+    ++expected;
+  }
+  return rows.status();
+}
+
+// The newest messages of one room, as `statement` gives them.
+absl::Status CheckNewestOf(const Database& database, Statement& statement,
+                           RoomId room, int64_t newest) {
+  Rows rows = statement.Query(room, newest);
   int64_t read = 0;
   int64_t expected = 0;
   while (rows.Next()) {
     if (read++ == 0) expected = rows.Int(0);
-    if (rows.Int(0) != expected) {
-      return Damaged(database, absl::StrCat("message ", expected, " of ", name,
-                                            " is missing"));
-    }
-    const auto message = ReadMessage(name, room, rows);
+    if (rows.Int(0) != expected) return Missing(database, expected, room);
+    const auto message = ReadMessage(room, rows);
     if (!message.ok()) return message.status();
-    counts.without_checksum += rows.IsNull(4) ? 1 : 0;
     --expected;
   }
   if (!rows.status().ok()) return rows.status();
-  counts.messages += read;
-  if (read < newest && expected != 0) {
-    return Damaged(database, absl::StrCat("message ", expected, " of ", name,
-                                          " is missing"));
-  }
-  return absl::OkStatus();
+  const bool whole = read == newest || expected == 0;
+  return whole ? absl::OkStatus() : Missing(database, expected, room);
 }
 
-absl::Status CheckRooms(const Database& database, int64_t newest,
-                        StoreCounts& counts) {
-  auto statement = Statement::Prepare(database, "SELECT id, name FROM rooms");
+absl::StatusOr<std::vector<RoomId>> NewestRooms(const Database& database) {
+  auto statement = Statement::Prepare(
+      database, "SELECT id FROM rooms WHERE id <> ? ORDER BY id DESC LIMIT ?");
   if (!statement.ok()) return statement.status();
-  Rows rows = statement->Query();
-  while (rows.Next()) {
-    absl::Status status =
-        CheckRoom(database, rows.Int(0), rows.Text(1), newest, counts);
+  std::vector<RoomId> rooms;
+  Rows rows = statement->Query(kLobby, kNewestRooms);
+  while (rows.Next()) rooms.push_back(rows.IdAt<RoomId>(0));
+  if (!rows.status().ok()) return rows.status();
+  return rooms;
+}
+
+// The same time for a store of any size.
+absl::Status CheckNewestMessages(const Database& database) {
+  const auto columns = MessageColumns(database);
+  if (!columns.ok()) return columns.status();
+  auto statement = Statement::Prepare(
+      database,
+      absl::StrCat("SELECT ", *columns,
+                   " FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ?"));
+  if (!statement.ok()) return statement.status();
+  const auto rooms = NewestRooms(database);
+  if (!rooms.ok()) return rooms.status();
+  absl::Status status =
+      CheckNewestOf(database, *statement, kLobby, kNewestMessages);
+  for (const RoomId room : *rooms) {
     if (!status.ok()) return status;
+    status = CheckNewestOf(database, *statement, room, kNewestInARoom);
   }
-  return rows.status();
+  return status;
 }
 
 // 0 for one that an older version does not have.
@@ -156,18 +203,59 @@ absl::Status CheckAudit(const Database& database) {
   return rows.status();
 }
 
+// That each link is one, and names the direct room of its two accounts.
+constexpr char kWrongLinks[] = R"sql(
+SELECT first || ' and ' || second FROM links
+LEFT JOIN rooms ON rooms.id = room
+WHERE state NOT IN (0, 1, 2, 3)
+   OR (state IN (0, 3) AND room IS NULL)
+   OR (state IN (1, 2)) <> (asked_ms IS NOT NULL)
+   OR rooms.kind <> 3 OR rooms.name <> first || '+' || second
+LIMIT 1
+)sql";
+// With the above, that there is a link for each.
+constexpr char kRoomsWithoutLink[] = R"sql(
+SELECT (SELECT count(*) FROM rooms WHERE kind = 3) -
+       (SELECT count(*) FROM links WHERE room IS NOT NULL)
+)sql";
+constexpr char kWrongEpochs[] = R"sql(
+SELECT count(*) FROM rooms WHERE kind = 3 AND
+  epoch <> (SELECT lobby.epoch FROM rooms AS lobby WHERE lobby.id = 1)
+)sql";
+
+absl::Status CheckLinks(const Database& database) {
+  const auto there = HasTable(database, "links");
+  if (!there.ok() || *there == 0) return there.status();
+  auto statement = Statement::Prepare(database, kWrongLinks);
+  if (!statement.ok()) return statement.status();
+  Rows rows = statement->Query();
+  if (rows.Next()) {
+    return Damaged(database,
+                   absl::StrCat("the link of the accounts ", rows.Text(0),
+                                " is not what was written"));
+  }
+  if (!rows.status().ok()) return rows.status();
+  const std::pair<const char*, const char*> counts[] = {
+      {kRoomsWithoutLink, "a direct room belongs to nobody"},
+      {kWrongEpochs, "a direct room has another epoch than the lobby"}};
+  for (const auto& [sql, fault] : counts) {
+    const auto count = QueryInt(database, sql);
+    if (!count.ok()) return count.status();
+    if (*count != 0) return Damaged(database, fault);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CountRows(const Database& database, StoreCounts& counts) {
   const struct {
     const char* table;
     int64_t* rows;
-  } tables[] = {{"accounts", &counts.accounts},
-                {"connections", &counts.connections},
-                {"devices", &counts.devices},
-                {"requests", &counts.requests},
-                {"blocks", &counts.blocks},
-                {"sanctions", &counts.sanctions},
-                {"invitations", &counts.invitations},
-                {"audit", &counts.audit_records}};
+  } tables[] = {
+      {"accounts", &counts.accounts},   {"connections", &counts.connections},
+      {"devices", &counts.devices},     {"requests", &counts.requests},
+      {"links", &counts.links},         {"blocks", &counts.blocks},
+      {"sanctions", &counts.sanctions}, {"invitations", &counts.invitations},
+      {"audit", &counts.audit_records}};
   for (const auto& [table, rows] : tables) {
     const auto count = Count(database, table);
     if (!count.ok()) return count.status();
@@ -184,9 +272,8 @@ absl::StatusOr<StoreCounts> CheckEverything(const Database& database) {
   if (status.ok()) status = CheckReferences(database);
   if (status.ok()) status = CheckAccounts(database);
   if (status.ok()) status = CheckAudit(database);
-  if (status.ok()) {
-    status = CheckRooms(database, std::numeric_limits<int64_t>::max(), counts);
-  }
+  if (status.ok()) status = CheckLinks(database);
+  if (status.ok()) status = CheckMessages(database, counts);
   if (status.ok()) status = CountRows(database, counts);
   if (!status.ok()) return status;
   return counts;
@@ -194,9 +281,7 @@ absl::StatusOr<StoreCounts> CheckEverything(const Database& database) {
 
 absl::Status CheckPages(const Database& database) {
   absl::Status status = RunCheck(database, "PRAGMA quick_check(1)");
-  if (!status.ok()) return status;
-  StoreCounts counts;
-  return CheckRooms(database, kNewest, counts);
+  return status.ok() ? CheckNewestMessages(database) : status;
 }
 
 absl::Status CheckNewest(const Database& database) {
@@ -205,8 +290,7 @@ absl::Status CheckNewest(const Database& database) {
         RunCheck(database, absl::StrCat("PRAGMA quick_check(", table, ")"));
     if (!status.ok()) return status;
   }
-  StoreCounts counts;
-  return CheckRooms(database, kNewest, counts);
+  return CheckNewestMessages(database);
 }
 
 }  // namespace chat77::store::sqlite

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <zlib.h>
 
 #include "absl/strings/str_cat.h"
 
 namespace chat77::store::sqlite {
 namespace {
+
+// links.state, from the smaller account's side.
+enum StateColumn : int64_t { kNoState, kAsked, kWasAsked, kLinked };
 
 class Checksum {
  public:
@@ -46,12 +50,17 @@ bool Matches(const Rows& rows, int column, int64_t checksum) {
 
 }  // namespace
 
-int64_t MessageChecksum(int64_t room, int64_t seq, int64_t time_ms,
-                        std::string_view alias, std::string_view text,
-                        AccountId account) {
+int64_t MessageChecksum(const Message& message) {
   Checksum checksum;
-  checksum.Add(room).Add(seq).Add(time_ms).Add(alias).Add(text);
-  if (account) checksum.Add(account.value());
+  checksum.Add(message.room.value())
+      .Add(static_cast<int64_t>(message.seq))
+      .Add(absl::ToUnixMillis(message.time))
+      .Add(message.alias)
+      .Add(message.text);
+  if (message.account) checksum.Add(message.account.value());
+  if (message.kind != EntryKind::kText) {
+    checksum.Add("kind").Add(static_cast<int64_t>(message.kind));
+  }
   return checksum.value();
 }
 
@@ -78,24 +87,24 @@ absl::StatusOr<Account> ReadAccount(const Rows& rows) {
   return account;
 }
 
-absl::StatusOr<Message> ReadMessage(const std::string& room_name, int64_t room,
-                                    const Rows& rows) {
-  Message message{.room = room_name,
+absl::StatusOr<Message> ReadMessage(RoomId room, const Rows& rows) {
+  Message message{.room = room,
                   .seq = static_cast<uint64_t>(rows.Int(0)),
                   .time = absl::FromUnixMillis(rows.Int(1)),
                   .alias = rows.Text(2),
                   .text = rows.Text(3),
                   .account = rows.IdAt<AccountId>(5)};
-  const auto matches = [&](AccountId account) {
-    return Matches(rows, 4,
-                   MessageChecksum(room, rows.Int(0), rows.Int(1),
-                                   message.alias, message.text, account));
-  };
-  if (!matches(message.account) && !matches(0)) {
-    return Damaged(rows,
-                   absl::StrCat("message ", message.seq, " of ", room_name));
+  constexpr auto kLast = static_cast<int64_t>(EntryKind::kEnded);
+  const int64_t kind = rows.Int(6);
+  if (kind >= 0 && kind <= kLast) {
+    message.kind = static_cast<EntryKind>(kind);
+    if (Matches(rows, 4, MessageChecksum(message))) return message;
+    Message bare = message;
+    bare.account = {};
+    if (Matches(rows, 4, MessageChecksum(bare))) return message;
   }
-  return message;
+  return Damaged(rows,
+                 absl::StrCat("message ", message.seq, " of room ", room));
 }
 
 absl::StatusOr<Connection> ReadConnection(const Rows& rows) {
@@ -129,22 +138,47 @@ absl::StatusOr<Stay> ReadStay(const Rows& rows) {
               .login_time = absl::FromUnixMillis(rows.Int(4))};
 }
 
-absl::StatusOr<PrivatePair> ReadPair(const Rows& rows) {
-  PrivatePair pair{.first = rows.IdAt<ConnectionId>(0),
-                   .second = rows.IdAt<ConnectionId>(1),
-                   .first_alias = rows.Text(3),
-                   .second_alias = rows.Text(4)};
-  switch (rows.Int(2)) {
-    case static_cast<int64_t>(PairState::kAsked):
-      pair.state = PairState::kAsked;
-      return pair;
-    case static_cast<int64_t>(PairState::kLinked):
-      pair.state = PairState::kLinked;
-      return pair;
-    default:
-      return Damaged(rows, absl::StrCat("the pair of connections ", pair.first,
-                                        " and ", pair.second));
+absl::StatusOr<KnownLink> ReadLink(const Rows& rows) {
+  KnownLink known;
+  Link& link = known.link;
+  link.first = rows.IdAt<AccountId>(0);
+  link.second = rows.IdAt<AccountId>(1);
+  link.room = rows.IdAt<RoomId>(2);
+  link.hidden = rows.Int(4) != 0;
+  link.bound = rows.Int(5) != 0;
+  if (!rows.IsNull(6)) link.asked_at = absl::FromUnixMillis(rows.Int(6));
+  known.first_alias = rows.Text(7);
+  known.second_alias = rows.Text(8);
+  known.last_seq = static_cast<uint64_t>(rows.Int(9));
+  const int64_t state = rows.Int(3);
+  if (state < kNoState || state > kLinked) {
+    return Damaged(rows, absl::StrCat("the link of the accounts ", link.first,
+                                      " and ", link.second));
   }
+  if (state == kLinked) link.state = LinkState::kLinked;
+  if (state == kAsked || state == kWasAsked) link.state = LinkState::kAsked;
+  if (state == kWasAsked) {
+    std::swap(link.first, link.second);
+    std::swap(known.first_alias, known.second_alias);
+  }
+  return known;
+}
+
+int64_t ToStateColumn(const Link& link) {
+  switch (link.state) {
+    case LinkState::kNone:
+      return kNoState;
+    case LinkState::kAsked:
+      return link.first < link.second ? kAsked : kWasAsked;
+    case LinkState::kLinked:
+      return kLinked;
+  }
+  return kNoState;
+}
+
+absl::StatusOr<ReadMarker> ReadReadMarker(const Rows& rows) {
+  return ReadMarker{.room = rows.IdAt<RoomId>(0),
+                    .seq = static_cast<uint64_t>(rows.Int(1))};
 }
 
 absl::StatusOr<RememberedRequest> ReadRequest(const Rows& rows) {

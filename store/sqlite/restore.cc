@@ -5,7 +5,6 @@
 #include <string>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -14,7 +13,6 @@
 #include "store/sqlite/backup.h"
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/file_lock.h"
-#include "store/sqlite/statement.h"
 
 namespace chat77::store {
 namespace {
@@ -62,25 +60,12 @@ absl::StatusOr<std::string> Keep(const std::string& path) {
   return kept;
 }
 
-absl::Status RenewEpochs(const std::string& path) {
+// One for all: direct rooms have the lobby's.
+absl::Status RenewEpoch(const std::string& path) {
   auto database = Database::Open(path, Database::Mode::kWrite);
   if (!database.ok()) return database.status();
-  auto rooms = sqlite::Statement::Prepare(**database, "SELECT id FROM rooms");
-  if (!rooms.ok()) return rooms.status();
-  auto renew = sqlite::Statement::Prepare(
-      **database, "UPDATE rooms SET epoch = ? WHERE id = ?");
-  if (!renew.ok()) return renew.status();
-  std::vector<int64_t> ids;
-  {
-    sqlite::Rows rows = rooms->Query();
-    while (rows.Next()) ids.push_back(rows.Int(0));
-    if (!rows.status().ok()) return rows.status();
-  }
-  for (const int64_t id : ids) {
-    absl::Status status = renew->Run(static_cast<int64_t>(NewRoomEpoch()), id);
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+  return (*database)->Execute(absl::StrCat(
+      "UPDATE rooms SET epoch = ", static_cast<int64_t>(NewRoomEpoch())));
 }
 
 }  // namespace
@@ -104,7 +89,7 @@ absl::StatusOr<Restored> RestoreStore(const std::string& from,
   if (!status.ok()) return status;
   const auto counts = sqlite::CheckFile(file->aside());
   if (!counts.ok()) return counts.status();
-  if (status = RenewEpochs(file->aside()); !status.ok()) return status;
+  if (status = RenewEpoch(file->aside()); !status.ok()) return status;
   auto kept = Keep(path);
   if (!kept.ok()) return kept.status();
   if (status = file->Place(true); !status.ok()) return status;

@@ -158,8 +158,65 @@ UPDATE messages SET account =
 DROP INDEX accounts_by_alias;
 )sql";
 
+// Private chat is a room of two accounts, not a pair of their connections. What
+// two connections that can be resumed had between them goes over to their
+// accounts; where there was more than one such pair, the strongest state does:
+// that is inserted last.
+constexpr char kVersion6[] = R"sql(
+ALTER TABLE rooms ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE links (
+  first    INTEGER NOT NULL REFERENCES accounts (id),
+  second   INTEGER NOT NULL REFERENCES accounts (id),
+  room     INTEGER REFERENCES rooms (id),
+  state    INTEGER NOT NULL,
+  hidden   INTEGER NOT NULL,
+  bound    INTEGER NOT NULL,
+  asked_ms INTEGER,
+  PRIMARY KEY (first, second),
+  CHECK (first < second)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX links_by_second ON links (second);
+CREATE INDEX bound_links ON links (bound) WHERE bound = 1;
+
+CREATE TABLE read_markers (
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  room    INTEGER NOT NULL REFERENCES rooms (id),
+  seq     INTEGER NOT NULL,
+  PRIMARY KEY (account, room)
+) STRICT, WITHOUT ROWID;
+
+INSERT OR REPLACE INTO links
+SELECT min(asker.account, asked.account), max(asker.account, asked.account),
+       NULL,
+       CASE WHEN state = 2 THEN 3
+            WHEN asker.account < asked.account THEN 1 ELSE 2 END,
+       state = 1 AND EXISTS (SELECT 1 FROM blocks
+         WHERE account = asked.account AND blocked = asker.account),
+       0,
+       CASE WHEN state = 1 THEN one.login_ms END
+FROM pairs
+JOIN connections AS one ON one.id = first AND one.logout_ms IS NULL
+JOIN connections AS other ON other.id = second AND other.logout_ms IS NULL
+JOIN devices AS asker ON asker.id = one.device
+JOIN devices AS asked ON asked.id = other.device
+WHERE asker.account <> asked.account AND state IN (1, 2)
+ORDER BY state, one.login_ms;
+
+INSERT INTO rooms (name, epoch, kind)
+SELECT first || '+' || second, (SELECT epoch FROM rooms WHERE id = 1), 3
+FROM links WHERE state = 3 ORDER BY first, second;
+UPDATE links SET room =
+  (SELECT rooms.id FROM rooms WHERE rooms.name = first || '+' || second)
+WHERE state = 3;
+
+DROP TABLE pairs;
+)sql";
+
 constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3,
-                                       kVersion4, kVersion5};
+                                       kVersion4, kVersion5, kVersion6};
 
 }  // namespace
 

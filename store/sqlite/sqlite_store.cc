@@ -12,6 +12,7 @@
 
 #include "proto/limits.h"
 #include "store/internal/history_pager.h"
+#include "store/internal/links.h"
 #include "store/internal/refusals.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/database.h"
@@ -104,32 +105,46 @@ class SqliteStore final : public Store {
                    ReadAuditRecord);
   }
 
-  absl::StatusOr<RoomState> OpenRoom(std::string_view name) override {
-    const absl::StatusOr<Room*> room = rooms_.Open(name);
-    if (!room.ok()) return room.status();
-    return RoomState{(*room)->epoch, static_cast<uint64_t>((*room)->last_seq)};
+  absl::StatusOr<LobbyState> OpenLobby() override { return rooms_.OpenLobby(); }
+
+  absl::StatusOr<RoomId> LastRoom() override {
+    Rows rows = sql_.last_room.Query();
+    if (!rows.Next()) return rows.status();
+    return std::max(kLobby, rows.IdAt<RoomId>(0));
+  }
+
+  absl::StatusOr<AccountRooms> RoomsOf(AccountId account) override {
+    auto links = ReadAll(sql_.links_of.Query(account), ReadLink);
+    if (!links.ok()) return links.status();
+    auto read = ReadAll(sql_.read_by.Query(account), ReadReadMarker);
+    if (!read.ok()) return read.status();
+    Sort(*links);
+    return AccountRooms{*std::move(links), *std::move(read)};
   }
 
   absl::StatusOr<HistoryPage> ReadHistory(const HistoryQuery& query) override {
     if (absl::Status status = CheckHistoryQuery(query); !status.ok()) {
       return status;
     }
-    const absl::StatusOr<Room*> room = rooms_.Find(query.room);
-    if (!room.ok()) return room.status();
     constexpr uint64_t kEnd = std::numeric_limits<uint64_t>::max();
     const bool after = query.after_seq.has_value();
     const uint64_t bound =
         after ? *query.after_seq : query.before_seq.value_or(kEnd);
     Statement& sql = after ? sql_.history_after : sql_.history_before;
-    Rows rows = sql.Query((*room)->id, ToInteger(bound));
+    Rows rows = sql.Query(query.room, ToInteger(bound));
     HistoryPager pager(query);
     while (rows.Next()) {
-      auto message = ReadMessage(query.room, (*room)->id, rows);
+      auto message = ReadMessage(query.room, rows);
       if (!message.ok()) return message.status();
       if (!pager.Add(*std::move(message))) break;
     }
     if (!rows.status().ok()) return rows.status();
-    return pager.Finish();
+    HistoryPage page = pager.Finish();
+    if (page.messages.empty()) {
+      absl::Status status = CheckRoom(query.room);
+      if (!status.ok()) return status;
+    }
+    return page;
   }
 
   absl::StatusOr<Device> FindDevice(std::string_view token_hash,
@@ -156,10 +171,6 @@ class SqliteStore final : public Store {
 
   absl::StatusOr<std::vector<Stay>> OpenStays() override {
     return ReadAll(sql_.open_stays.Query(), ReadStay);
-  }
-
-  absl::StatusOr<std::vector<PrivatePair>> OpenPairs() override {
-    return ReadAll(sql_.all_pairs.Query(), ReadPair);
   }
 
   absl::StatusOr<int64_t> CloseOpenConnections(
@@ -212,6 +223,13 @@ class SqliteStore final : public Store {
     }
     if (!rows.status().ok()) return rows.status();
     return all;
+  }
+
+  // NotFound if there is none.
+  absl::Status CheckRoom(RoomId room) {
+    Rows rows = sql_.has_room.Query(room);
+    if (rows.Next()) return absl::OkStatus();
+    return rows.status().ok() ? NoSuchRoom(room) : rows.status();
   }
 
   // All of `work` or nothing.

@@ -48,17 +48,29 @@ constexpr Text kTexts[] = {
     {&Statements::audit_records, kAuditRecords},
     {&Statements::audit_end, kAuditEnd},
     {&Statements::find_room, kFindRoom},
-    {&Statements::add_room, "INSERT INTO rooms (name, epoch) VALUES (?, ?)"},
+    {&Statements::add_room,
+     "INSERT INTO rooms (id, name, epoch, kind) VALUES (?, ?, ?, ?)"},
+    {&Statements::has_room, kHasRoom},
+    {&Statements::last_room, kLastRoom},
     {&Statements::append_message,
-     "INSERT INTO messages (room, seq, time_ms, alias, text, crc32, account) "
-     "VALUES (?, ?, ?, ?, ?, ?, ?)"},
+     "INSERT INTO messages (room, seq, time_ms, alias, text, crc32, account, "
+     "kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
     {&Statements::history_after, kHistoryAfter},
     {&Statements::history_before, kHistoryBefore},
+    {&Statements::find_direct_room, kFindDirectRoom},
+    {&Statements::set_link,
+     "INSERT OR REPLACE INTO links (first, second, room, state, hidden, "
+     "bound, asked_ms) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+    {&Statements::drop_link, kDropLink},
+    {&Statements::links_of, kLinksOf},
+    {&Statements::drop_bound_links, kDropBoundLinks},
+    {&Statements::end_bound_links, kEndBoundLinks},
+    {&Statements::read_by, kReadBy},
+    {&Statements::mark_read, kMarkRead},
     {&Statements::add_connection,
      "INSERT INTO connections (alias, address, port, login_ms, logout_ms, "
      "reason, device) VALUES (?, ?, ?, ?, ?, ?, ?)"},
     {&Statements::end_connection, kEndConnection},
-    {&Statements::is_open_connection, kIsOpenConnection},
     {&Statements::end_open_connections, kEndOpenConnections},
     {&Statements::open_stays, kOpenStays},
     {&Statements::all_connections,
@@ -82,16 +94,6 @@ constexpr Text kTexts[] = {
     {&Statements::forget_requests, kForgetRequests},
     {&Statements::newest_use, kNewestUse},
     {&Statements::newest_request, kNewestRequest},
-    {&Statements::all_pairs,
-     "SELECT first, second, state, a.alias, b.alias FROM pairs "
-     "JOIN connections AS a ON a.id = first "
-     "JOIN connections AS b ON b.id = second ORDER BY first, second"},
-    {&Statements::set_pair, kSetPair},
-    {&Statements::drop_pair, kDropPair},
-    {&Statements::drop_pairs_of_first, kDropPairsOfFirst},
-    {&Statements::drop_pairs_of_second, kDropPairsOfSecond},
-    {&Statements::drop_closing_pairs_of_first, kDropClosingPairsOfFirst},
-    {&Statements::drop_closing_pairs_of_second, kDropClosingPairsOfSecond},
 };
 // A member nobody prepares would be null when it is used.
 static_assert(sizeof(kTexts) / sizeof(Text) * sizeof(Statement) ==

@@ -57,19 +57,46 @@ inline constexpr char kAuditRecords[] =
 inline constexpr char kAuditEnd[] =
     "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1";
 inline constexpr char kFindRoom[] =
-    "SELECT id, epoch, (SELECT max(seq) FROM messages WHERE room = rooms.id) "
-    "FROM rooms WHERE name = ?";
+    "SELECT epoch, (SELECT max(seq) FROM messages WHERE room = rooms.id) "
+    "FROM rooms WHERE id = ?";
+inline constexpr char kHasRoom[] = "SELECT 1 FROM rooms WHERE id = ?";
+inline constexpr char kLastRoom[] = "SELECT max(id) FROM rooms";
 inline constexpr char kHistoryAfter[] =
-    "SELECT seq, time_ms, alias, text, crc32, account FROM messages "
+    "SELECT seq, time_ms, alias, text, crc32, account, kind FROM messages "
     "WHERE room = ? AND seq > ? ORDER BY seq";
 inline constexpr char kHistoryBefore[] =
-    "SELECT seq, time_ms, alias, text, crc32, account FROM messages "
+    "SELECT seq, time_ms, alias, text, crc32, account, kind FROM messages "
     "WHERE room = ? AND seq < ? ORDER BY seq DESC";
+
+inline constexpr char kFindDirectRoom[] =
+    "SELECT room FROM links WHERE first = ? AND second = ?";
+inline constexpr char kDropLink[] =
+    "DELETE FROM links WHERE first = ? AND second = ?";
+// CROSS: the links first, which are few.
+#define CHAT77_LINKS                                                     \
+  "SELECT l.first, l.second, l.room, l.state, l.hidden, l.bound, "       \
+  "l.asked_ms, a.alias, b.alias, "                                       \
+  "(SELECT max(seq) FROM messages WHERE room = l.room) FROM links AS l " \
+  "CROSS JOIN accounts AS a ON a.id = l.first "                          \
+  "CROSS JOIN accounts AS b ON b.id = l.second "
+inline constexpr char kLinksOf[] = CHAT77_LINKS
+    "WHERE l.first = ?1 UNION ALL " CHAT77_LINKS "WHERE l.second = ?1";
+#undef CHAT77_LINKS
+inline constexpr char kDropBoundLinks[] =
+    "DELETE FROM links WHERE bound = 1 AND room IS NULL";
+inline constexpr char kEndBoundLinks[] =
+    "UPDATE links SET state = 0, hidden = 0, bound = 0, asked_ms = NULL "
+    "WHERE bound = 1";
+inline constexpr char kReadBy[] =
+    "SELECT room, seq FROM read_markers WHERE account = ? ORDER BY room";
+inline constexpr char kMarkRead[] =
+    "INSERT INTO read_markers (account, room, seq) VALUES (?, ?, ?) "
+    "ON CONFLICT (account, room) DO UPDATE SET seq = excluded.seq "
+    "WHERE excluded.seq > seq";
+
 inline constexpr char kEndConnection[] =
     "UPDATE connections SET logout_ms = ?, reason = ? "
     "WHERE id = ? AND logout_ms IS NULL RETURNING device";
-inline constexpr char kIsOpenConnection[] =
-    "SELECT 1 FROM connections WHERE id = ? AND logout_ms IS NULL";
 inline constexpr char kEndOpenConnections[] =
     "UPDATE connections SET logout_ms = ?, reason = ? "
     "WHERE logout_ms IS NULL AND device IS NULL";
@@ -135,20 +162,6 @@ inline constexpr char kNewestUse[] =
 inline constexpr char kNewestRequest[] =
     "SELECT noted_ms FROM requests ORDER BY id DESC LIMIT 1";
 
-inline constexpr char kSetPair[] =
-    "INSERT INTO pairs (first, second, state) VALUES (?, ?, ?)";
-inline constexpr char kDropPair[] =
-    "DELETE FROM pairs WHERE first = ? AND second = ?";
-inline constexpr char kDropPairsOfFirst[] = "DELETE FROM pairs WHERE first = ?";
-inline constexpr char kDropPairsOfSecond[] =
-    "DELETE FROM pairs WHERE second = ?";
-inline constexpr char kDropClosingPairsOfFirst[] =
-    "DELETE FROM pairs WHERE first IN (SELECT id FROM connections "
-    "WHERE logout_ms IS NULL AND device IS NULL)";
-inline constexpr char kDropClosingPairsOfSecond[] =
-    "DELETE FROM pairs WHERE second IN (SELECT id FROM connections "
-    "WHERE logout_ms IS NULL AND device IS NULL)";
-
 struct Statements {
   // DataLoss if a table that the schema promises is not there.
   static absl::StatusOr<Statements> Prepare(const Database& database);
@@ -178,12 +191,21 @@ struct Statements {
   Statement audit_end;
   Statement find_room;
   Statement add_room;
+  Statement has_room;
+  Statement last_room;
   Statement append_message;
   Statement history_after;
   Statement history_before;
+  Statement find_direct_room;
+  Statement set_link;
+  Statement drop_link;
+  Statement links_of;
+  Statement drop_bound_links;
+  Statement end_bound_links;
+  Statement read_by;
+  Statement mark_read;
   Statement add_connection;
   Statement end_connection;
-  Statement is_open_connection;
   Statement end_open_connections;
   Statement open_stays;
   Statement all_connections;
@@ -203,13 +225,6 @@ struct Statements {
   Statement forget_requests;
   Statement newest_use;
   Statement newest_request;
-  Statement all_pairs;
-  Statement set_pair;
-  Statement drop_pair;
-  Statement drop_pairs_of_first;
-  Statement drop_pairs_of_second;
-  Statement drop_closing_pairs_of_first;
-  Statement drop_closing_pairs_of_second;
 };
 
 }  // namespace chat77::store::sqlite

@@ -3,8 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-
 #include "proto/limits.h"
 #include "store/internal/milliseconds.h"
 #include "store/internal/refusals.h"
@@ -28,6 +26,8 @@ WriteResult Writer::Do(const Write& write) {
       [this](const auto& one) -> WriteResult {
         if constexpr (requires { moderation_.Do(one); }) {
           return moderation_.Do(one);
+        } else if constexpr (requires { rooms_.Do(one); }) {
+          return rooms_.Do(one);
         } else {
           return Do(one);
         }
@@ -143,12 +143,9 @@ WriteResult Writer::Do(const RecordLogout& write) {
     if (!rows.status().ok()) return rows.status();
     if (!ended) return NoOpenConnection(write.id);
   }
-  absl::Status status = sql_.drop_pairs_of_first.Run(write.id);
-  if (status.ok()) status = sql_.drop_pairs_of_second.Run(write.id);
-  if (status.ok() && write.end_device && device) {
-    status = DropDevice(device);
+  if (write.end_device && device) {
+    if (absl::Status status = DropDevice(device); !status.ok()) return status;
   }
-  if (!status.ok()) return status;
   return Written{};
 }
 
@@ -156,59 +153,22 @@ WriteResult Writer::Do(const AppendMessage& write) {
   auto repeated = Repeated(write.request());
   if (!repeated.ok()) return repeated.status();
   if (repeated->has_value()) return **std::move(repeated);
-  const Message& message = write.message;
-  const absl::StatusOr<Room*> room = rooms_.Find(message.room);
-  if (!room.ok()) return room.status();
-  const int64_t seq = (*room)->last_seq + 1;
-  const int64_t time_ms = absl::ToUnixMillis(message.time);
-  absl::Status status = sql_.append_message.Run(
-      (*room)->id, seq, time_ms, message.alias, message.text,
-      MessageChecksum((*room)->id, seq, time_ms, message.alias, message.text,
-                      message.account),
-      message.account.or_null());
-  if (absl::IsAlreadyExists(status)) {
-    return absl::DataLossError(
-        absl::StrCat("Another program wrote messages to the store ",
-                     database_.path(), "; restart the server."));
-  }
+  absl::Status status = rooms_.Append(write.message);
   if (!status.ok()) return status;
-  const absl::Time time = absl::FromUnixMillis(time_ms);
-  const Written written{.seq = static_cast<uint64_t>(seq), .time = time};
-  status = Remember(write.request(),
-                    {.seq = written.seq, .time = time, .answer = ""},
-                    write.at.value_or(time));
-  if (!status.ok()) return status;
-  (*room)->last_seq = seq;
-  return written;
+  const absl::Time time = Milliseconds(write.message.time);
+  return Remember(write.request(), {write.message.seq, time, write.answer},
+                  write.at.value_or(time));
 }
 
-absl::Status Writer::CheckOpen(ConnectionId connection) {
-  Rows rows = sql_.is_open_connection.Query(connection);
-  if (rows.Next()) return absl::OkStatus();
-  if (!rows.status().ok()) return rows.status();
-  return NoOpenConnection(connection);
-}
-
-WriteResult Writer::Do(const SetPrivate& write) {
+WriteResult Writer::Do(const SetLink& write) {
   auto repeated = Repeated(write.request);
   if (!repeated.ok()) return repeated.status();
   if (repeated->has_value()) return **std::move(repeated);
-  absl::Status status = CheckOpen(write.first);
-  if (status.ok()) status = CheckOpen(write.second);
-  if (status.ok()) status = sql_.drop_pair.Run(write.second, write.first);
-  if (status.ok()) status = sql_.drop_pair.Run(write.first, write.second);
-  if (status.ok() && write.state != PairState::kNone) {
-    status = sql_.set_pair.Run(write.first, write.second,
-                               static_cast<int64_t>(write.state));
-  }
-  const absl::Time time = Milliseconds(write.time);
-  if (status.ok()) {
-    status = Remember(write.request,
-                      {.seq = 0, .time = time, .answer = write.answer},
-                      write.at.value_or(time));
-  }
+  absl::Status status = rooms_.Set(write);
   if (!status.ok()) return status;
-  return Written{.time = time, .answer = write.answer};
+  const absl::Time time = Milliseconds(write.time);
+  return Remember(write.request, {0, time, write.answer},
+                  write.at.value_or(time));
 }
 
 WriteResult Writer::Do(const RevokeDevice& write) {
@@ -244,19 +204,23 @@ absl::StatusOr<uint64_t> Writer::HighestMessageId(AccountId account) {
   return static_cast<uint64_t>(rows.Int(0));
 }
 
-absl::Status Writer::Remember(RequestKey key, const RememberedRequest& request,
-                              absl::Time at) {
-  if (key.message_id == 0) return absl::OkStatus();
-  return sql_.add_request.Run(key.account, static_cast<int64_t>(key.message_id),
-                              static_cast<int64_t>(request.seq),
-                              absl::ToUnixMillis(request.time),
-                              Blob{request.answer}, absl::ToUnixMillis(at));
+WriteResult Writer::Remember(RequestKey key, RememberedRequest request,
+                             absl::Time at) {
+  if (key.message_id != 0) {
+    absl::Status status = sql_.add_request.Run(
+        key.account, static_cast<int64_t>(key.message_id),
+        static_cast<int64_t>(request.seq), absl::ToUnixMillis(request.time),
+        Blob{request.answer}, absl::ToUnixMillis(at));
+    if (!status.ok()) return status;
+  }
+  return Written{.seq = request.seq,
+                 .time = request.time,
+                 .answer = std::move(request.answer)};
 }
 
 absl::StatusOr<int64_t> Writer::CloseOpenConnections(absl::Time time,
                                                      std::string_view reason) {
-  absl::Status status = sql_.drop_closing_pairs_of_first.Run();
-  if (status.ok()) status = sql_.drop_closing_pairs_of_second.Run();
+  absl::Status status = rooms_.EndBoundLinks();
   if (status.ok()) {
     status = sql_.end_open_connections.Run(absl::ToUnixMillis(time), reason);
   }

@@ -11,6 +11,7 @@
 #include "store/sqlite/account_writer.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/moderation_writer.h"
+#include "store/sqlite/room_writer.h"
 #include "store/sqlite/rooms.h"
 #include "store/sqlite/statements.h"
 #include "store/store.h"
@@ -23,9 +24,9 @@ class Writer {
   Writer(Database& database, Statements& sql, Rooms& rooms)
       : database_(database),
         sql_(sql),
-        rooms_(rooms),
         accounts_(database, sql),
-        moderation_(database, sql, accounts_) {}
+        moderation_(database, sql, accounts_),
+        rooms_(database, sql, rooms, accounts_) {}
 
   // A refusal (IsRefusal) has written nothing. Any other error:
   // roll the transaction back.
@@ -44,7 +45,7 @@ class Writer {
   WriteResult Do(const RecordLogin& write);
   WriteResult Do(const RecordLogout& write);
   WriteResult Do(const AppendMessage& write);
-  WriteResult Do(const SetPrivate& write);
+  WriteResult Do(const SetLink& write);
   WriteResult Do(const RevokeDevice& write);
 
   absl::StatusOr<ConnectionId> AddRow(const Connection& connection,
@@ -58,22 +59,20 @@ class Writer {
   // Invitations and sanctions. `changed` and what it returns: rows, of
   // kTidyRows.
   absl::StatusOr<int64_t> DropExpired(absl::Time now, int64_t changed);
-  // NotFound if there is no such open connection.
-  absl::Status CheckOpen(ConnectionId connection);
 
   // What came of it then, if it was carried out before.
   absl::StatusOr<std::optional<Written>> Repeated(RequestKey key);
-  // `at`: by the calendar, how old it is.
-  absl::Status Remember(RequestKey key, const RememberedRequest& request,
-                        absl::Time at);
+  // What came of it now. `at`: by the calendar, how old it is.
+  WriteResult Remember(RequestKey key, RememberedRequest request,
+                       absl::Time at);
   // Rows the last statement changed.
   int64_t Changed() const { return sqlite3_changes64(database_.handle()); }
 
   Database& database_;
   Statements& sql_;
-  Rooms& rooms_;
   AccountWriter accounts_;
   ModerationWriter moderation_;
+  RoomWriter rooms_;
 };
 
 }  // namespace chat77::store::sqlite

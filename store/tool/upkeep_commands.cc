@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "proto/limits.h"
 #include "store/maintenance.h"
 #include "store/store.h"
 #include "store/tool/exit_code.h"
@@ -16,7 +15,7 @@ namespace {
 // The number of the newest message, which is how many there are.
 absl::StatusOr<uint64_t> CountMessages(HistoryReader& reader) {
   const auto page =
-      reader.ReadHistory({.room = wire::kLobby, .limit = 1, .bytes = 1});
+      reader.ReadHistory({.room = kLobby, .limit = 1, .bytes = 1});
   if (absl::IsNotFound(page.status())) return 0;  // no server ran here yet
   if (!page.ok()) return page.status();
   return page->messages.empty() ? 0 : page->messages.back().seq;
@@ -25,10 +24,11 @@ absl::StatusOr<uint64_t> CountMessages(HistoryReader& reader) {
 void Print(const StoreCounts& counts) {
   std::cout << "accounts     " << counts.accounts << "\nconnections  "
             << counts.connections << "\ndevices      " << counts.devices
-            << "\nrequests     " << counts.requests << "\nblocks       "
-            << counts.blocks << "\nsanctions    " << counts.sanctions
-            << "\ninvitations  " << counts.invitations << "\naudit log    "
-            << counts.audit_records << "\nmessages     " << counts.messages;
+            << "\nrequests     " << counts.requests << "\nlinks        "
+            << counts.links << "\nblocks       " << counts.blocks
+            << "\nsanctions    " << counts.sanctions << "\ninvitations  "
+            << counts.invitations << "\naudit log    " << counts.audit_records
+            << "\nmessages     " << counts.messages;
   if (counts.without_checksum > 0) {
     std::cout << " (" << counts.without_checksum
               << " of an older version, without a checksum)";
@@ -52,8 +52,8 @@ int Info(const std::string& path) {
       [](const Connection& one) { return !one.logout_time.has_value(); });
   std::cout << "store        " << path << "\naccounts     " << accounts->size()
             << "\nconnections  " << connections->size() << " (" << open
-            << " without a logout)\nmessages     " << *messages << " in the "
-            << wire::kLobby << "\n";
+            << " without a logout)\nmessages     " << *messages
+            << " in the lobby\n";
   return kDone;
 }
 

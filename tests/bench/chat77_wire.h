@@ -284,7 +284,7 @@ inline bool on_login(std::string& out, uint32_t id, int& step, const char* p,
 inline void room(std::string& out, std::string_view payload) {
   static std::string body;
   body.clear();
-  put_bytes(body, 2, payload);  // the room's name is left out: the lobby
+  put_bytes(body, 2, payload);  // the room is left out: the lobby
   put_request(out, kSay, body);
 }
 

@@ -5,6 +5,7 @@
 #include "chat77/v1/envelope.pb.h"
 #include "proto/frame_decoder.h"
 #include "proto/frame_encoder.h"
+#include "proto/limits.h"
 
 // What the generator's adapters.h declares before it includes the hook.
 inline std::string user_name(uint32_t id) {
@@ -122,7 +123,7 @@ TEST_F(Chat77WireTest, SpeaksInTheLobby) {
 TEST_F(Chat77WireTest, CountsOnlyWhatWasPublished) {
   v1::ServerFrame frame;
   v1::Said& said = *frame.mutable_said();
-  said.set_room("lobby");
+  said.set_room(kLobby);
   said.set_seq(300);
   said.set_time_ms(1'700'000'000'000);
   said.set_alias("u000001");

@@ -146,10 +146,8 @@ class Crowd {
     frame.set_request_id(2);
     pb::Resume& resume = *frame.mutable_resume();
     resume.set_device_token(client.login.device_token());
-    resume.set_room("lobby");
     resume.set_epoch(client.login.rooms(0).epoch());
     resume.set_seq(client.login.rooms(0).seq());
-    resume.set_stay(client.login.stay());
     wire::AppendFrame(frame, client.out);
   }
 

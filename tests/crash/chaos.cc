@@ -85,10 +85,7 @@ bool Chaos::Begin() {
     who.seed = random_();
     talkers_.push_back(std::make_unique<Talker>(io_, scene_, std::move(who)));
   }
-  for (size_t i = 0; i < talkers_.size(); ++i) {
-    talkers_[i]->set_partner(talkers_[i ^ 1].get());
-    talkers_[i]->Start();
-  }
+  for (const auto& talker : talkers_) talker->Start();
   thread_ = std::thread([this] { io_.run(); });
   return Await([this] { return AllSettled(); });
 }
@@ -154,29 +151,15 @@ void Chaos::Kill() {
   Note("kill");
   ++kills_;
   victim_.End(SIGKILL);
-  OnIo([this] {
-    ++scene_.crashes;
-    scene_.ledger.ForgiveAll();
-  });
 }
 
 void Chaos::Stop() {
   ++stops_;
   Note("stop");
-  OnIo([this] {
-    scene_.stopping = true;
-    for (size_t i = 0; i < talkers_.size(); ++i) {
-      if (!talkers_[i ^ 1]->online()) {
-        scene_.ledger.Forgive(talkers_[i]->alias());
-      }
-    }
-  });
   const int code = victim_.End(SIGTERM);
+  if (code == 0) return;
   OnIo([this, code] {
-    scene_.stopping = false;
-    if (code != 0) {
-      scene_.ledger.Fault(absl::StrCat("SIGTERM ended it with ", code));
-    }
+    scene_.ledger.Fault(absl::StrCat("SIGTERM ended it with ", code));
   });
 }
 
@@ -289,17 +272,15 @@ void Chaos::Report() {
         "kills survived  %d (%d of them while it started), %d orderly stops, "
         "%d broken links\n"
         "says            %llu acknowledged, %llu refused\n"
-        "private texts   %llu acknowledged, %llu lost in crashes; %llu links\n"
+        "private texts   %llu acknowledged, %llu links\n"
         "resumes         %llu\n"
-        "told of gaps    %llu in the room, %llu in private\n"
+        "told of gaps    %llu in the room\n"
         "longest start   %lld ms\n"
         "time            %.1f s, seed %llu\n"
         "faults          %llu\n",
         kills_, early_kills_, stops_, cuts_, number(ledger.acknowledged()),
         number(ledger.refused()), number(ledger.private_acknowledged()),
-        number(ledger.private_lost()), number(scene_.links),
-        number(scene_.resumes), number(scene_.gaps),
-        number(scene_.private_gaps),
+        number(scene_.links), number(scene_.resumes), number(scene_.gaps),
         static_cast<long long>(longest_start_.count()), seconds.count(),
         number(options_.seed), number(ledger.faults()));
   });

@@ -97,7 +97,7 @@ void Ledger::PrivateAcknowledged(const std::string& from,
   ++private_acknowledged_;
   Direction& direction = private_[from];
   const auto found = direction.open.find(Parse(text).second);
-  if (found != direction.open.end()) found->second.acknowledged = true;
+  if (found != direction.open.end()) found->second = true;
 }
 
 void Ledger::PrivateHeard(const std::string& to, const std::string& from,
@@ -115,24 +115,12 @@ void Ledger::PrivateHeard(const std::string& to, const std::string& from,
   direction.last_heard = std::max(direction.last_heard, number);
 }
 
-void Ledger::ForgiveAll() {
-  for (const auto& [from, direction] : private_) Forgive(from);
-}
-
-void Ledger::Forgive(const std::string& from) {
-  for (auto& [number, text] : private_[from].open) text.forgiven = true;
-}
-
 void Ledger::CheckPrivate() {
   for (auto& [from, direction] : private_) {
-    for (const auto& [number, text] : direction.open) {
-      if (!text.acknowledged) continue;
-      if (text.forgiven) {
-        ++private_lost_;
-      } else {
-        Fault(absl::StrCat("private text ", Text(from, number),
-                           " was acknowledged and never arrived"));
-      }
+    for (const auto& [number, acknowledged] : direction.open) {
+      if (!acknowledged) continue;
+      Fault(absl::StrCat("private text ", Text(from, number),
+                         " was acknowledged and never arrived"));
     }
     direction.open.clear();
   }

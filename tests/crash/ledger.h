@@ -41,23 +41,15 @@ class Ledger {
   void PrivateAcknowledged(const std::string& from, const std::string& text);
   void PrivateHeard(const std::string& to, const std::string& from,
                     const std::string& text);
-  // The server crashed: what has not arrived yet need not.
-  void ForgiveAll();
-  // The server stops, and the one who should get these of `from` is away.
-  void Forgive(const std::string& from);
-  // All that was acknowledged and not forgiven has arrived.
+  // All that was acknowledged has arrived.
   void CheckPrivate();
   uint64_t private_acknowledged() const { return private_acknowledged_; }
-  uint64_t private_lost() const { return private_lost_; }
 
  private:
-  struct PrivateText {
-    bool acknowledged = false;
-    bool forgiven = false;
-  };
   struct Direction {
     uint64_t last_heard = 0;
-    std::map<uint64_t, PrivateText> open;  // asked for and not heard
+    // Asked for and not heard; true: acknowledged.
+    std::map<uint64_t, bool> open;
   };
 
   uint64_t faults_ = 0;
@@ -67,7 +59,6 @@ class Ledger {
   uint64_t last_seq_ = 0;
   std::map<std::string, Direction> private_;  // by sender
   uint64_t private_acknowledged_ = 0;
-  uint64_t private_lost_ = 0;
 };
 
 }  // namespace chat77::crash

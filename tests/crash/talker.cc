@@ -5,6 +5,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "proto/limits.h"
+
 namespace chat77::crash {
 namespace {
 
@@ -93,9 +95,6 @@ void Talker::SendPrivate() {
                   --sending_;
                   if (!reply.has_send_private()) return;
                   scene_.ledger.PrivateAcknowledged(who_.alias, text);
-                  if (scene_.stopping && !partner_talker_->online()) {
-                    scene_.ledger.Forgive(who_.alias);
-                  }
                 });
   if (Chance(kEndAfterText) && !changing_) {
     Change(client::EndPrivateRequest(who_.partner), false);
@@ -151,24 +150,13 @@ void Talker::OnEvent(const client::Event& event) {
   } else if (const auto* online = std::get_if<client::Online>(&event)) {
     OnOnline(*online);
   } else if (const auto* off = std::get_if<client::Offline>(&event)) {
-    if (std::exchange(in_, false)) {
-      told_goodbye_ = off->code == pb::SERVER_STOPPING;
-      crashes_seen_ = scene_.crashes;
-    }
     if (scene_.complete && !off->retry_in) {
       Fault(absl::StrCat("is offline for good: ", off->why));
     }
   } else if (const auto* gap = std::get_if<client::Gap>(&event)) {
-    ++scene_.gaps;
-    if (gap->from_seq != seq_ + 1) Fault("was told of a gap elsewhere");
-    seq_ = gap->to_seq;
+    OnGap(*gap);
   } else if (std::holds_alternative<client::Restarted>(event)) {
     Fault("was told that the room began anew");
-  } else if (std::holds_alternative<client::PrivateGap>(event)) {
-    ++scene_.private_gaps;
-    if (crashes_seen_ == scene_.crashes && told_goodbye_) {
-      Fault("was told of lost private texts after an orderly stop");
-    }
   } else if (const auto* joined = std::get_if<pb::Joined>(&event)) {
     OnPresence("came", joined->alias());
   } else if (const auto* left = std::get_if<pb::Left>(&event)) {
@@ -186,13 +174,13 @@ void Talker::OnEvent(const client::Event& event) {
     SetLinked(false);
   } else if (std::holds_alternative<pb::RequestWithdrawn>(event)) {
     if (scene_.complete) Fault("was told that a request is void");
-  } else if (const auto* text = std::get_if<pb::PrivateSaid>(&event)) {
-    scene_.ledger.PrivateHeard(who_.alias, text->alias(), text->text());
+  } else if (const auto* text = std::get_if<client::PrivateText>(&event)) {
+    if (text->own) Fault("heard its own private text");
+    scene_.ledger.PrivateHeard(who_.alias, text->alias, text->said.text());
   }
 }
 
 void Talker::OnOnline(const client::Online& online) {
-  in_ = true;
   if (!std::exchange(was_online_, true)) {
     seq_ = online.rooms.at(0).seq();
   } else {
@@ -216,6 +204,13 @@ void Talker::OnSaid(const client::RoomSaid& heard) {
   if (heard.own != (said.alias() == who_.alias)) Fault("took another's text");
   seq_ = said.seq();
   scene_.ledger.Heard(who_.alias, said.seq(), said.alias(), said.text());
+}
+
+void Talker::OnGap(const client::Gap& gap) {
+  if (gap.room != wire::kLobby) return Fault("was told of a gap in private");
+  ++scene_.gaps;
+  if (gap.from_seq != seq_ + 1) Fault("was told of a gap elsewhere");
+  seq_ = gap.to_seq;
 }
 
 void Talker::OnPresence(const char* what, const std::string& alias) {

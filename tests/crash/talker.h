@@ -24,11 +24,8 @@ struct Scene {
   Ledger ledger;
   bool talking = false;   // else everybody finishes what was begun
   bool complete = false;  // all are online: nobody may be told of another
-  uint64_t crashes = 0;   // so far
-  bool stopping = false;  // a SIGTERM is under way
   uint64_t resumes = 0;
   uint64_t gaps = 0;
-  uint64_t private_gaps = 0;
   uint64_t links = 0;
 };
 
@@ -60,8 +57,6 @@ class Talker {
   bool linked() const { return linked_; }
   // The number of the last message that it heard.
   uint64_t heard_up_to() const { return seq_; }
-  // Another one is told when this one could not get a private text.
-  void set_partner(const Talker* partner) { partner_talker_ = partner; }
 
  private:
   static constexpr int kSaysAtOnce = 3;
@@ -78,12 +73,12 @@ class Talker {
   void OnEvent(const client::Event& event);
   void OnOnline(const client::Online& online);
   void OnSaid(const client::RoomSaid& heard);
+  void OnGap(const client::Gap& gap);
   void OnPresence(const char* what, const std::string& alias);
   void Fault(const std::string& what);
 
   Scene& scene_;
   const Who who_;
-  const Talker* partner_talker_ = nullptr;
   std::mt19937_64 random_;
   boost::asio::steady_timer timer_;
   std::unique_ptr<client::Client> client_;
@@ -92,9 +87,6 @@ class Talker {
   uint64_t said_ = 0, sent_ = 0;
   int saying_ = 0, sending_ = 0;  // unanswered
   bool was_online_ = false;
-  bool in_ = false;            // since the last Online
-  uint64_t crashes_seen_ = 0;  // when it last went offline
-  bool told_goodbye_ = false;  // the last connection ended orderly
   bool linked_ = false, asked_ = false, wanted_ = false, changing_ = false;
 };
 

@@ -79,7 +79,7 @@ class BackupTest : public testing::Test {
     uint64_t seq = 0;
     for (bool more = true; more;) {
       const auto page = (*store)->ReadHistory(
-          {.room = "lobby", .after_seq = seq, .limit = 1000, .bytes = 1 << 20});
+          {.room = kLobby, .after_seq = seq, .limit = 1000, .bytes = 1 << 20});
       ASSERT_TRUE(page.ok()) << page.status();
       for (const store::Message& message : page->messages) {
         ASSERT_EQ(message.seq, ++seq);

@@ -108,8 +108,9 @@ TEST_F(DamagedStoreTest, OneFlippedBit) {
     refused += RefusesOrServesAll() ? 1 : 0;
     if (HasFatalFailure()) return;
   }
-  // Else this test has looked at unused space only.
-  EXPECT_GT(refused, kPlaces / 5);
+  // Else this test has looked at unused space only, which most of a small
+  // store's pages are.
+  EXPECT_GT(refused, kPlaces / 10);
 }
 
 TEST_F(DamagedStoreTest, FileCutShort) {

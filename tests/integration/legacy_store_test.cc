@@ -21,7 +21,7 @@ using Kind = Person::Kind;
 
 // What is left of a run. A port becomes the number of the client whose it was.
 struct Trace {
-  std::vector<std::tuple<std::string, uint64_t, std::string, std::string>>
+  std::vector<std::tuple<int64_t, uint64_t, std::string, std::string>>
       messages;  // room, seq, alias, text
   std::vector<std::tuple<std::string, std::string, size_t, std::string>>
       connections;  // alias, address, client, reason
@@ -126,10 +126,10 @@ class LegacyStoreTest : public ::testing::TestWithParam<Kind> {
     EXPECT_TRUE(store.ok()) << store.status();
     if (!store.ok()) return trace;
     const auto page = (*store)->ReadHistory(
-        {.room = "lobby", .limit = 1000, .bytes = 1'000'000});
+        {.room = kLobby, .limit = 1000, .bytes = 1'000'000});
     for (const store::Message& message : page->messages) {
-      trace.messages.emplace_back(message.room, message.seq, message.alias,
-                                  message.text);
+      trace.messages.emplace_back(message.room.value(), message.seq,
+                                  message.alias, message.text);
     }
     const auto connections = (*store)->AllConnections();
     for (const store::Connection& connection : *connections) {

@@ -59,7 +59,7 @@ struct Reader {
     return true;
   }
   void Apply(const pb::PresenceChanged& changed) {
-    EXPECT_EQ(changed.room(), "lobby");
+    EXPECT_EQ(changed.room(), wire::kLobby);
     EXPECT_GT(changed.joined_size() + changed.left_size(), 0);
     ++batches;
     const Names joined(changed.joined().begin(), changed.joined().end());

@@ -30,7 +30,7 @@ TEST_P(RoomTest, EverybodyButTheSenderHears) {
     EXPECT_EQ(said.alias(), "ann");
     EXPECT_EQ(said.text(), "hello, all");
     EXPECT_EQ(said.seq(), 1u);
-    EXPECT_EQ(said.room(), "lobby");
+    EXPECT_EQ(said.room(), wire::kLobby);
   }
   EXPECT_EQ(bob.Say("hi").say().seq(), 2u);
   const pb::ServerFrame next = ann.Hear();

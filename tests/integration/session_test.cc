@@ -26,7 +26,7 @@ TEST_F(SessionTest, RegisterThenLogin) {
   const pb::ServerFrame login = ann.Login("ANN");
   EXPECT_EQ(login.login().alias(), "Ann");
   ASSERT_EQ(login.login().rooms_size(), 1);
-  EXPECT_EQ(login.login().rooms(0).room(), "lobby");
+  EXPECT_EQ(login.login().rooms(0).room(), wire::kLobby);
   EXPECT_NE(login.login().rooms(0).epoch(), 0u);
   EXPECT_EQ(ann.Hear().joined().alias(), "Ann");
 }

@@ -73,7 +73,7 @@ TEST_F(UpgradeTest, ToolSaysWhereTheBackupIs) {
   EXPECT_EQ(Tool("invite"), 0);
   EXPECT_THAT(support::ReadFile(folder_ / "err.txt"), HasSubstr(backup_));
   EXPECT_THAT(support::ReadFile(folder_ / "out.txt"), Not(HasSubstr(backup_)));
-  EXPECT_EQ(Schema(), 5);
+  EXPECT_EQ(Schema(), 6);
   EXPECT_EQ(Tool("restore chat77.db.v3.backup"), 0);
   EXPECT_EQ(Schema(), 3);
 }

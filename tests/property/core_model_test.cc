@@ -47,7 +47,7 @@ rc::Gen<Operation::Kind> Kinds() {
       {4, Op::kEnd},
       {10, Op::kSend},
       {8, Op::kAgain},
-      {4, Op::kReceive},
+      {4, Op::kMarkRead},
       {2, Op::kListPrivate},
       {2, Op::kListDevices},
       {2, Op::kRevoke},

@@ -30,7 +30,6 @@ void BlockChecker::OnServerStarted(const SimServer&) {
   sure_ = on_disk_;
   alias_of_.clear();
   asked_.clear();
-  old_.clear();
 }
 
 void BlockChecker::OnServerHello(server::SessionId from,
@@ -65,17 +64,11 @@ void BlockChecker::ExpectNone(const std::string& alias,
   linked_[alias] = {list.linked().begin(), list.linked().end()};
 }
 
-// What the mailbox has was told, or to be told, before.
-void BlockChecker::On(const std::string& alias, const pb::LoginReply& login) {
-  old_[alias] = login.private_seq();
-  ExpectNone(alias, login.private_state());
-}
-
 void BlockChecker::OnServerSends(server::SessionId to,
                                  const pb::ServerFrame& frame) {
   const std::string& alias = alias_of_[to.value];
-  if (frame.has_login()) On(alias, frame.login());
-  if (frame.has_resume()) On(alias, frame.resume());
+  if (frame.has_login()) ExpectNone(alias, frame.login().private_state());
+  if (frame.has_resume()) ExpectNone(alias, frame.resume().private_state());
   if (frame.has_list_private()) ExpectNone(alias, frame.list_private());
   if (frame.has_block() && on_disk_.contains({alias, frame.block().alias()})) {
     sure_.insert({alias, frame.block().alias()});
@@ -92,7 +85,6 @@ void BlockChecker::OnServerSends(server::SessionId to,
       context_.Fail("6", alias, " is told of a block that is not its own.");
     }
   }
-  if (frame.private_seq() != 0 && frame.private_seq() <= old_[alias]) return;
   if (frame.has_private_requested()) {
     ExpectNotOf(alias, frame.private_requested().alias(), "request");
   } else if (frame.has_private_said()) {

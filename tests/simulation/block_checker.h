@@ -33,7 +33,6 @@ class BlockChecker final : public Watch {
  private:
   using Pair = std::pair<std::string, std::string>;  // who, whom
 
-  void On(const std::string& alias, const pb::LoginReply& login);
   void ExpectNone(const std::string& alias, const pb::ListPrivateReply& list);
   // An event that speaks of somebody's request or chat.
   void ExpectNotOf(const std::string& alias, const std::string& other,
@@ -49,7 +48,6 @@ class BlockChecker final : public Watch {
   std::map<uint64_t, std::string> alias_of_;
   // What was asked on which connection, without an answer yet.
   std::map<std::pair<uint64_t, uint64_t>, pb::ClientFrame> asked_;
-  std::map<std::string, uint64_t> old_;  // private events of before, by alias
   std::map<std::string, std::set<std::string>> linked_;  // as last listed
 };
 

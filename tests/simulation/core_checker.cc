@@ -10,23 +10,8 @@
 namespace chat77::simulation {
 namespace {
 
-using server::PrivateState;
-
-// What is refused beyond a bound is judged before it is added; and somebody's
-// leaving is never refused.
-constexpr size_t kOneEvent = 9 * 1024;
-constexpr size_t kOfLeaving = wire::kPrivatePerUser * 512;
+// What is refused beyond a bound is judged before it is added.
 constexpr size_t kOneReply = wire::kFrameBytes + 1024;
-
-// How the other side sees it. A hidden request it does not see.
-PrivateState Mirrored(const server::PrivateLinks::Peer& peer) {
-  const PrivateState state = peer.link.state;
-  if (peer.link.hidden && state == PrivateState::kAsking)
-    return PrivateState::kNone;
-  if (state == PrivateState::kAsking) return PrivateState::kAsked;
-  if (state == PrivateState::kAsked) return PrivateState::kAsking;
-  return state;
-}
 
 }  // namespace
 
@@ -39,36 +24,26 @@ void CoreChecker::OnStep(const SimServer* server) {
 void CoreChecker::CheckUsers(const SimServer& server) {
   const server::ChatCore& core = server.core();
   std::set<std::string> keys;
-  size_t mailboxes = 0;
   for (const auto& [id, user] : core.presence().all()) {
     if (!keys.insert(user->key).second) {
       context_.Fail("4", user->alias, " is online twice.");
     }
-    if (user->mailbox != nullptr) {
-      const size_t bytes = user->mailbox->bytes();
-      mailboxes += bytes;
-      if (bytes > wire::kMailboxBytes + kOneEvent + kOfLeaving) {
-        context_.Fail("5", bytes, " bytes of private events wait for ",
-                      user->alias, ".");
-      }
-    }
-    for (const auto& peer : core.links().Peers(id)) {
-      if (peer.user == id) {
+    for (const auto& [other, room] : core.rooms().Of(user->account)) {
+      if (other == user->account) {
         context_.Fail("4", user->alias, " has a private chat with itself.");
-      } else if (core.presence().Get(peer.user) == nullptr ||
-                 core.links().Between(peer.user, id) != Mirrored(peer)) {
+      } else if (core.rooms().Find(other, user->account) != room) {
         context_.Fail("4", user->alias,
                       " stands to somebody as that one does not stand to it.");
       }
     }
   }
-  // A server that has stopped forgets everybody at once.
-  if (!keys.empty() && mailboxes != core.mailbox_bytes()) {
-    context_.Fail("5", "the mailboxes hold ", mailboxes,
-                  " bytes, and the server counts ", core.mailbox_bytes(), ".");
-  }
-  if (mailboxes > mailbox_bytes_ + keys.size() * (kOneEvent + kOfLeaving)) {
-    context_.Fail("5", "the mailboxes hold ", mailboxes, " bytes.");
+  for (const auto& room : core.rooms().all()) {
+    const bool here = core.presence().Find(room->members[0].key) != nullptr ||
+                      core.presence().Find(room->members[1].key) != nullptr;
+    if (here || room->held > 0 || !core.idle()) continue;
+    context_.Fail("5", "the room of ", room->members[0].alias, " and ",
+                  room->members[1].alias,
+                  " is kept although neither is online.");
   }
 }
 

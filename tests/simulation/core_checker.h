@@ -1,9 +1,7 @@
 // Invariants 4 and 5 inside the server, after each step: links are symmetric
-// and between two, nobody is online twice, and nothing that is kept for a
-// client grows without bound.
+// and between two, nobody is online twice, nothing that is kept for a client
+// grows without bound, and no room is kept that nobody uses.
 #pragma once
-
-#include <cstddef>
 
 #include "tests/simulation/context.h"
 #include "tests/simulation/watch.h"
@@ -12,8 +10,7 @@ namespace chat77::simulation {
 
 class CoreChecker final : public Watch {
  public:
-  CoreChecker(Context& context, size_t mailbox_bytes)
-      : context_(context), mailbox_bytes_(mailbox_bytes) {}
+  explicit CoreChecker(Context& context) : context_(context) {}
 
   void OnStep(const SimServer* server) override;
 
@@ -22,7 +19,6 @@ class CoreChecker final : public Watch {
   void CheckBounds(const SimServer& server);
 
   Context& context_;
-  const size_t mailbox_bytes_;  // the setting
 };
 
 }  // namespace chat77::simulation

@@ -44,9 +44,10 @@ std::string Describe(const store::Write& write) {
     return absl::StrCat("\"", append->message.text.substr(0, 24), "\" id ",
                         append->message_id);
   }
-  if (const auto* set = std::get_if<store::SetPrivate>(&write)) {
-    return absl::StrCat("pair ", set->first, " ", set->second, " state ",
-                        static_cast<int>(set->state), " id ",
+  if (const auto* set = std::get_if<store::SetLink>(&write)) {
+    return absl::StrCat("link ", set->link.first, " ", set->link.second,
+                        " state ", static_cast<int>(set->link.state),
+                        set->link.bound ? " bound" : "", " id ",
                         set->request.message_id);
   }
   if (const auto* revoke = std::get_if<store::RevokeDevice>(&write)) {
@@ -82,8 +83,10 @@ std::string Describe(const client::Event& event) {
                               what.late ? " late" : "");
         } else if constexpr (std::is_same_v<What, client::Gap>) {
           return absl::StrCat("gap ", what.from_seq, " to ", what.to_seq);
-        } else if constexpr (std::is_same_v<What, client::PrivateGap>) {
-          return "private gap";
+        } else if constexpr (std::is_same_v<What, client::PrivateText>) {
+          return absl::StrCat("shows ", what.said.room(), ":", what.said.seq(),
+                              " \"", what.said.text().substr(0, 24), "\"",
+                              what.own ? " own" : "", what.late ? " late" : "");
         } else if constexpr (std::is_same_v<What, client::CaughtUp>) {
           return absl::StrCat("caught up ", what.count);
         } else if constexpr (std::is_base_of_v<google::protobuf::Message,

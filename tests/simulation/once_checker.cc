@@ -12,7 +12,7 @@ void OnceChecker::OnDurable(const store::Write& write,
                             const store::WriteResult& result) {
   if (const auto* append = std::get_if<store::AppendMessage>(&write)) {
     ExpectFirst(append->message.account, append->message_id, result);
-  } else if (const auto* set = std::get_if<store::SetPrivate>(&write)) {
+  } else if (const auto* set = std::get_if<store::SetLink>(&write)) {
     ExpectFirst(set->request.account, set->request.message_id, result);
   }
 }
@@ -27,7 +27,6 @@ void OnceChecker::ExpectFirst(AccountId account, uint64_t message_id,
 
 void OnceChecker::OnServerStarted(const SimServer&) {
   alias_of_.clear();
-  stay_of_.clear();
   asked_.clear();
 }
 
@@ -38,34 +37,26 @@ void OnceChecker::OnServerHello(server::SessionId from,
 
 void OnceChecker::OnServerRequest(server::SessionId from,
                                   const pb::ClientFrame& frame) {
-  const wire::RequestTraits& request = wire::TraitsOf(frame.request_case());
-  if (frame.message_id() == 0 || !request.once()) return;
-  const bool stored = request.repeat == pb::RequestOptions::REMEMBERED;
-  Asked asked{absl::StrCat(alias_of_[from.value], " ", frame.message_id()),
-              stored};
-  // Private texts are remembered within a stay.
-  if (!stored) absl::StrAppend(&asked.key, " ", stay_of_[from.value]);
-  asked_[{from.value, frame.request_id()}] = std::move(asked);
+  if (frame.message_id() == 0) return;
+  if (!wire::TraitsOf(frame.request_case()).once()) return;
+  asked_[{from.value, frame.request_id()}] =
+      absl::StrCat(alias_of_[from.value], " ", frame.message_id());
 }
 
 void OnceChecker::OnServerSends(server::SessionId to,
                                 const pb::ServerFrame& frame) {
   if (frame.reply_to() == 0) return;
-  if (frame.has_login() || frame.has_resume()) {
-    const uint64_t stay =
-        frame.has_login() ? frame.login().stay() : frame.resume().stay();
-    stay_of_[to.value] = stay != 0 ? stay : to.value;
-  }
   const auto asked = asked_.extract({to.value, frame.reply_to()});
   if (!asked.empty()) ExpectSame(asked.mapped(), frame);
 }
 
-void OnceChecker::ExpectSame(const Asked& asked, const pb::ServerFrame& reply) {
-  const auto before = answers_.find(asked.key);
+void OnceChecker::ExpectSame(const std::string& key,
+                             const pb::ServerFrame& reply) {
+  const auto before = answers_.find(key);
   if (reply.has_error()) {
     // "Try again" is no answer yet.
     if (before == answers_.end() || reply.error().code() < 100) return;
-    return context_.Fail("3", "request ", asked.key,
+    return context_.Fail("3", "request ", key,
                          " was carried out, and asked again it is refused: ",
                          reply.error().sentence());
   }
@@ -73,9 +64,9 @@ void OnceChecker::ExpectSame(const Asked& asked, const pb::ServerFrame& reply) {
   body.clear_reply_to();
   const std::string answer = body.SerializeAsString();
   if (before == answers_.end()) {
-    answers_[asked.key] = answer;
+    answers_[key] = answer;
   } else if (before->second != answer) {
-    context_.Fail("3", "request ", asked.key,
+    context_.Fail("3", "request ", key,
                   " got another answer when it was asked again.");
   } else {
     context_.Count("same_answers");

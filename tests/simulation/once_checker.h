@@ -28,19 +28,16 @@ class OnceChecker final : public Watch {
                      const pb::ServerFrame& frame) override;
 
  private:
-  struct Asked {
-    std::string key;  // whose, and which id
-    bool stored = false;
-  };
   void ExpectFirst(AccountId account, uint64_t message_id,
                    const store::WriteResult& result);
-  void ExpectSame(const Asked& asked, const pb::ServerFrame& reply);
+  // `key`: whose request, and which id.
+  void ExpectSame(const std::string& key, const pb::ServerFrame& reply);
 
   Context& context_;
   std::set<std::pair<AccountId, uint64_t>> done_;
   std::map<uint64_t, std::string> alias_of_;  // by connection
-  std::map<uint64_t, uint64_t> stay_of_;
-  std::map<std::pair<uint64_t, uint64_t>, Asked> asked_;  // without a reply
+  // Keys of those without a reply.
+  std::map<std::pair<uint64_t, uint64_t>, std::string> asked_;
   std::map<std::string, std::string> answers_;
 };
 

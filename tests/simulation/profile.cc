@@ -28,7 +28,6 @@ Profile::Profile(Random& random) {
   long_text = random.Chance(0.3) ? 0.8 : 0.02;
   private_share = random.Chance(0.5) ? 0.6 : 0.15;
   grace = random.Between(absl::Seconds(5), absl::Seconds(40));
-  mailbox_bytes = random.Chance(0.2) ? 16 * 1024 : 64 * 1024 * 1024;
   waiting_bytes = random.Chance(0.2) ? 16 * 1024 : 32 * 1024 * 1024;
   cut = Every(random, absl::Seconds(60));
   freeze = Every(random, absl::Seconds(60));

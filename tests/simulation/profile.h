@@ -24,7 +24,6 @@ struct Profile {
   double trouble_share = 0;  // of acts: blocks, sanctions, new passwords
   bool limited = false;      // the server has rates
   absl::Duration grace;
-  size_t mailbox_bytes = 0;
   size_t waiting_bytes = 0;
   // Mean times between two troubles of a kind; infinite: never.
   absl::Duration cut, freeze, crash, stop, disk_trouble, storm, clock_step;

@@ -40,20 +40,20 @@ std::string AddressOf(const std::string& name, uint64_t session) {
 SimServer::SimServer(Context& context, Disk& disk, Watch& watch,
                      const Options& options)
     : context_(context), watch_(watch) {
-  const store::RoomState room = *disk.store->OpenRoom(wire::kLobby);
+  const store::LobbyState lobby = *disk.store->OpenLobby();
   server::CoreOptions core;
   core.epoch = 77;  // the store's is random
-  core.last_seq = room.last_seq;
+  core.last_seq = lobby.last_seq;
+  core.direct_epoch = 78;
+  core.last_room = *disk.store->LastRoom();
   core.grace = options.grace;
-  core.run = options.run;
-  core.mailbox_bytes = options.mailbox_bytes;
   core.waiting_bytes = options.waiting_bytes;
   if (options.limited) {
     core.request_rates.emplace();
     core.login_rates.emplace();
   }
   core_ = std::make_unique<server::ChatCore>(core);
-  log_ = std::make_unique<server::RoomLog>(kLogBytes, room.last_seq + 1);
+  log_ = std::make_unique<server::RoomLog>(kLogBytes, lobby.last_seq + 1);
   const server::Moment start = context_.server_now();
   const server::Calendar calendar(start, *disk.store->NewestTime());
   storage_ = std::make_unique<SimStorage>(
@@ -68,7 +68,6 @@ SimServer::SimServer(Context& context, Disk& disk, Watch& watch,
 void SimServer::Restore(const server::Restoration& restoration) {
   const server::Restored& restored = restoration.restored;
   context_.Count("restored_stays", restored.stays.size());
-  context_.Count("restored_pairs", restored.pairs.size());
   Happened(restored);
 }
 
@@ -125,11 +124,6 @@ void SimServer::OnHello(server::SessionId session, const pb::Hello& hello) {
       session, AddressOf(hello.software(), session.value),
       static_cast<uint16_t>(session.value % 60000 + 1),
       (hello.features() & pb::FEATURE_RESUME) != 0, hello.software()});
-}
-
-void SimServer::OnPrivateReceived(server::SessionId session,
-                                  uint64_t private_seq) {
-  Happened(server::PrivateReceived{session, private_seq});
 }
 
 void SimServer::OnRequest(server::SessionId session,

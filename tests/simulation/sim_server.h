@@ -29,9 +29,7 @@ std::string AddressOf(const std::string& name, uint64_t session);
 class SimServer {
  public:
   struct Options {
-    uint64_t run = 0;  // a multiple of 2^32
     absl::Duration grace = wire::kGrace;
-    size_t mailbox_bytes = 0;
     size_t waiting_bytes = 0;
     bool limited = false;  // by rates, as their defaults are
   };
@@ -57,7 +55,6 @@ class SimServer {
   absl::Time now() const { return context_.now(); }
   void OnHello(server::SessionId session, const wire::pb::Hello& hello);
   void OnRequest(server::SessionId session, const wire::pb::ClientFrame& frame);
-  void OnPrivateReceived(server::SessionId session, uint64_t private_seq);
   void OnClosed(server::SessionId session);
   void MarkDirty(server::SessionId session);
   void Remove(server::SessionId session);
@@ -74,7 +71,9 @@ class SimServer {
   void Do(server::RecordLogin& effect) { Store(effect); }
   void Do(server::RecordLogout& effect) { Store(effect); }
   void Do(server::Append& effect) { Store(effect); }
-  void Do(server::SetPrivate& effect) { Store(effect); }
+  void Do(server::SetLink& effect) { Store(effect); }
+  void Do(server::MarkRead& effect) { Store(effect); }
+  void Do(server::ReadRooms& effect) { Store(effect); }
   void Do(server::FindRequest& effect) { Store(effect); }
   void Do(server::ReadDevices& effect) { Store(effect); }
   void Do(server::RevokeDevice& effect) { Store(effect); }

@@ -58,10 +58,6 @@ void SimSession::OnFrame(const pb::ClientFrame& frame) {
     server_.OnHello(id_, frame.hello());
     return;
   }
-  if (frame.private_seq() != 0) {
-    server_.OnPrivateReceived(id_, frame.private_seq());
-    if (frame.has_ping()) return;  // answered by the connection
-  }
   ++in_flight_;
   if (wire::TraitsOf(frame.request_case()).rate ==
       pb::RequestOptions::ATTEMPT) {

@@ -247,8 +247,12 @@ void SimStorage::Do(const server::Append& effect) {
   Write(effect.token, server::ToWrite(effect, calendar_));
 }
 
-void SimStorage::Do(const server::SetPrivate& effect) {
+void SimStorage::Do(const server::SetLink& effect) {
   Write(effect.token, server::ToWrite(effect, calendar_));
+}
+
+void SimStorage::Do(const server::MarkRead& effect) {
+  Write(effect.token, server::ToWrite(effect));
 }
 
 void SimStorage::Do(const server::RevokeDevice& effect) {
@@ -318,6 +322,12 @@ void SimStorage::Do(const server::FindRequest& effect) {
         if (found.answer.ok()) context_.Count("answers_found");
         return found;
       });
+}
+
+void SimStorage::Do(const server::ReadRooms& effect) {
+  Look<server::RoomsRead>(effect.token, [this, effect](store::Reader& reader) {
+    return server::Answer(effect, reader, calendar_);
+  });
 }
 
 void SimStorage::Do(const server::ReadDevices& effect) {

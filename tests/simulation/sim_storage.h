@@ -69,7 +69,9 @@ class SimStorage {
   void Do(const server::RecordLogin& effect);
   void Do(const server::RecordLogout& effect);
   void Do(const server::Append& effect);
-  void Do(const server::SetPrivate& effect);
+  void Do(const server::SetLink& effect);
+  void Do(const server::MarkRead& effect);
+  void Do(const server::ReadRooms& effect);
   void Do(const server::FindRequest& effect);
   void Do(const server::ReadDevices& effect);
   void Do(const server::RevokeDevice& effect);

@@ -61,7 +61,6 @@ TEST(SimulationTest, InvariantsHoldWhateverGoesWrong) {
                            "rejected_writes",
                            "replays",
                            "restored_stays",
-                           "restored_pairs",
                            "resumes",
                            "revoked",
                            "same_answers",

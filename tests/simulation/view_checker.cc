@@ -37,7 +37,7 @@ void ViewChecker::On(View& view, const client::Online& online) {
   view.linked = Set(online.private_state.linked());
   view.asking = Set(online.private_state.asking());
   view.asked = Set(online.private_state.asked());
-  view.online = view.sure = view.just_online = true;
+  view.online = view.sure = true;
   view.old_requests = view.requests;
 }
 
@@ -77,16 +77,10 @@ void ViewChecker::OnReplied(const SimClient& client,
 
 void ViewChecker::OnEvent(const SimClient& client, const client::Event& event) {
   View& view = views_[client.device().name];
-  const bool just_online = std::exchange(view.just_online, false);
   if (const auto* online = std::get_if<client::Online>(&event)) {
     On(view, *online);
   } else if (std::holds_alternative<client::Offline>(event)) {
     view.online = false;
-  } else if (std::holds_alternative<client::PrivateGap>(event)) {
-    if (just_online) return;  // the server was restarted
-    context_.Fail("4", client.device().name,
-                  " misses private events although the server was not "
-                  "restarted.");
   } else if (const auto* asks = std::get_if<pb::PrivateRequested>(&event)) {
     view.asking.insert(asks->alias());
   } else if (const auto* linked = std::get_if<pb::PrivateConnected>(&event)) {

@@ -33,7 +33,6 @@ class ViewChecker final : public Watch {
     uint64_t logins = 0;  // in all
     bool online = false;
     bool sure = false;
-    bool just_online = false;  // the last event was Online
     // Requests that were made before the last login: their answers may speak
     // of what is past.
     size_t old_requests = 0;

@@ -20,14 +20,6 @@ void WireChecker::OnFrame(const SimClient& client,
     reader.next =
         1 + (frame.has_resume() ? reader.resume_seq : login.rooms(0).seq());
   }
-  if (frame.private_seq() != 0) {
-    if (reader.private_seq != 0 &&
-        frame.private_seq() != reader.private_seq + 1) {
-      context_.Fail("4", client.device().name, " got private event ",
-                    frame.private_seq(), " after ", reader.private_seq, ".");
-    }
-    reader.private_seq = frame.private_seq();
-  }
   if (!reader.hears) return;
   if (frame.has_say() && frame.say().seq() >= reader.next) {
     reader.own.insert(frame.say().seq());

@@ -26,9 +26,8 @@ class WireChecker final : public Watch {
   struct Reader {
     uint64_t resume_seq = 0;  // asked for
     bool hears = false;
-    uint64_t next = 0;         // expected
-    std::set<uint64_t> own;    // answered, at or beyond next
-    uint64_t private_seq = 0;  // of the last event; 0: unknown
+    uint64_t next = 0;       // expected
+    std::set<uint64_t> own;  // answered, at or beyond next
   };
 
   void Hear(const SimClient& client, Reader& reader, uint64_t from,

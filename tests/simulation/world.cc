@@ -15,7 +15,7 @@ constexpr const char* kNames[] = {"ann", "bob", "cem", "dag", "eva", "fay"};
 constexpr absl::Duration kToHeal = absl::Minutes(5);
 // And everything answered: requests for private chat that were too many are
 // asked again one a minute.
-constexpr absl::Duration kToAnswer = absl::Minutes(20);
+constexpr absl::Duration kToAnswer = absl::Minutes(60);
 
 }  // namespace
 
@@ -29,11 +29,11 @@ World::World(const Options& options)
       room_(context_),
       once_(context_),
       stays_(context_, profile_.grace),
-      private_(context_, stays_),
+      private_(context_),
       views_(context_),
       blocks_(context_),
       wire_(context_),
-      core_(context_, profile_.mailbox_bytes) {
+      core_(context_) {
   if (options.trace || options.narrate) watches_.Add(narrator_);
   for (Watch* checker :
        std::initializer_list<Watch*>{&room_, &once_, &stays_, &private_,
@@ -68,9 +68,7 @@ void World::StartServer() {
   context_.wall_step = {};
   context_.Count("starts");
   SimServer::Options options;
-  options.run = context_.random.Next() << 32;
   options.grace = profile_.grace;
-  options.mailbox_bytes = profile_.mailbox_bytes;
   options.waiting_bytes = profile_.waiting_bytes;
   options.limited = profile_.limited;
   server_ = std::make_unique<SimServer>(context_, disk_, watches_, options);

@@ -20,7 +20,9 @@ Effect TakeAt(std::deque<Effect>& work, size_t index) {
 }  // namespace
 
 CoreHarness::CoreHarness(CoreOptions options, CoreObserver* observer)
-    : observer_(observer), core_(options), last_seq_(options.last_seq) {}
+    : observer_(observer), core_(options) {
+  last_seq_[kLobby] = options.last_seq;
+}
 
 Lines CoreHarness::OpenFrom(uint64_t session, const std::string& address,
                             bool unlimited) {
@@ -78,10 +80,6 @@ Lines CoreHarness::Resume(uint64_t session, DeviceId device,
   OpenResuming(session);
   return Ask(session, absl::StrCat("resume { device_token: '", TokenOf(device),
                                    "' ", std::string(place), " }"));
-}
-
-Lines CoreHarness::Receive(uint64_t session, uint64_t private_seq) {
-  return Happen(PrivateReceived{SessionId{session}, private_seq});
 }
 
 std::string CoreHarness::TokenOf(DeviceId device) {
@@ -146,12 +144,17 @@ void CoreHarness::Sort(const Effect& effect) {
     return (std::holds_alternative<Kinds>(effect) || ...);
   };
   const auto* logout = std::get_if<RecordLogout>(&effect);
+  const auto* rooms = std::get_if<ReadRooms>(&effect);
+  if (rooms != nullptr && rooms->token.value % 2 == 0) {
+    early_[rooms->token] = RoomsOf(rooms->account).links;
+  }
   if (is(CheckPassword(), CreateAccount(), ChangePassword(),
          server::MakeAdmin())) {
     passwords_.push_back(effect);
-  } else if (is(FindDevice(), FindAccount(), FindRequest(), ReadDevices())) {
+  } else if (is(FindDevice(), FindAccount(), FindRequest(), ReadRooms(),
+                ReadDevices())) {
     lookups_.push_back(effect);
-  } else if (is(RecordLogin(), Append(), SetPrivate(), RevokeDevice(),
+  } else if (is(RecordLogin(), Append(), SetLink(), MarkRead(), RevokeDevice(),
                 SetBlocked(), AddSanction(), LiftSanction(), RecordKick(),
                 AddInvitation()) ||
              (logout != nullptr && logout->token)) {

@@ -74,8 +74,6 @@ class CoreHarness {
   // Opens the session and resumes with the token of that device; `place` are
   // fields of Resume, as text.
   Lines Resume(uint64_t session, DeviceId device, std::string_view place = "");
-  // A frame of the session said what private events have come.
-  Lines Receive(uint64_t session, uint64_t private_seq);
 
   // The made-up store's codes: of the one who becomes an admin, of invitations.
   static constexpr char kAdminCode[] = "open sesame";
@@ -86,9 +84,9 @@ class CoreHarness {
   DeviceId newest_device() const { return devices_.rbegin()->first; }
 
   // Finish work that waits: a CheckPassword, CreateAccount, ChangePassword or
-  // MakeAdmin, a FindDevice, FindAccount, FindRequest or ReadDevices, whatever
-  // is Committed, a ReadHistory. OK means that the made-up store answers. There
-  // must be such work.
+  // MakeAdmin, a FindDevice, FindAccount, FindRequest, ReadRooms or
+  // ReadDevices, whatever is Committed, a ReadHistory. OK means that the
+  // made-up store answers. There must be such work.
   Lines FinishPassword(absl::Status status = {}, size_t index = 0);
   Lines FinishLookup(absl::Status status = {}, size_t index = 0);
   Lines FinishWrite(absl::Status status = {});
@@ -115,7 +113,9 @@ class CoreHarness {
     std::string password;
     bool admin = false;
     std::map<AccountId, std::string> blocked = {};
+    std::map<RoomId, uint64_t> read = {};
   };
+  using Pair = std::pair<AccountId, AccountId>;  // the smaller first
   struct Device {
     AccountId account;
     bool ended = false;
@@ -123,7 +123,7 @@ class CoreHarness {
   using RequestKey = std::pair<AccountId, uint64_t>;  // and message_id
   struct Request {
     std::string answer;
-    uint64_t seq = 0;  // of a message
+    uint64_t seq = 0;  // of an entry
     absl::Time time;
   };
 
@@ -141,7 +141,8 @@ class CoreHarness {
   absl::StatusOr<Outcome> Write(const RecordLogin& work);
   absl::StatusOr<Outcome> Write(const RecordLogout& work);
   absl::StatusOr<Outcome> Write(const Append& work);
-  absl::StatusOr<Outcome> Write(const SetPrivate& work);
+  absl::StatusOr<Outcome> Write(const SetLink& work);
+  absl::StatusOr<Outcome> Write(const MarkRead& work);
   absl::StatusOr<Outcome> Write(const RevokeDevice& work);
   absl::StatusOr<Outcome> Write(const SetBlocked& work);
   absl::StatusOr<Outcome> Write(const AddSanction& work);
@@ -153,6 +154,9 @@ class CoreHarness {
   Event Promote(const server::MakeAdmin& work, const absl::Status& status);
   AccountName NameOf(const Account& account) const;
   Account* ById(AccountId id);
+  AccountRooms RoomsOf(AccountId account) const;
+  // Each room's entries have dense numbers.
+  absl::Status Enter(const Entry& entry);
   absl::StatusOr<FoundDevice> Find(const std::string& token) const;
   pb::ListDevicesReply List(const ReadDevices& work) const;
   // By number; nullptr: none, or not any more.
@@ -169,7 +173,10 @@ class CoreHarness {
   std::map<DeviceId, Device> devices_;
   std::map<ConnectionId, DeviceId> connections_;
   std::map<RequestKey, Request> requests_;
-  uint64_t last_seq_;
+  std::map<Pair, Link> links_;
+  // What a ReadRooms sees that is answered as of when it was asked.
+  std::map<Token, std::vector<KnownLink>> early_;
+  std::map<RoomId, uint64_t> last_seq_;
   std::deque<Effect> passwords_, lookups_, writes_, reads_, waits_;
   size_t rejected_ = 0;  // of writes_: they were asked for before a failure
   Effects effects_;

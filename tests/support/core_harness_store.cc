@@ -1,5 +1,6 @@
 // The made-up store behind the harness.
 
+#include <algorithm>
 #include <utility>
 
 #include "proto/alias.h"
@@ -121,6 +122,13 @@ Event CoreHarness::LookUp(const Effect& work,
     return RequestFound{find->token, known->second.answer, known->second.seq,
                         known->second.time};
   }
+  if (const auto* rooms = std::get_if<ReadRooms>(&work)) {
+    if (!status.ok()) return RoomsRead{rooms->token, status};
+    AccountRooms now = RoomsOf(rooms->account);
+    const auto early = early_.find(rooms->token);
+    if (early != early_.end()) now.links = early->second;
+    return RoomsRead{rooms->token, now};
+  }
   const auto& read = std::get<ReadDevices>(work);
   if (!status.ok()) return DevicesRead{read.token, status};
   return DevicesRead{read.token, List(read)};
@@ -163,7 +171,8 @@ Event CoreHarness::Write(const Effect& work, const absl::Status& status) {
   if (const auto* login = std::get_if<RecordLogin>(&work)) return write(*login);
   if (const auto* out = std::get_if<RecordLogout>(&work)) return write(*out);
   if (const auto* words = std::get_if<Append>(&work)) return write(*words);
-  if (const auto* set = std::get_if<SetPrivate>(&work)) return write(*set);
+  if (const auto* set = std::get_if<SetLink>(&work)) return write(*set);
+  if (const auto* mark = std::get_if<MarkRead>(&work)) return write(*mark);
   if (const auto* block = std::get_if<SetBlocked>(&work)) return write(*block);
   if (const auto* add = std::get_if<AddSanction>(&work)) return write(*add);
   if (const auto* lift = std::get_if<LiftSanction>(&work)) return write(*lift);
@@ -210,21 +219,61 @@ absl::Status CoreHarness::Remember(AccountId account, uint64_t message_id,
   return absl::OkStatus();
 }
 
-absl::StatusOr<Outcome> CoreHarness::Write(const Append& work) {
-  Outcome outcome;
-  outcome.seq = last_seq_ + 1;
-  const absl::Status status = Remember(work.account, work.message_id,
-                                       {"", outcome.seq, work.time.wall});
-  if (!status.ok()) return status;
-  ++last_seq_;
-  return outcome;
+absl::Status CoreHarness::Enter(const Entry& entry) {
+  uint64_t& last = last_seq_[entry.room];
+  if (entry.seq != last + 1) return absl::DataLossError("not the next entry");
+  last = entry.seq;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Outcome> CoreHarness::Write(const SetPrivate& work) {
-  const absl::Status status =
-      Remember(work.account, work.message_id, {work.answer, 0, work.time.wall});
+absl::StatusOr<Outcome> CoreHarness::Write(const Append& work) {
+  const Entry& entry = work.entry;
+  absl::Status status = Remember(entry.account, work.message_id,
+                                 {work.answer, entry.seq, work.time.wall});
+  if (status.ok()) status = Enter(entry);
   if (!status.ok()) return status;
   return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const SetLink& work) {
+  absl::Status status =
+      Remember(work.account, work.message_id, {work.answer, 0, work.time.wall});
+  if (status.ok() && work.entry) status = Enter(*work.entry);
+  if (!status.ok()) return status;
+  const Link& link = work.link;
+  links_[std::minmax(link.first, link.second)] = link;
+  return Outcome{};
+}
+
+absl::StatusOr<Outcome> CoreHarness::Write(const MarkRead& work) {
+  for (const ReadMarker& marker : work.markers) {
+    uint64_t& read = ById(work.account)->read[marker.room];
+    read = std::max(read, marker.seq);
+  }
+  return Outcome{};
+}
+
+AccountRooms CoreHarness::RoomsOf(AccountId account) const {
+  AccountRooms rooms;
+  const auto alias = [&](AccountId id) {
+    for (const auto& [key, known] : accounts_) {
+      if (known.id == id) return known.alias;
+    }
+    return std::string();
+  };
+  for (const auto& [pair, link] : links_) {
+    if (pair.first != account && pair.second != account) continue;
+    if (link.state == LinkState::kNone && !link.room) continue;
+    const auto last = last_seq_.find(link.room);
+    rooms.links.push_back({link, alias(link.first), alias(link.second),
+                           last == last_seq_.end() ? 0 : last->second});
+  }
+  for (const auto& [key, known] : accounts_) {
+    if (known.id != account) continue;
+    for (const auto& [room, seq] : known.read)
+      rooms.read.push_back({room, seq});
+  }
+  return rooms;
 }
 
 absl::StatusOr<Outcome> CoreHarness::Write(const RevokeDevice& work) {

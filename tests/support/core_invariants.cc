@@ -11,10 +11,30 @@
 namespace chat77::server {
 namespace {
 
-PrivateState Mirrored(PrivateState state) {
-  if (state == PrivateState::kAsking) return PrivateState::kAsked;
-  if (state == PrivateState::kAsked) return PrivateState::kAsking;
-  return state;
+// Of the direct room that an event or a reply speaks of: its number and the
+// entry's; zeros: of none.
+std::pair<uint64_t, uint64_t> EntryOf(const pb::ServerFrame& frame) {
+  const auto place = [](const auto& body) {
+    return std::pair(body.room(), body.seq());
+  };
+  switch (frame.body_case()) {
+    case pb::ServerFrame::kPrivateSaid:
+      return place(frame.private_said());
+    case pb::ServerFrame::kPrivateConnected:
+      return place(frame.private_connected());
+    case pb::ServerFrame::kPrivateEnded:
+      return place(frame.private_ended());
+    case pb::ServerFrame::kRequestPrivate:
+      return place(frame.request_private());
+    case pb::ServerFrame::kAcceptPrivate:
+      return place(frame.accept_private());
+    case pb::ServerFrame::kEndPrivate:
+      return place(frame.end_private());
+    case pb::ServerFrame::kSendPrivate:
+      return place(frame.send_private());
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -33,10 +53,6 @@ void CoreInvariants::Before(const Event& event) {
     const auto client = clients_.find(asked->session.value);
     if (client == clients_.end()) return;
     Ask(client->second, *asked->frame);
-  } else if (const auto* received = std::get_if<PrivateReceived>(&event)) {
-    const auto client = clients_.find(received->session.value);
-    if (client == clients_.end() || client->second.stay == 0) return;
-    Receive(stays_[client->second.stay], received->private_seq);
   } else if (const auto* committed = std::get_if<Committed>(&event)) {
     Note(*committed);
   } else if (std::holds_alternative<StopRequested>(event)) {
@@ -44,21 +60,22 @@ void CoreInvariants::Before(const Event& event) {
   }
 }
 
-// What the client never got it cannot have.
-void CoreInvariants::Receive(Stay& stay, uint64_t private_seq) {
-  if (private_seq > stay.events.size()) return;
-  stay.received = std::max(stay.received, private_seq);
-}
-
 void CoreInvariants::Note(const Committed& committed) {
   const uint64_t token = committed.token.value;
   const bool login = logins_.erase(token) > 0;
-  auto append = appends_.extract(token);
+  auto entry = entries_.extract(token);
   if (!committed.outcome.ok()) return;
   const Outcome& outcome = *committed.outcome;
   if (login) open_[outcome.connection] = outcome.device;
-  if (append.empty()) return;
-  committed_[outcome.seq] = append.mapped();
+  if (entry.empty()) return;
+  const Entry& what = entry.mapped();
+  if (what.room == kLobby) {
+    committed_[what.seq] = {what.alias, what.text};
+  } else {
+    uint64_t& newest = committed_entries_[what.room];
+    Expect(what.seq == newest + 1, "an entry is missing in the store");
+    newest = what.seq;
+  }
 }
 
 // Behind a logout nothing is heard, hence nothing awaits a reply.
@@ -67,14 +84,6 @@ void CoreInvariants::Ask(Client& client, const pb::ClientFrame& frame) {
   client.waiting.insert(frame.request_id());
   if (frame.has_say()) client.saying.insert(frame.request_id());
   if (frame.has_logout()) client.logout = frame.request_id();
-  if (frame.has_resume()) client.places[frame.request_id()] = frame.resume();
-  if (!frame.has_send_private()) return;
-  for (const auto& link : LinksNow()) {
-    if (link.first == client.alias &&
-        absl::EqualsIgnoreCase(link.second, frame.send_private().alias())) {
-      ++texts_on_their_way_[link];
-    }
-  }
 }
 
 // Words that are not written yet, because they may have been said before, may
@@ -102,8 +111,6 @@ void CoreInvariants::After(const Event& event, const Effects& effects) {
   for (const auto& [session, client] : clients_) {
     Expect(!client.logged_out,
            absl::StrCat("s", session, " was logged out without a goodbye"));
-    Expect(client.private_seq >= client.owed,
-           absl::StrCat("s", session, " did not get what had waited for it"));
   }
   CheckPresence();
 }
@@ -134,63 +141,21 @@ void CoreInvariants::Check(const Send& send) {
     return Expect(false, "to a session that ended: " + Describe(Effect(send)));
   }
   inboxes_[send.to.value].push_back(Describe(send.frame));
-  NoteLink(client->second.alias, send.frame);
-  if (send.frame.reply_to() != 0) return CheckReply(client->second, send.frame);
-  CheckPrivate(client->second, send.frame);
+  CheckEntry(client->second, send.frame);
+  if (send.frame.reply_to() != 0) CheckReply(client->second, send.frame);
 }
 
-// A private event, by the session it is sent to.
-void CoreInvariants::CheckPrivate(Client& client,
-                                  const pb::ServerFrame& frame) {
-  const uint64_t seq = frame.private_seq();
-  Expect((seq != 0) == (client.stay != 0), "a number: " + Describe(frame));
-  if (seq == 0) return CheckLinked(client.alias, frame);
-  Expect(seq == client.private_seq + 1,
-         absl::StrCat("private event after ", client.private_seq, ": ",
-                      Describe(frame)));
-  client.private_seq = seq;
-  Stay& stay = stays_[client.stay];
-  if (seq > stay.events.size()) return NotePrivate(stay, client.alias, frame);
-  Expect(stay.events[seq - 1] == Describe(frame),
-         "came otherwise before: " + Describe(frame));
-}
-
-// An event that is new to the stay.
-void CoreInvariants::NotePrivate(Stay& stay, const std::string& to,
-                                 const pb::ServerFrame& frame) {
-  Expect(frame.private_seq() == stay.events.size() + 1,
-         "a gap in what " + to + " is told: " + Describe(frame));
-  stay.events.push_back(Describe(frame));
-  CheckLinked(to, frame);
-  CheckOnce(to, frame);
-}
-
-// A text may be told after its link has ended, if it was sent before. Those who
-// were linked by the beginning or the end of what is happening may have been
-// for a moment of it; and so may those who are told in it that they are, before
-// a logout that waited ends it.
-void CoreInvariants::CheckLinked(const std::string& to,
-                                 const pb::ServerFrame& frame) {
-  if (!frame.has_private_said()) return;
-  const std::pair link{frame.private_said().alias(), to};
-  if (const auto sent = texts_on_their_way_.find(link);
-      sent != texts_on_their_way_.end() && sent->second > 0) {
-    --sent->second;
-    return;
-  }
-  Expect(links_heard_of_.contains(link) || LinksNow().contains(link),
-         "private without a link: " + Describe(frame) + " to " + to);
-}
-
-void CoreInvariants::NoteLink(const std::string& to,
-                              const pb::ServerFrame& frame) {
-  const std::string& other =
-      frame.has_accept_private()            ? frame.accept_private().alias()
-      : frame.request_private().connected() ? frame.request_private().alias()
-                                            : frame.private_connected().alias();
-  if (other.empty()) return;
-  links_heard_of_.insert({to, other});
-  links_heard_of_.insert({other, to});
+void CoreInvariants::CheckEntry(Client& client, const pb::ServerFrame& frame) {
+  const auto [room, seq] = EntryOf(frame);
+  if (room == 0) return;
+  const auto id = RoomId::Of(static_cast<int64_t>(room));
+  Expect(seq <= committed_entries_[id],
+         "told before commit: " + Describe(frame));
+  uint64_t& newest = client.entries[room];
+  // What is asked again is answered as it was.
+  if (frame.reply_to() != 0 && seq <= newest) return;
+  Expect(seq > newest, "told behind a later one: " + Describe(frame));
+  newest = seq;
 }
 
 void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {
@@ -203,8 +168,7 @@ void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {
                !frame.error().sentence().empty(),
            "a bare refusal: " + Describe(frame));
   } else if (frame.has_login() || frame.has_resume()) {
-    CheckLogin(client, frame.has_login() ? frame.login() : frame.resume(),
-               client.places[frame.reply_to()]);
+    CheckLogin(client, frame.has_login() ? frame.login() : frame.resume());
   } else if (frame.has_say()) {
     Expect(!replied_seq_, "two SayReply in a row");
     if (frame.say().seq() <= told_seq_) return;  // asked again
@@ -213,8 +177,7 @@ void CoreInvariants::CheckReply(Client& client, const pb::ServerFrame& frame) {
   }
 }
 
-void CoreInvariants::CheckLogin(Client& client, const pb::LoginReply& reply,
-                                const pb::Resume& place) {
+void CoreInvariants::CheckLogin(Client& client, const pb::LoginReply& reply) {
   client.alias = reply.alias();
   client.heard_seq = reply.rooms(0).seq();
   Expect(client.heard_seq == told_seq_,
@@ -222,25 +185,9 @@ void CoreInvariants::CheckLogin(Client& client, const pb::LoginReply& reply,
   Expect(reply.resumed() == present_.contains(client.alias),
          "resumed, or not: " + DescribeLogin(reply));
   client.heard_itself = reply.resumed();
-  client.stay = reply.stay();
-  if (client.stay == 0) return;
-  Expect(client.stay > options_.run, "a stay of another run");
-  Expect(reply.resumed() == stays_.contains(client.stay),
-         "another stay than before: " + DescribeLogin(reply));
-  Stay& stay = stays_[client.stay];
-  // Its own Joined follows.
-  if (!reply.resumed()) stay.joins = joins_[client.alias] + 1;
-  Expect(!reply.resumed() || stay.joins == joins_[client.alias],
-         client.alias + " was said to have left and come meanwhile");
-  if (place.stay() == client.stay) {
-    Receive(stay, place.private_seq());
+  for (const pb::RoomState& room : reply.rooms()) {
+    if (room.kind() == pb::DIRECT) client.entries[room.room()] = room.seq();
   }
-  // What they were told in the same event, before the reply or behind it, is
-  // noted when it is sent.
-  client.private_seq = stay.received;
-  client.owed = reply.private_seq();
-  Expect(reply.private_seq() >= stay.events.size(),
-         "private events were not counted: " + DescribeLogin(reply));
 }
 
 void CoreInvariants::CheckLogout(Client& client, const pb::ServerFrame& frame) {
@@ -292,7 +239,6 @@ void CoreInvariants::CheckNotice(const pb::ServerFrame& frame) {
   if (frame.has_joined()) {
     Expect(present_.insert(frame.joined().alias()).second,
            "joined twice: " + Describe(frame));
-    ++joins_[frame.joined().alias()];
   } else {
     Expect(present_.erase(frame.left().alias()) == 1,
            "left without having joined: " + Describe(frame));
@@ -370,30 +316,33 @@ void CoreInvariants::Check(const RecordLogout& work) {
          absl::StrCat("logout of ", work.connection, ", which is not open"));
 }
 
-// The stays of both must be in the log.
-void CoreInvariants::Check(const SetPrivate& work) {
+void CoreInvariants::Check(const SetLink& work) {
   CheckToken(work.token);
-  Expect(open_.contains(work.first) && open_.contains(work.second),
-         "a pair of stays that are not: " + Describe(Effect(work)));
-  Expect(work.first != work.second, "a pair of one");
+  Expect(work.link.first != work.link.second, "a link of one");
+  if (work.entry) entries_[work.token.value] = *work.entry;
 }
 
+// Those who were linked by the beginning or the end of what is happening may
+// have been for a moment of it.
 void CoreInvariants::Check(const Append& work) {
   CheckToken(work.token);
-  Expect(options_.history, "stored although history is off");
-  appends_[work.token.value] = {work.alias, work.text};
+  const Entry& entry = work.entry;
+  entries_[work.token.value] = entry;
+  if (entry.room == kLobby) {
+    return Expect(options_.history, "stored although history is off");
+  }
+  Expect(
+      links_heard_of_.contains(entry.room) || LinksNow().contains(entry.room),
+      "a text without a link: " + Describe(Effect(work)));
 }
 
 void CoreInvariants::CheckPresence() {
   std::set<std::string> keys;
-  size_t mailboxes = 0;
   for (const auto& [id, user] : core_->presence().all()) {
     Expect(keys.insert(user->key).second, user->alias + " is online twice");
-    if (user->mailbox != nullptr) mailboxes += user->mailbox->bytes();
-    CheckMailbox(*user);
-    CheckPeers(*user);
+    CheckRooms(*user);
     if (!user->session) {
-      Expect(user->device != 0 && user->joined,
+      Expect(user->resumes && user->joined,
              user->alias + " is away and cannot resume");
       continue;
     }
@@ -407,74 +356,24 @@ void CoreInvariants::CheckPresence() {
     Expect(client->second.joined == user->joined,
            user->alias + " joined, or not");
   }
-  Expect(mailboxes == core_->mailbox_bytes(), "mailbox_bytes() is wrong");
 }
 
-// Notes what is new, whether or not it could be sent to anybody.
-void CoreInvariants::NoteMailbox(const User& user) {
-  if (user.mailbox == nullptr) return;
-  Stay& stay =
-      stays_[options_.run + static_cast<uint64_t>(user.connection.value())];
-  for (const pb::ServerFrame& frame : user.mailbox->events()) {
-    if (frame.private_seq() <= stay.events.size()) continue;
-    NotePrivate(stay, user.alias, frame);
-  }
-}
-
-void CoreInvariants::CheckMailbox(const User& user) {
-  if (user.device == 0) {
-    return Expect(user.mailbox == nullptr, user.alias + " has a mailbox");
-  }
-  if (!user.joined) return;
-  const Stay& stay =
-      stays_[options_.run + static_cast<uint64_t>(user.connection.value())];
-  if (user.mailbox == nullptr) {
-    return Expect(stay.events.empty(), user.alias + " lost its mailbox");
-  }
-  NoteMailbox(user);
-  const size_t waiting = user.mailbox->events().size();
-  Expect(waiting + stay.received == stay.events.size(),
-         user.alias + " has another mailbox than was acknowledged");
-}
-
-// Whoever sends a text again, with its id, is not heard again.
-void CoreInvariants::CheckOnce(const std::string& to,
-                               const pb::ServerFrame& frame) {
-  const pb::PrivateSaid& said = frame.private_said();
-  if (said.message_id() == 0) return;
-  const auto from = std::find_if(
-      core_->presence().all().begin(), core_->presence().all().end(),
-      [&](const auto& entry) { return entry.second->alias == said.alias(); });
-  if (from == core_->presence().all().end()) return;
-  Expect(texts_.insert({from->first.value, said.message_id()}).second,
-         "a text twice for " + to + ": " + Describe(frame));
-}
-
-void CoreInvariants::CheckPeers(const User& user) {
-  const auto peers = core_->links().Peers(user.id);
-  Expect(peers.size() <= wire::kPrivatePerUser, "too many private chats");
-  for (const PrivateLinks::Peer& peer : peers) {
-    const auto other = core_->presence().Get(peer.user);
-    Expect(other != nullptr && other->joined && user.joined,
-           user.alias + " has a state with somebody who is not there");
-    Expect(peer.user != user.id, user.alias + " has a state with itself");
-    const bool hidden =
-        peer.link.hidden && peer.link.state == PrivateState::kAsking;
-    Expect(peer.link.state != PrivateState::kNone &&
-               core_->links().Between(peer.user, user.id) ==
-                   (hidden ? PrivateState::kNone : Mirrored(peer.link.state)),
+void CoreInvariants::CheckRooms(const User& user) {
+  size_t open = 0;
+  for (const auto& [other, room] : core_->rooms().Of(user.account)) {
+    Expect(other != user.account, user.alias + " has a state with itself");
+    Expect(core_->rooms().Find(other, user.account) == room,
            user.alias + " has a lopsided state");
+    if (room->StateFor(user.account) != PrivateState::kNone) ++open;
   }
+  Expect(open <= wire::kPrivatePerUser, "too many private chats");
 }
 
 CoreInvariants::Links CoreInvariants::LinksNow() const {
   Links links;
-  for (const auto& [id, user] : core_->presence().all()) {
-    for (const PrivateLinks::Peer& peer : core_->links().Peers(id)) {
-      const auto other = core_->presence().Get(peer.user);
-      if (peer.link.state != PrivateState::kLinked || other == nullptr)
-        continue;
-      links.insert({user->alias, other->alias});
+  for (const DirectRoomPtr& room : core_->rooms().all()) {
+    if (room->standing.state == LinkState::kLinked) {
+      links.insert(room->standing.id);
     }
   }
   return links;

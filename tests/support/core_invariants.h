@@ -18,14 +18,12 @@
 //   - Nobody hears the room before their own LoginReply, and their own Joined
 //     comes first. The room hears of nobody who joins twice or leaves without
 //     having joined, and of no stay that goes on.
-//   - Private links are symmetric, between two who are online, and never with
-//     oneself; no private text without a link.
-//   - Private events of a stay that can be resumed are numbered densely, and
-//     reach each of its sessions in order, from what was acknowledged on, and
-//     always alike. The core's mailboxes are as large as it says.
-//   - Each account has one stay, each id of it one effect; each login in the
-//   log
-//     one logout, but for stays that may go on after a stop.
+//   - An account has no state with itself, and no more than it may. Nothing is
+//     written in a direct room, and no text told, of two who were not linked.
+//   - The entries of a direct room have dense numbers in the store; nobody is
+//     told of one before it is committed, or of an earlier one behind a later.
+//   - Each account has one stay; each login in the log one logout, but for
+//   stays that may go on after a stop.
 //   - Every refusal has a code and a sentence; Stopped is the last effect.
 //   - When everything that waited was answered, the core waits for nothing.
 #pragma once
@@ -73,22 +71,14 @@ class CoreInvariants : public CoreObserver {
     bool joined = false;         // hears the room
     bool heard_itself = false;   // join
     uint64_t heard_seq = 0;
-    uint64_t stay = 0;         // 0: it cannot be resumed
-    uint64_t private_seq = 0;  // of the last private event it was sent
-    std::map<uint64_t, pb::Resume> places;  // that it says it is at
-    uint64_t owed = 0;  // up to which they must come with the reply
-  };
-  // The private events of a stay, by number.
-  struct Stay {
-    std::vector<std::string> events;  // from 1
-    uint64_t received = 0;
-    size_t joins = 0;  // of its alias, when it began
+    // Of direct rooms, by number: the newest entry it was told of.
+    std::map<uint64_t, uint64_t> entries;
   };
   struct Words {
     std::string alias;
     std::string text;
   };
-  using Links = std::set<std::pair<std::string, std::string>>;
+  using Links = std::set<RoomId>;  // of those who are linked
 
   void Check(const Send& send);
   void Check(const JoinRoom& join);
@@ -109,7 +99,9 @@ class CoreInvariants : public CoreObserver {
   void Check(const RecordLogin& work);
   void Check(const RecordLogout& work);
   void Check(const Append& work);
-  void Check(const SetPrivate& work);
+  void Check(const SetLink& work);
+  void Check(const MarkRead& work) { CheckToken(work.token); }
+  void Check(const ReadRooms& work) { CheckToken(work.token); }
   void Check(const FindRequest& work) { CheckToken(work.token); }
   void Check(const ReadDevices& work) { CheckToken(work.token); }
   void Check(const RevokeDevice& work) { CheckToken(work.token); }
@@ -123,38 +115,26 @@ class CoreInvariants : public CoreObserver {
   void Note(const Committed& committed);
   void CheckReply(Client& client, const pb::ServerFrame& frame);
   void CheckLogout(Client& client, const pb::ServerFrame& frame);
-  void CheckLogin(Client& client, const pb::LoginReply& reply,
-                  const pb::Resume& place);
-  void CheckPrivate(Client& client, const pb::ServerFrame& frame);
-  void NoteLink(const std::string& to, const pb::ServerFrame& frame);
-  void CheckLinked(const std::string& to, const pb::ServerFrame& frame);
+  void CheckLogin(Client& client, const pb::LoginReply& reply);
+  void CheckEntry(Client& client, const pb::ServerFrame& frame);
+  void CheckWritten(const Entry& entry);
   void CheckSaid(const TellRoom& tell);
   void CheckNotice(const pb::ServerFrame& frame);
   void CheckPresence();
-  void NotePrivate(Stay& stay, const std::string& to,
-                   const pb::ServerFrame& frame);
-  void NoteMailbox(const User& user);
-  void CheckMailbox(const User& user);
-  void CheckOnce(const std::string& to, const pb::ServerFrame& frame);
-  static void Receive(Stay& stay, uint64_t private_seq);
-  void CheckPeers(const User& user);
+  void CheckRooms(const User& user);
   Links LinksNow() const;
   void Hear(uint64_t session, const pb::ServerFrame& frame);
   void Expect(bool good, const std::string& what);
 
   const ChatCore* core_ = nullptr;
   const CoreOptions options_;
-  std::map<uint64_t, Client> clients_;  // those who are there
-  Links links_heard_of_;                // before the event or in it, by alias
-  // Texts that were sent over a link and not told yet, by sender and reader.
-  std::map<std::pair<std::string, std::string>, int> texts_on_their_way_;
-  std::map<uint64_t, Stay> stays_;
-  std::map<std::string, size_t> joins_;            // told, by alias
-  std::set<std::string> present_;                  // as the room was told
-  std::set<std::pair<uint64_t, uint64_t>> texts_;  // senders' stays and ids
+  std::map<uint64_t, Client> clients_;            // those who are there
+  Links links_heard_of_;                          // before the event
+  std::map<uint64_t, Entry> entries_;             // by token, not answered yet
+  std::map<RoomId, uint64_t> committed_entries_;  // the newest
+  std::set<std::string> present_;                 // as the room was told
   bool stopping_ = false;
   uint64_t last_token_ = 0;
-  std::map<uint64_t, Words> appends_;      // by token, not answered yet
   std::map<uint64_t, Words> committed_;    // by seq, not told yet
   std::set<uint64_t> logins_;              // tokens not answered yet
   std::map<ConnectionId, DeviceId> open_;  // in the log

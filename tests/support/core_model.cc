@@ -26,14 +26,16 @@ void CoreModel::TellInside(uint64_t but, const std::string& line) {
   }
 }
 
-// Of private chat: it waits for those who may have lost their connection.
-void CoreModel::Notify(const StayPtr& stay, const std::string& line) {
-  if (stay->gone) return;
-  if (stay->device == 0) return Tell(stay->session, line);
-  ++stay->private_seq;
-  stay->mailbox.emplace_back(stay->private_seq,
-                             absl::StrCat(line, " !", stay->private_seq));
-  Tell(stay->session, stay->mailbox.back().second);
+void CoreModel::MakeAccount(const std::string& alias,
+                            const std::string& password) {
+  accounts_[alias] = password;
+  names_.push_back(alias);
+}
+
+// Of private chat.
+void CoreModel::Notify(const std::string& name, const std::string& line) {
+  const StayPtr stay = Find(name);
+  if (stay != nullptr) Tell(stay->session, line);
 }
 
 CoreModel::StayPtr CoreModel::Find(const std::string& alias) const {
@@ -62,10 +64,8 @@ std::string CoreModel::OwnerOf(DeviceId device) const {
   return found == devices_.end() ? "" : found->second;
 }
 
-CoreModel::Place CoreModel::PlaceOf(const std::string& alias) const {
-  const StayPtr stay = Find(alias);
-  if (stay == nullptr || stay->device == 0) return {true, seq_, 0, 0};
-  return {true, seq_, run_ + stay->number, stay->private_seq};
+CoreModel::Place CoreModel::PlaceOf(const std::string&) const {
+  return {true, told_.size()};
 }
 
 uint64_t CoreModel::Begin(uint64_t session) {
@@ -78,10 +78,24 @@ uint64_t CoreModel::Begin(uint64_t session) {
   return 0;
 }
 
+bool CoreModel::IsEnding(uint64_t session, uint64_t request) {
+  const StayPtr& stay = seats_[session].stay;
+  if (stay == nullptr || stay->ending == 0) return false;
+  Answer(session, request, "error BUSY 1000");
+  return true;
+}
+
+uint64_t CoreModel::BeginAnywhere(uint64_t session) {
+  const uint64_t request = Begin(session);
+  return request == 0 || IsEnding(session, request) ? 0 : request;
+}
+
 uint64_t CoreModel::BeginInside(uint64_t session) {
   const uint64_t request = Begin(session);
   if (request == 0) return 0;
-  if (seats_[session].where == Seat::kInside) return request;
+  if (seats_[session].where == Seat::kInside) {
+    return IsEnding(session, request) ? 0 : request;
+  }
   Answer(session, request, "error NOT_LOGGED_IN");
   return 0;
 }
@@ -95,7 +109,7 @@ void CoreModel::Close(uint64_t session) {
   const Seat seat = seats_[session];
   seats_.erase(session);
   if (seat.where < Seat::kEntering) return;
-  if (seat.stay->joined && seat.stay->device != 0 && seat.logout == 0) {
+  if (seat.stay->joined && seat.stay->resumes && seat.logout == 0) {
     GoAway(seat.stay);
   } else {
     Leave(seat.stay, seat.logout != 0 ? "LEFT" : "DISCONNECTED", seat.logout);
@@ -114,33 +128,23 @@ void CoreModel::Elapse(size_t index) {
   Leave(stay, "DISCONNECTED");
 }
 
-void CoreModel::Receive(uint64_t session, uint64_t private_seq) {
-  const auto seat = seats_.find(session);
-  if (seat == seats_.end() || seat->second.stay == nullptr) return;
-  Stay& stay = *seat->second.stay;
-  if (private_seq > stay.private_seq) return;
-  while (!stay.mailbox.empty() && stay.mailbox.front().first <= private_seq) {
-    stay.mailbox.pop_front();
-  }
-}
-
 void CoreModel::Goodbye(uint64_t session, const std::string& code) {
   Tell(session, "bye " + code);
   seats_.erase(session);
 }
 
-// Private chats end at once; who had one, and the room, hear of it in its
+// What is bound to the stay ends; who had it, and the room, hear of it in its
 // order.
 void CoreModel::Leave(const StayPtr& stay, const std::string& reason,
                       uint64_t logout) {
   std::erase(online_, stay);
   stay->gone = true;
   if (logout != 0 || stay->ends_device) logging_out_.insert(stay->device);
+  EndBound(stay);
   // Whom nobody saw come, nobody sees go.
   if (stay->joined || stay->ends_device) {
     Happen(
         {Moment::kLeave, Moment::kGood, stay->session, logout, stay, reason});
-    moments_.back().peers = EndAll(stay);
   }
   Unfold();
 }
@@ -168,7 +172,7 @@ bool CoreModel::BeginAttempt(uint64_t session, uint64_t request) {
 
 void CoreModel::Register(uint64_t session, const std::string& alias,
                          const std::string& password) {
-  const uint64_t request = Begin(session);
+  const uint64_t request = BeginAnywhere(session);
   if (request == 0 || !BeginAttempt(session, request)) return;
   if (password.empty()) {
     return Answer(session, request, "error PASSWORD_INVALID");
@@ -179,7 +183,7 @@ void CoreModel::Register(uint64_t session, const std::string& alias,
 
 void CoreModel::Login(uint64_t session, const std::string& alias,
                       const std::string& password, bool take_over) {
-  const uint64_t request = Begin(session);
+  const uint64_t request = BeginAnywhere(session);
   if (request == 0 || !BeginAttempt(session, request)) return;
   seats_[session].where = Seat::kWaiting;
   passwords_.push_back({session, request, false, take_over, alias, password});
@@ -187,7 +191,7 @@ void CoreModel::Login(uint64_t session, const std::string& alias,
 
 void CoreModel::Resume(uint64_t session, DeviceId device, bool take_over,
                        Place place) {
-  const uint64_t request = Begin(session);
+  const uint64_t request = BeginAnywhere(session);
   if (request == 0) return;
   if (!seats_[session].resumes) {
     return Answer(session, request, "error INVALID_ARGUMENT");
@@ -208,7 +212,7 @@ void CoreModel::FinishPassword(size_t index, bool good) {
         return absl::EqualsIgnoreCase(entry.first, done.alias);
       });
   const bool known = account != accounts_.end();
-  if (good && done.registers && !known) accounts_[done.alias] = done.password;
+  if (good && done.registers && !known) MakeAccount(done.alias, done.password);
   if (!seats_.contains(done.session)) return;
   seats_[done.session].where = Seat::kStranger;
   const auto answer = [&](const std::string& line) {
@@ -246,6 +250,7 @@ void CoreModel::FindDevice(const Lookup& lookup, bool good) {
     Happen(
         {Moment::kReturn, Moment::kGood, done.session, done.request, stay, ""});
     moments_.back().attempt = done;
+    View(moments_.back(), name);
     return Unfold();
   }
   Enter(done, name);
@@ -275,42 +280,75 @@ void CoreModel::Enter(const Attempt& attempt, const std::string& name) {
   online_.push_back(stay);
   seats_[attempt.session].where = Seat::kEntering;
   seats_[attempt.session].stay = stay;
+  stay->resumes = seats_[attempt.session].resumes;
+  Lookup lookup;
+  lookup.kind = Lookup::kRooms;
+  lookup.attempt = attempt;
+  lookup.stay = stay;
+  lookups_.push_back(lookup);
+}
+
+void CoreModel::FindRooms(const Lookup& lookup, bool good) {
+  const Attempt& attempt = lookup.attempt;
+  const StayPtr& stay = lookup.stay;
+  if (stay->gone || stopped_) return;
+  if (!good || stopping_) {
+    std::erase(online_, stay);
+    seats_[attempt.session].where = Seat::kStranger;
+    seats_[attempt.session].stay = nullptr;
+    return Answer(attempt.session, attempt.request,
+                  stopping_ ? "error SERVER_STOPPING" : "error UNAVAILABLE");
+  }
+  ReconcileAll(stay->name);
   Moment moment{Moment::kJoin,   Moment::kOpen, attempt.session,
                 attempt.request, stay,          ""};
   moment.attempt = attempt;
-  moment.makes_device = attempt.device == 0 && seats_[attempt.session].resumes;
+  moment.makes_device = attempt.device == 0 && stay->resumes;
+  View(moment, stay->name);
   Happen(moment);
   writes_.push_back(std::make_shared<Write>());
 }
 
 // The stay goes on.
-void CoreModel::ComeBack(const Attempt& attempt, const StayPtr& stay,
-                         const std::string& chats) {
+void CoreModel::ComeBack(const Moment& moment) {
+  const StayPtr& stay = moment.stay;
   Goodbye(stay->session, "TAKEN_OVER");
-  stay->session = attempt.session;
+  stay->session = moment.session;
   stay->away = 0;
-  seats_[attempt.session].stay = stay;
-  seats_[attempt.session].where = Seat::kInside;
-  const bool knows = attempt.place->stay == run_ + stay->number;
-  if (knows) Receive(attempt.session, attempt.place->private_seq);
-  const bool linked = absl::StrContains(chats, "linked=");
-  Answer(attempt.session, attempt.request,
-         absl::StrCat(LoginLine(*stay, attempt), " resumed",
-                      stay->private_seq != 0
-                          ? absl::StrCat(" private ", stay->private_seq)
-                          : "",
-                      knows || !linked ? "" : " lost", chats));
-  Replay(attempt);
-  for (const auto& [seq, line] : stay->mailbox) Tell(attempt.session, line);
+  seats_[moment.session].stay = stay;
+  seats_[moment.session].where = Seat::kInside;
+  Answer(moment.session, moment.request, LoginLine(moment));
+  Replay(moment.attempt);
 }
 
-std::string CoreModel::LoginLine(const Stay& stay,
-                                 const Attempt& attempt) const {
-  std::string line = absl::StrCat(attempt.place ? "resume " : "login ",
-                                  stay.name, " rooms=[lobby 1 ", seq_, "]");
-  if (stay.device == 0) return line;
-  if (!attempt.place) absl::StrAppend(&line, " token-", stay.device);
-  absl::StrAppend(&line, " device ", stay.device, " stay ", run_ + stay.number);
+std::string CoreModel::LoginLine(const Moment& moment) const {
+  const Stay& stay = *moment.stay;
+  const auto read = [&](uint64_t room) {
+    const auto found = read_.find({stay.name, room});
+    return found == read_.end() ? 0 : found->second;
+  };
+  std::string line =
+      absl::StrCat(moment.attempt.place ? "resume " : "login ", stay.name,
+                   " rooms=[1 LOBBY 1 ", told_.size(), " ", read(1));
+  auto rooms = moment.rooms;
+  std::sort(rooms.begin(), rooms.end(), [&](const auto& a, const auto& b) {
+    const auto& links = moment.before.links;
+    return std::pair(a.second, links.at(a.first).room) >
+           std::pair(b.second, links.at(b.first).room);
+  });
+  for (const auto& [pair, linked] : rooms) {
+    const uint64_t room = moment.before.links.at(pair).room;
+    const uint64_t told = told_entries_.at(pair);
+    if (!linked && read(room) >= told) continue;
+    absl::StrAppend(&line, "; ", room, " DIRECT 1 ", told, " ", read(room), " ",
+                    pair.first == stay.name ? pair.second : pair.first);
+  }
+  absl::StrAppend(&line, "]");
+  if (stay.device == 0) return line + moment.chats;
+  if (!moment.attempt.place) absl::StrAppend(&line, " token-", stay.device);
+  absl::StrAppend(&line, " device ", stay.device,
+                  moment.kind == Moment::kReturn ? " resumed" : "",
+                  moment.chats);
   return line;
 }
 
@@ -383,6 +421,7 @@ void CoreModel::FinishLookup(size_t index, bool good) {
   if (lookup.kind == Lookup::kDevice) return FindDevice(lookup, good);
   if (lookup.kind == Lookup::kAccount) return FindAccount(lookup, good);
   if (lookup.kind == Lookup::kRequest) return FindRequest(lookup, good);
+  if (lookup.kind == Lookup::kRooms) return FindRooms(lookup, good);
   const auto answer = [&](const std::string& line) {
     Answer(lookup.session, lookup.request, line);
   };
@@ -401,6 +440,7 @@ void CoreModel::Revoke(uint64_t session, DeviceId device) {
   write.request = request;
   write.stay = seats_[session].stay;
   write.device = device;
+  if (write.stay->device == device) write.ends = {write.stay};
   Ask(write);
 }
 
@@ -413,6 +453,7 @@ void CoreModel::FinishRevoke(const Write& write, bool good) {
                : "error NO_SUCH_DEVICE");
   if (good && has) devices_[write.device].clear();
   Settle(write.session);
+  refused_ = !has;
   if (!good || !has) return;
   for (const StayPtr& stay : std::vector<StayPtr>(online_)) {
     if (stay->name != name || stay->device != write.device) continue;

@@ -41,8 +41,6 @@ class CoreModel {
   struct Place {
     bool known = false;
     uint64_t seq = 0;
-    uint64_t stay = 0;
-    uint64_t private_seq = 0;
   };
   // A request of private chat, or words for the room.
   struct Wish {
@@ -54,16 +52,14 @@ class CoreModel {
     uint64_t request = 0;
   };
 
-  CoreModel(bool history, uint64_t run) : history_(history), run_(run) {}
+  explicit CoreModel(bool history) : history_(history) {}
 
-  void AddAccount(const std::string& alias) { accounts_[alias] = "secret"; }
+  void AddAccount(const std::string& alias) { MakeAccount(alias, "secret"); }
   void MakeAdmin(const std::string& alias) { admins_.insert(alias); }
 
   void Open(uint64_t session, bool resumes);
   void Close(uint64_t session);
   void Stop();
-  void Receive(uint64_t session, uint64_t private_seq);
-
   // Requests. Each takes the next number of its session.
   void Register(uint64_t session, const std::string& alias,
                 const std::string& password);
@@ -73,8 +69,9 @@ class CoreModel {
   void Resume(uint64_t session, DeviceId device, bool take_over, Place place);
   void Logout(uint64_t session);
   void ListOnline(uint64_t session);
-  void FetchHistory(uint64_t session);
+  void FetchHistory(uint64_t session, uint64_t room);
   void ListPrivate(uint64_t session);
+  void MarkRead(uint64_t session, uint64_t room, uint64_t seq);
   void ListDevices(uint64_t session);
   void Revoke(uint64_t session, DeviceId device);
   void Private(uint64_t session, Wish wish);
@@ -112,6 +109,8 @@ class CoreModel {
   std::string PasswordOf(const std::string& alias) const;
   // Who is inside at the session; empty: nobody.
   std::string NameAt(uint64_t session) const;
+  // Of the direct room of the two; 0: they have none.
+  uint64_t RoomOf(const std::string& name, const std::string& alias) const;
 
  private:
   // Somebody's time in the chat.
@@ -119,15 +118,13 @@ class CoreModel {
     std::string name;
     uint64_t session = 0;  // 0: away
     DeviceId device;       // 0: cannot be resumed
-    uint64_t number = 0;   // 0: not recorded yet
+    bool resumes = false;  // its client can
     bool joined = false;
     bool gone = false;
     bool ends_device = false;
-    size_t away = 0;  // counts every time; 0: not away
-    uint64_t private_seq = 0;
-    std::deque<std::pair<uint64_t, std::string>> mailbox;
-    std::map<uint64_t, std::string> answers;  // by message id
-    uint64_t highest = 0;  // message id that was used for what is stored
+    int ending = 0;        // commands that will end it
+    size_t away = 0;       // counts every time; 0: not away
+    uint64_t highest = 0;  // message id that was used
   };
   using StayPtr = std::shared_ptr<Stay>;
   using Pair = std::pair<std::string, std::string>;
@@ -159,19 +156,32 @@ class CoreModel {
     bool outdated = false;  // the password was changed since
   };
   struct Lookup {
-    enum { kDevice, kRequest, kDevices, kAccount } kind = kDevice;
+    enum { kDevice, kRequest, kRooms, kDevices, kAccount } kind = kDevice;
     Attempt attempt;
     uint64_t session = 0, request = 0;
     std::string name;
     DeviceId device = {};
+    StayPtr stay = nullptr;  // whose rooms
     // Of an account: what is to be done to it.
     enum { kBlock, kUnblock, kMute, kBan } purpose = kBlock;
     uint64_t until = 0;  // 0: for ever
   };
-  // Who asked whom, whether the other sees it, and who is linked (both ways
-  // round), by name.
-  struct Links {
-    std::set<Pair> asked, hidden, linked;
+  // What two have with each other. They are in the order in which their
+  // accounts were made.
+  struct Link {
+    enum { kNone, kAsked, kLinked } state = kNone;
+    bool second_asked = false;
+    bool hidden = false;  // from the one who was asked
+    uint64_t asked_at = 0;
+    StayPtr bound[2];   // stays that it ends with
+    uint64_t room = 0;  // 0: none yet
+    uint64_t seq = 0;   // of its newest entry
+  };
+  // All that is undone when a write fails.
+  struct State {
+    std::map<Pair, Link> links;
+    std::map<std::string, std::set<std::string>> blocked;  // by who blocks
+    uint64_t seq = 0;                                      // of the lobby
   };
   struct Write;
   // What follows from writes, in their order. kOther: of `write`. kAgain: the
@@ -203,18 +213,32 @@ class CoreModel {
     StayPtr other = nullptr;
     std::shared_ptr<Write> write = nullptr;
     bool failed = false;
-    Links before = {};  // that
-    // Of a leave: who is told what.
-    std::vector<std::pair<StayPtr, std::string>> peers = {};
+    State before = {};  // that
+    // Of a join, a return and a list: how private chat stands, and the rooms of
+    // those linked.
+    std::string chats = {};
+    std::vector<std::pair<Pair, bool>> rooms = {};  // true: linked
+    Pair pair = {};                                 // of a text
+    uint64_t room = 0;                              // of that
   };
   // What becomes of a private wish.
-  enum class Step { kAsk, kCross, kAccept, kReject, kEnd, kWithdraw, kExpire };
+  enum class Step {
+    kAsk,
+    kCross,
+    kAccept,
+    kReject,
+    kEnd,
+    kWithdraw,
+    kExpire,
+    kHide
+  };
   struct Write {
     enum {
       kMoment,
       kChange,
       kLogout,
       kRevoke,
+      kMark,
       kBlock,
       kKick,
       kSanction,
@@ -223,16 +247,23 @@ class CoreModel {
     uint64_t session = 0, request = 0;
     Wish wish = {};
     Step step = Step::kAsk;
-    StayPtr stay, other;
+    StayPtr stay;
     std::string answer = {};
     DeviceId device = {};
-    bool unasked = false;   // a change that nobody asked for
-    bool tells = false;     // and is told to the one whose it is
+    // Of a change: whose it is, with whom; what there was.
+    std::string who = "", whom = "";
+    bool failed = false;
+    bool unasked = false;
+    bool leaving = false;
     bool seen = true;       // a request, or its end, by the other
+    bool asked = false;     // `who` had asked, and not `whom`
+    uint64_t seq = 0;       // of its entry
     std::string name = "";  // an account
-    bool on = false;        // a block, or a mute and no ban
-    uint64_t until = 0;     // a sanction; 0: for ever
-    uint64_t number = 0;    // of one
+    bool changes = true;    // a block: it was otherwise before
+    std::vector<StayPtr> ends = {};
+    bool on = false;      // a block, or a mute and no ban
+    uint64_t until = 0;   // a sanction; 0: for ever
+    uint64_t number = 0;  // of one
   };
   struct Sanction {
     std::string name;
@@ -243,21 +274,25 @@ class CoreModel {
   // The request's number, or 0: nobody is there, or hears it; or 0 and
   // answered: stopping.
   uint64_t Begin(uint64_t session);
-  // The same for requests that need a login.
+  // The same for requests that need a login, and for those that do not.
   uint64_t BeginInside(uint64_t session);
+  uint64_t BeginAnywhere(uint64_t session);
+  bool IsEnding(uint64_t session, uint64_t request);
   bool BeginAttempt(uint64_t session, uint64_t request);
   void Answer(uint64_t session, uint64_t request, const std::string& line);
   void Tell(uint64_t session, const std::string& line);
   void TellInside(uint64_t but, const std::string& line);
-  void Notify(const StayPtr& stay, const std::string& line);
+  void MakeAccount(const std::string& alias, const std::string& password);
+  void Notify(const std::string& name, const std::string& line);
+  void FindRooms(const Lookup& lookup, bool good);
   // The one inside, or away, whose name is `alias` but for case.
   StayPtr Find(const std::string& alias) const;
   void Enter(const Attempt& attempt, const std::string& name);
-  void ComeBack(const Attempt& attempt, const StayPtr& stay,
-                const std::string& chats);
-  std::string LoginLine(const Stay& stay, const Attempt& attempt) const;
+  void ComeBack(const Moment& moment);
+  std::string LoginLine(const Moment& moment) const;
   void Replay(const Attempt& attempt);
-  std::string PrivateLine(const Stay& stay, const Links& links) const;
+  // How private chat stands now, for the moment.
+  void View(Moment& moment, const std::string& name) const;
   void GoAway(const StayPtr& stay);
   // `logout` is the request that asks for it; 0: none.
   void Leave(const StayPtr& stay, const std::string& reason,
@@ -274,7 +309,6 @@ class CoreModel {
   void UnfoldJoin(const Moment& moment);
   void FinishMoment(bool good);
   void FinishLogin(Moment& moment);
-  void FinishWords(Moment& moment);
   void FinishLogout(const Write& write, bool good);
   void FinishRevoke(const Write& write, bool good);
   void FindDevice(const Lookup& lookup, bool good);
@@ -284,24 +318,43 @@ class CoreModel {
   // core_model_repeat.cc
   bool MayBeRepeat(const Wish& wish);
   bool IsHeld(const Wish& wish);
+  bool AnswerRecent(const Wish& wish);
   void Unpark(uint64_t session);
   void CarryOut(const Wish& wish);
   void FindRequest(const Lookup& lookup, bool good);
   // core_model_private.cc
   void Do(const Wish& wish);
   void Talk(const Wish& wish, const StayPtr& me);
-  std::string Judge(const Wish& wish, const Stay& me, const Stay& you,
-                    Step& step, std::string& answer) const;
+  std::string Judge(const Wish& wish, const std::string& me,
+                    const std::string& you, Step& step,
+                    std::string& answer) const;
+  std::string Whom(const std::string& me, const std::string& alias) const;
   void Refuse(const Wish& wish, const std::string& line);
-  void List(const Wish& wish, const StayPtr& me);
-  void Send(const Wish& wish, const StayPtr& me, const StayPtr& you);
+  void Send(const Wish& wish, const StayPtr& me, const std::string& you);
   void FinishChange(const Write& write, bool good);
   void Change(Write write);
   void Make(Write& write);
-  void ChangeUnasked(Step step, const StayPtr& me, const StayPtr& you,
-                     bool tells);
-  std::vector<std::pair<StayPtr, std::string>> EndAll(const StayPtr& stay);
+  void ChangeUnasked(Step step, const std::string& me, const std::string& you,
+                     bool leaving = false);
+  void EndBound(const StayPtr& stay);
   void FailAll();
+  // core_model_links.cc
+  Pair PairOf(const std::string& one, const std::string& other) const;
+  Link LinkOf(const std::string& one, const std::string& other) const;
+  // Of that number, and of somebody; Pair(): there is none.
+  Pair PairOfRoom(const std::string& name, uint64_t room) const;
+  std::string TextLine(const Moment& moment) const;
+  // Who is online, entering too; nullptr: nobody.
+  StayPtr Present(const std::string& name) const;
+  bool Asks(const std::string& who, const std::string& whom) const;
+  void Bind(const Pair& pair, Link& link) const;
+  void EndIfLeft(const Pair& pair, bool second);
+  void EndIfBlocked(const std::string& me, const std::string& you);
+  void EndIfOld(const Pair& pair);
+  void Reconcile(const Pair& pair);
+  void ReconcileAll(const std::string& name);
+  // The pairs of somebody, in the order of the others' accounts.
+  std::vector<Pair> PairsOf(const std::string& name) const;
   void UnfoldText(const Moment& moment);
   void UnfoldReturn(const Moment& moment);
   // core_model_consent.cc
@@ -309,28 +362,31 @@ class CoreModel {
   // The account of that name but for case; empty: none.
   std::string Registered(const std::string& alias) const;
   bool HasBlocked(const std::string& who, const std::string& whom) const;
-  void NotifyOf(const Stay& about, const StayPtr& to, const std::string& line);
-  void EndBlocked(const StayPtr& me, const StayPtr& you);
   void Seek(uint64_t session, uint64_t request, const std::string& alias,
             Lookup lookup);
   void FindAccount(const Lookup& lookup, bool good);
+  void SetBlocked(const std::string& who, const std::string& whom, bool on);
   void FinishBlock(const Write& write, bool good);
   bool Punishes(uint64_t session, uint64_t request);
   bool IsUnder(const std::string& name, bool mutes) const;
   void FinishKick(const Write& write, bool good);
   void FinishSanction(const Write& write, bool good);
   void FinishLift(const Write& write, bool good);
+  void FinishMark(const Write& write, bool good);
   void FinishPasswordChange(const Attempt& done, bool good);
   void SendAway(const StayPtr& stay, const std::string& code);
 
   const bool history_;
-  const uint64_t run_;
   std::map<std::string, std::string> accounts_;  // password by alias
+  std::vector<std::string> names_;               // in order of account
   std::map<uint64_t, uint64_t> requests_;        // last one by session
   std::map<uint64_t, Seat> seats_;
   std::vector<StayPtr> online_;  // in order of login, entering too
-  Links links_;
-  std::map<std::string, std::set<std::string>> blocked_;  // by who blocks
+  State state_;
+  std::vector<Pair> unsettled_;
+  std::map<Pair, uint64_t> told_entries_;  // of direct rooms
+  std::map<std::pair<std::string, uint64_t>, uint64_t> read_;  // by room
+  uint64_t last_room_ = 1;
   std::set<std::string> admins_;
   std::map<uint64_t, Sanction> sanctions_;
   uint64_t last_sanction_ = 0;
@@ -342,15 +398,21 @@ class CoreModel {
   std::deque<std::pair<uint64_t, uint64_t>> reads_;  // session, request
   std::deque<std::pair<StayPtr, size_t>> waits_;     // who, which time
   std::deque<Moment> moments_;
-  uint64_t seq_ = 0;
   std::vector<std::string> told_;  // what was said, from 1
+  // Without a history: name, message id and answer, newest last.
+  struct Recent {
+    std::string name;
+    uint64_t id = 0;
+    uint64_t seq = 0;
+    std::string answer;
+  };
+  std::deque<Recent> recent_;
   size_t aways_ = 0;
+  bool refused_ = false;  // the write that was finished last
   bool stopping_ = false;
   bool stopped_ = false;
   // The store.
   std::map<DeviceId, std::string> devices_;  // whose; empty: ended
-  uint64_t stored_ = 0;                      // messages
-  uint64_t connections_ = 0;
   std::map<std::pair<std::string, uint64_t>, std::string> remembered_;
   Inboxes inboxes_;
 };

@@ -25,38 +25,8 @@ std::string CoreModel::PasswordOf(const std::string& alias) const {
 
 bool CoreModel::HasBlocked(const std::string& who,
                            const std::string& whom) const {
-  const auto blocked = blocked_.find(who);
-  return blocked != blocked_.end() && blocked->second.contains(whom);
-}
-
-void CoreModel::NotifyOf(const Stay& about, const StayPtr& to,
-                         const std::string& line) {
-  if (!HasBlocked(to->name, about.name)) Notify(to, line);
-}
-
-// What is open between them ends.
-void CoreModel::EndBlocked(const StayPtr& me, const StayPtr& you) {
-  if (!HasBlocked(me->name, you->name) || me->gone || you->gone) return;
-  const Pair mine{me->name, you->name}, yours{you->name, me->name};
-  // What they asked for after the block is yet to be answered.
-  const bool told =
-      std::any_of(moments_.begin(), moments_.end(), [&](const Moment& moment) {
-        return !moment.failed && moment.write != nullptr &&
-               moment.write->kind == Write::kChange &&
-               moment.write->stay == me && moment.write->other == you &&
-               !moment.write->unasked;
-      });
-  if (links_.linked.contains(mine)) {
-    return ChangeUnasked(Step::kEnd, me, you, told);
-  }
-  if (links_.asked.contains(mine)) {
-    return ChangeUnasked(Step::kWithdraw, me, you, told);
-  }
-  if (!links_.asked.contains(yours)) return;
-  links_.hidden.insert(yours);
-  for (Moment& moment : moments_) {
-    if (moment.before.asked.contains(yours)) moment.before.hidden.insert(yours);
-  }
+  const auto blocked = state_.blocked.find(who);
+  return blocked != state_.blocked.end() && blocked->second.contains(whom);
 }
 
 // One account is looked up; then it goes on.
@@ -104,45 +74,43 @@ void CoreModel::FindAccount(const Lookup& lookup, bool good) {
   write.on =
       lookup.purpose == Lookup::kBlock || lookup.purpose == Lookup::kMute;
   write.until = lookup.until;
+  if (blocks) {
+    const std::string& mine = write.stay->name;
+    Ask(write);
+    return SetBlocked(mine, write.name, write.on);
+  }
+  if (!write.on) {
+    const StayPtr banned = Present(write.name);
+    if (banned != nullptr) write.ends = {banned};
+  }
   Ask(write);
 }
 
+void CoreModel::SetBlocked(const std::string& who, const std::string& whom,
+                           bool on) {
+  if (on) {
+    state_.blocked[who].insert(whom);
+  } else {
+    state_.blocked[who].erase(whom);
+  }
+  const Pair pair = PairOf(who, whom);
+  if (Present(who) != nullptr && state_.links.contains(pair)) Reconcile(pair);
+}
+
 void CoreModel::FinishBlock(const Write& write, bool good) {
-  const std::string& mine = write.stay->name;
   Answer(write.session, write.request,
          !good ? "error UNAVAILABLE 1000"
                : (write.on ? "block " : "unblock ") + write.name);
   Settle(write.session);
-  if (!good) return;
-  if (!write.on) {
-    blocked_[mine].erase(write.name);
-    return;
-  }
-  blocked_[mine].insert(write.name);
-  const StayPtr other = Find(write.name);
-  for (const StayPtr& stay : std::vector<StayPtr>(online_)) {
-    if (stay->name == mine && other != nullptr) EndBlocked(stay, other);
-  }
 }
 
 void CoreModel::ListBlocked(uint64_t session) {
   const uint64_t request = BeginInside(session);
   if (request == 0) return;
-  const std::set<std::string>& names = blocked_[seats_[session].stay->name];
+  const std::set<std::string>& names =
+      state_.blocked[seats_[session].stay->name];
   Answer(session, request,
          "list_blocked" + ListLine("aliases", {names.begin(), names.end()}));
-}
-
-// All requests there are expire, in the order in which those who asked came.
-void CoreModel::LongAfter(uint64_t milliseconds) {
-  now_ += milliseconds;
-  if (stopping_) return;
-  for (const StayPtr& who : online_) {
-    for (const StayPtr& whom : online_) {
-      if (!links_.asked.contains({who->name, whom->name})) continue;
-      ChangeUnasked(Step::kExpire, who, whom, true);
-    }
-  }
 }
 
 // ---- sanctions --------------------------------------------------------------
@@ -180,6 +148,7 @@ void CoreModel::Kick(uint64_t session, const std::string& alias) {
   write.session = session;
   write.request = request;
   write.stay = target;
+  write.ends = {target};
   ++seats_[session].pending;
   Ask(write);
 }
@@ -228,6 +197,7 @@ void CoreModel::Lift(uint64_t session, uint64_t number) {
 
 void CoreModel::FinishLift(const Write& write, bool good) {
   const bool has = good && sanctions_.erase(write.number) > 0;
+  refused_ = !has;
   Answer(write.session, write.request,
          has    ? "lift"
          : good ? "error NO_SUCH_SANCTION"

@@ -2,6 +2,7 @@
 // is written; if that fails, it never was.
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "tests/support/core_model.h"
@@ -10,69 +11,83 @@
 namespace chat77::server {
 
 void CoreModel::Do(const Wish& wish) {
+  if (AnswerRecent(wish)) return;
   const StayPtr me = seats_[wish.session].stay;
-  const auto known = me->answers.find(wish.id);
-  if (wish.verb == Verb::kSend && wish.id != 0 && known != me->answers.end()) {
-    return Answer(wish.session, wish.request, known->second);
-  }
   if (wish.verb == Verb::kSay) return Talk(wish, me);
   if (wish.verb == Verb::kList) {
-    Happen({Moment::kList, Moment::kGood, wish.session, wish.request, me, ""});
+    Moment moment{
+        Moment::kList, Moment::kGood, wish.session, wish.request, me, ""};
+    View(moment, me->name);
+    Happen(moment);
     return Unfold();
   }
-  const StayPtr you = Find(wish.alias);
-  if (you == nullptr) return Refuse(wish, "error NOT_ONLINE");
+  const std::string you = Whom(me->name, wish.alias);
+  if (you.empty()) return Refuse(wish, "error NOT_ONLINE");
   if (wish.verb == Verb::kSend) return Send(wish, me, you);
   Write write;
   write.kind = Write::kChange;
-  const std::string refusal = Judge(wish, *me, *you, write.step, write.answer);
+  const std::string refusal =
+      Judge(wish, me->name, you, write.step, write.answer);
   if (!refusal.empty()) {
-    return Refuse(wish, absl::StrCat("error ", refusal, " ", you->name));
+    return Refuse(wish, absl::StrCat("error ", refusal, " ", you));
   }
   me->highest = std::max(me->highest, wish.id);
   write.wish = wish;
-  write.stay = me;
-  write.other = you;
+  write.who = me->name;
+  write.whom = you;
   Change(std::move(write));
 }
 
+// Who is online of that name, or has something with `me`; empty: nobody.
+std::string CoreModel::Whom(const std::string& me,
+                            const std::string& alias) const {
+  if (const StayPtr you = Find(alias)) return you->name;
+  for (const Pair& pair : PairsOf(me)) {
+    const std::string& you = pair.first == me ? pair.second : pair.first;
+    const Link& link = state_.links.at(pair);
+    if (!absl::EqualsIgnoreCase(you, alias)) continue;
+    const bool sees =
+        link.state != Link::kNone && (!link.hidden || !Asks(you, me));
+    return sees || link.room != 0 ? you : "";
+  }
+  return "";
+}
+
 // Why not, or nothing: then what is to be, and how it is answered.
-std::string CoreModel::Judge(const Wish& wish, const Stay& me, const Stay& you,
-                             Step& step, std::string& answer) const {
-  const bool linked = links_.linked.contains({me.name, you.name});
-  const bool asks_me = links_.asked.contains({you.name, me.name});
-  const bool sees = asks_me && !links_.hidden.contains({you.name, me.name});
+std::string CoreModel::Judge(const Wish& wish, const std::string& me,
+                             const std::string& you, Step& step,
+                             std::string& answer) const {
+  const bool linked = LinkOf(me, you).state == Link::kLinked;
+  const bool sees = Asks(you, me) && !LinkOf(me, you).hidden;
   switch (wish.verb) {
     case Verb::kRequest:
-      if (&me == &you) return "IS_YOURSELF";
-      if (HasBlocked(me.name, you.name)) return "IS_BLOCKED";
+      if (me == you) return "IS_YOURSELF";
+      if (HasBlocked(me, you)) return "IS_BLOCKED";
       if (linked) return "ALREADY_LINKED";
-      if (links_.asked.contains({me.name, you.name}))
-        return "ALREADY_REQUESTED";
-      step = asks_me ? Step::kCross : Step::kAsk;
-      answer = absl::StrCat("request_private ", you.name,
-                            asks_me ? " connected" : "");
+      if (Asks(me, you)) return "ALREADY_REQUESTED";
+      step = Asks(you, me) ? Step::kCross : Step::kAsk;
+      if (step == Step::kAsk && Find(you) == nullptr) return "NOT_ONLINE";
+      answer = "request_private " + you;
       return "";
     case Verb::kWithdraw:
-      if (!links_.asked.contains({me.name, you.name}))
-        return "NO_PENDING_REQUEST";
+      if (!Asks(me, you)) return "NO_PENDING_REQUEST";
       step = Step::kWithdraw;
-      answer = "withdraw_request " + you.name;
+      answer = "withdraw_request " + you;
       return "";
     case Verb::kAccept:
       if (!sees) return "NO_PENDING_REQUEST";
       step = Step::kAccept;
-      answer = "accept_private " + you.name;
+      answer = "accept_private " + you;
       return "";
     case Verb::kReject:
       if (!sees) return "NO_PENDING_REQUEST";
       step = Step::kReject;
-      answer = "reject_private " + you.name;
+      answer = "reject_private " + you;
       return "";
     default:
       if (!linked) return "NOT_LINKED";
       step = Step::kEnd;
-      answer = "end_private " + you.name;
+      answer = "end_private " + you;
       return "";
   }
 }
@@ -84,41 +99,47 @@ void CoreModel::Refuse(const Wish& wish, const std::string& line) {
   Unfold();
 }
 
-void CoreModel::Send(const Wish& wish, const StayPtr& me, const StayPtr& you) {
-  if (!links_.linked.contains({me->name, you->name})) {
-    return Refuse(wish, "error NOT_LINKED " + you->name);
+// ---- texts ------------------------------------------------------------------
+
+void CoreModel::Send(const Wish& wish, const StayPtr& me,
+                     const std::string& you) {
+  if (LinkOf(me->name, you).state != Link::kLinked) {
+    return Refuse(wish, "error NOT_LINKED " + you);
   }
   if (const std::string error = TextError(wish.text); !error.empty()) {
     return Refuse(wish, error);
   }
-  Happen({Moment::kText, Moment::kGood, wish.session, wish.request, me,
-          wish.text});
-  moments_.back().id = wish.id;
-  moments_.back().other = you;
-  Unfold();
+  Moment moment{Moment::kText, Moment::kOpen, wish.session, wish.request, me,
+                wish.text};
+  moment.id = wish.id;
+  moment.pair = PairOf(me->name, you);
+  Happen(moment);
+  Link& link = state_.links[moment.pair];
+  moments_.back().seq = ++link.seq;
+  moments_.back().room = link.room;
+  me->highest = std::max(me->highest, wish.id);
+  writes_.push_back(std::make_shared<Write>());
+}
+
+std::string CoreModel::TextLine(const Moment& moment) const {
+  const Pair& pair = moment.pair;
+  return absl::StrCat(
+      "send_private ",
+      pair.first == moment.stay->name ? pair.second : pair.first, " ",
+      moment.time, " ", moment.room, " 1 ", moment.seq);
 }
 
 void CoreModel::UnfoldText(const Moment& moment) {
-  const auto answer = [&](const std::string& line) {
-    Answer(moment.session, moment.request, line);
-  };
-  const StayPtr &me = moment.stay, &you = moment.other;
-  if (moment.failed) return answer("error UNAVAILABLE 1000");
-  const auto known = me->answers.find(moment.id);
-  if (moment.id != 0 && known != me->answers.end()) {
-    return answer(known->second);
+  if (moment.failed) {
+    return Answer(moment.session, moment.request, "error UNAVAILABLE 1000");
   }
-  if (you->gone) return answer("error NOT_ONLINE");
-  if (HasBlocked(you->name, me->name) || HasBlocked(me->name, you->name)) {
-    return answer("error NOT_LINKED " + you->name);
-  }
-  Notify(you, absl::StrCat(
-                  "private_said ", me->name, " ", moment.text, " ", moment.time,
-                  moment.id != 0 ? absl::StrCat(" =", moment.id) : ""));
-  const std::string line =
-      absl::StrCat("send_private ", you->name, " ", moment.time);
-  if (moment.id != 0) me->answers[moment.id] = line;
-  answer(line);
+  const std::string& me = moment.stay->name;
+  const Pair& pair = moment.pair;
+  told_entries_[pair] = moment.seq;
+  Notify(pair.first == me ? pair.second : pair.first,
+         absl::StrCat("private_said ", me, " ", moment.text, " ", moment.time,
+                      " ", moment.room, " 1 ", moment.seq));
+  Answer(moment.session, moment.request, TextLine(moment));
 }
 
 void CoreModel::UnfoldReturn(const Moment& moment) {
@@ -127,9 +148,10 @@ void CoreModel::UnfoldReturn(const Moment& moment) {
   if (moment.stay->gone) {
     return Answer(moment.session, moment.request, "error BUSY 100");
   }
-  ComeBack(moment.attempt, moment.stay,
-           PrivateLine(*moment.stay, moment.before));
+  ComeBack(moment);
 }
+
+// ---- changes ----------------------------------------------------------------
 
 void CoreModel::Change(Write write) {
   Ask(std::move(write));
@@ -137,138 +159,139 @@ void CoreModel::Change(Write write) {
 }
 
 // Nobody waits for an answer.
-void CoreModel::ChangeUnasked(Step step, const StayPtr& me, const StayPtr& you,
-                              bool tells) {
+void CoreModel::ChangeUnasked(Step step, const std::string& me,
+                              const std::string& you, bool leaving) {
   Write write;
   write.kind = Write::kChange;
   write.step = step;
-  write.stay = me;
-  write.other = you;
+  write.who = me;
+  write.whom = you;
   write.unasked = true;
-  write.tells = tells;
+  write.leaving = leaving;
   Change(std::move(write));
 }
 
 void CoreModel::Make(Write& write) {
-  const std::string &me = write.stay->name, &you = write.other->name;
-  const Pair mine{me, you}, yours{you, me};
+  const Pair pair = PairOf(write.who, write.whom);
+  Link& link = state_.links[pair];
+  const auto end = [&] {
+    link.state = Link::kNone;
+    link.hidden = false;
+    link.bound[0] = link.bound[1] = nullptr;
+  };
+  const auto enter = [&] {
+    if (link.room == 0) link.room = ++last_room_;
+    write.seq = ++link.seq;
+    write.number = link.room;
+    absl::StrAppend(&write.answer,
+                    write.step == Step::kCross ? " connected " : " ", link.room,
+                    " ", write.seq);
+  };
   switch (write.step) {
     case Step::kAsk:
-      write.seen = !HasBlocked(you, me);
-      links_.asked.insert(mine);
-      if (!write.seen) links_.hidden.insert(mine);
-      return;
-    case Step::kReject:
-      links_.asked.erase(yours);
-      return;
-    case Step::kEnd:
-      links_.linked.erase(mine);
-      links_.linked.erase(yours);
-      return;
-    case Step::kWithdraw:
-    case Step::kExpire:
-      links_.asked.erase(mine);
-      write.seen = links_.hidden.erase(mine) == 0;
+      write.seen = !HasBlocked(write.whom, write.who);
+      link.state = Link::kAsked;
+      link.second_asked = pair.second == write.who;
+      link.hidden = !write.seen;
+      link.asked_at = now_;
+      Bind(pair, link);
+      write.answer += " 0 0";
       return;
     case Step::kCross:
     case Step::kAccept:
-      links_.asked.erase(yours);
-      links_.hidden.erase(yours);
-      links_.linked.insert(mine);
-      links_.linked.insert(yours);
+      link.state = Link::kLinked;
+      link.hidden = false;
+      Bind(pair, link);
+      return enter();
+    case Step::kHide:
+      link.hidden = true;
       return;
+    case Step::kReject:
+      return end();
+    case Step::kWithdraw:
+    case Step::kExpire:
+      write.asked = Asks(write.who, write.whom);
+      write.seen = !write.asked || !link.hidden;
+      return end();
+    case Step::kEnd:
+      end();
+      return enter();
   }
 }
 
 void CoreModel::FinishChange(const Write& write, bool good) {
-  const StayPtr &me = write.stay, &you = write.other;
+  const std::string &me = write.who, &you = write.whom;
   const Wish& wish = write.wish;
   if (!good && write.unasked) return;
   if (!good) {
     return Answer(wish.session, wish.request, "error UNAVAILABLE 1000");
   }
-  if (wish.id != 0) remembered_[{me->name, wish.id}] = write.answer;
+  if (wish.id != 0) remembered_[{me, wish.id}] = write.answer;
+  if (write.seq != 0) told_entries_[PairOf(me, you)] = write.seq;
   const auto tell = [&](const std::string& line) {
-    if (write.seen) NotifyOf(*me, you, line);
+    if (write.seen) Notify(you, line);
   };
-  const char* why = write.step == Step::kExpire ? " WITHDRAWN_BY_TIME"
-                                                : " WITHDRAWN_BY_COMMAND";
+  const std::string place = absl::StrCat(" ", write.number, " ");
   switch (write.step) {
     case Step::kAsk:
-      tell("private_requested " + me->name);
+      tell("private_requested " + me);
       break;
     case Step::kReject:
-      tell("private_rejected " + me->name);
+      tell("private_rejected " + me);
       break;
-    case Step::kEnd:
-      if (write.tells) {
-        Notify(me, "private_ended " + you->name + " ENDED_BY_COMMAND");
-      }
-      tell("private_ended " + me->name + " ENDED_BY_COMMAND");
+    case Step::kHide:
       break;
+    case Step::kEnd: {
+      const std::string how = absl::StrCat(
+          write.leaving ? " ENDED_BY_DISCONNECT" : " ENDED_BY_COMMAND", place,
+          write.seq);
+      if (write.unasked) Notify(me, "private_ended " + you + how);
+      tell("private_ended " + me + how);
+      break;
+    }
     case Step::kWithdraw:
-    case Step::kExpire:
-      tell(absl::StrCat("request_withdrawn ", me->name, why));
-      if (write.tells) {
-        Notify(me, absl::StrCat("request_withdrawn ", you->name, " was_asking",
-                                why));
+    case Step::kExpire: {
+      const char* why = write.leaving                 ? ""
+                        : write.step == Step::kExpire ? " WITHDRAWN_BY_TIME"
+                                                      : " WITHDRAWN_BY_COMMAND";
+      tell(absl::StrCat("request_withdrawn ", me,
+                        write.asked ? "" : " was_asking", why));
+      if (write.unasked) {
+        Notify(me, absl::StrCat("request_withdrawn ", you,
+                                write.asked ? " was_asking" : "", why));
       }
       break;
+    }
     case Step::kCross:
     case Step::kAccept:
-      tell("private_connected " + me->name);
+      tell(absl::StrCat("private_connected ", me, place, "1 ", write.seq));
       break;
   }
   if (!write.unasked) Answer(wish.session, wish.request, write.answer);
 }
 
-// Whatever they have with others; who is to be told what.
-std::vector<std::pair<CoreModel::StayPtr, std::string>> CoreModel::EndAll(
-    const StayPtr& stay) {
-  std::vector<std::pair<StayPtr, std::string>> told;
-  const std::string& name = stay->name;
-  for (const StayPtr& other : online_) {
-    if (links_.asked.erase({other->name, name}) > 0) {
-      told.emplace_back(
-          other, absl::StrCat("request_withdrawn ", name, " was_asking"));
-    }
-    const bool seen = links_.hidden.erase({name, other->name}) == 0;
-    links_.hidden.erase({other->name, name});
-    if (links_.asked.erase({name, other->name}) > 0 && seen) {
-      told.emplace_back(other, absl::StrCat("request_withdrawn ", name));
-    }
-    links_.linked.erase({other->name, name});
-    if (links_.linked.erase({name, other->name}) > 0) {
-      told.emplace_back(
-          other, absl::StrCat("private_ended ", name, " ENDED_BY_DISCONNECT"));
-    }
-  }
-  // And with those who have left as well.
-  for (auto* pairs : {&links_.asked, &links_.hidden, &links_.linked}) {
-    std::erase_if(*pairs, [&](const Pair& pair) {
-      return pair.first == name || pair.second == name;
-    });
-  }
-  return told;
-}
+// ---- how things stand -------------------------------------------------------
 
-std::string CoreModel::PrivateLine(const Stay& stay, const Links& links) const {
+void CoreModel::View(Moment& moment, const std::string& name) const {
   std::vector<std::string> linked, asking, asked;
-  const auto add = [&](std::vector<std::string>& names,
-                       const std::string& name) {
-    if (!HasBlocked(stay.name, name)) names.push_back(name);
-  };
-  for (const auto& [a, b] : links.linked) {
-    if (a == stay.name) add(linked, b);
-  }
-  for (const auto& [who, whom] : links.asked) {
-    if (whom == stay.name && !links.hidden.contains({who, whom})) {
-      add(asking, who);
+  moment.rooms.clear();
+  for (const Pair& pair : PairsOf(name)) {
+    const Link& link = state_.links.at(pair);
+    const std::string& other = pair.first == name ? pair.second : pair.first;
+    if (link.room != 0) {
+      moment.rooms.emplace_back(pair, link.state == Link::kLinked);
     }
-    if (who == stay.name) add(asked, whom);
+    if (link.state == Link::kLinked) {
+      linked.push_back(other);
+    } else if (Asks(name, other)) {
+      asked.push_back(other);
+    } else if (Asks(other, name) && !link.hidden) {
+      asking.push_back(other);
+    }
   }
-  return absl::StrCat(ListLine("linked", linked), ListLine("asking", asking),
-                      ListLine("asked", asked));
+  moment.chats =
+      absl::StrCat(ListLine("linked", linked), ListLine("asking", asking),
+                   ListLine("asked", asked));
 }
 
 void CoreModel::ListPrivate(uint64_t session) {

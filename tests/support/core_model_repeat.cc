@@ -19,7 +19,7 @@ void CoreModel::Private(uint64_t session, Wish wish) {
 }
 
 bool CoreModel::MayBeRepeat(const Wish& wish) {
-  if (wish.verb == Verb::kList || wish.verb == Verb::kSend) return false;
+  if (wish.verb == Verb::kList) return false;
   if (wish.verb == Verb::kSay && !history_) return false;
   return wish.id != 0 && wish.id <= seats_[wish.session].stay->highest;
 }
@@ -29,13 +29,12 @@ bool CoreModel::IsHeld(const Wish& wish) {
   return std::any_of(
       moments_.begin(), moments_.end(), [&](const Moment& moment) {
         if (moment.failed) return false;
-        if (moment.kind == Moment::kWords) {
+        if (moment.kind == Moment::kWords || moment.kind == Moment::kText) {
           return moment.stay->name == name && moment.id == wish.id;
         }
         return moment.write != nullptr &&
                moment.write->kind == Write::kChange &&
-               moment.write->stay->name == name &&
-               moment.write->wish.id == wish.id;
+               moment.write->who == name && moment.write->wish.id == wish.id;
       });
 }
 

@@ -13,9 +13,6 @@ void CoreModel::Talk(const Wish& wish, const StayPtr& me) {
   const auto answer = [&](const std::string& line) {
     Answer(wish.session, wish.request, line);
   };
-  const auto known = me->answers.find(wish.id);
-  const bool said = !history_ && wish.id != 0 && known != me->answers.end();
-  if (said) return answer(known->second);
   if (IsUnder(me->name, true)) return answer("error MUTED");
   if (const std::string error = TextError(wish.text); !error.empty()) {
     return answer(error);
@@ -28,11 +25,26 @@ void CoreModel::Talk(const Wish& wish, const StayPtr& me) {
                 wish.text};
   moment.id = wish.id;
   Happen(moment);
+  const uint64_t seq = moments_.back().seq = ++state_.seq;
+  me->highest = std::max(me->highest, wish.id);
   if (history_) {
-    me->highest = std::max(me->highest, wish.id);
     writes_.push_back(std::make_shared<Write>());
+  } else if (wish.id != 0) {
+    recent_.push_back({me->name, wish.id, seq,
+                       absl::StrCat("say ", seq, " ", Clock(), " 1 1")});
   }
   Unfold();
+}
+
+bool CoreModel::AnswerRecent(const Wish& wish) {
+  if (history_ || wish.verb != Verb::kSay) return false;
+  const std::string& name = seats_[wish.session].stay->name;
+  for (const Recent& recent : recent_) {
+    if (recent.name != name || recent.id != wish.id) continue;
+    Refuse(wish, recent.answer);
+    return true;
+  }
+  return false;
 }
 
 void CoreModel::FinishWrite(bool good) {
@@ -42,6 +54,8 @@ void CoreModel::FinishWrite(bool good) {
   if (moments_.front().failed) good = false;
   if (!good && !moments_.front().failed) FailAll();
   if (write.kind != Write::kMoment) moments_.pop_front();
+  for (const StayPtr& stay : write.ends) --stay->ending;
+  refused_ = false;
   switch (write.kind) {
     case Write::kMoment:
       FinishMoment(good);
@@ -54,6 +68,9 @@ void CoreModel::FinishWrite(bool good) {
       break;
     case Write::kRevoke:
       FinishRevoke(write, good);
+      break;
+    case Write::kMark:
+      FinishMark(write, good);
       break;
     case Write::kBlock:
       FinishBlock(write, good);
@@ -68,30 +85,31 @@ void CoreModel::FinishWrite(bool good) {
       FinishLift(write, good);
       break;
   }
+  const bool ok = good && !refused_;
   Unfold();
+  if (ok) {
+    for (const Pair& pair : std::exchange(unsettled_, {})) Reconcile(pair);
+  }
   StopIfQuiet();
 }
 
 // A write failed. What was asked for after it fails too, and is undone.
 void CoreModel::FailAll() {
-  std::vector<std::shared_ptr<Write>> undone;
   bool first = true;
   for (Moment& moment : moments_) {
     if (moment.failed) continue;
-    if (first) links_ = moment.before;
+    if (first) state_ = moment.before;
     first = false;
     moment.failed = true;
-    if (moment.kind == Moment::kLeave) moment.peers = EndAll(moment.stay);
-    if (moment.kind == Moment::kReturn && !moment.stay->gone) {
-      moment.before = links_;
-    }
-    if (moment.write != nullptr && moment.write->kind == Write::kChange) {
-      undone.push_back(moment.write);
-    }
   }
-  for (const auto& write : undone) {
-    EndBlocked(write->stay, write->other);
-    EndBlocked(write->other, write->stay);
+  std::erase_if(recent_,
+                [&](const Recent& recent) { return recent.seq > state_.seq; });
+  for (auto moment = moments_.rbegin(); moment != moments_.rend(); ++moment) {
+    if (moment->kind == Moment::kReturn) View(*moment, moment->stay->name);
+    if (moment->write == nullptr || moment->write->failed) continue;
+    moment->write->failed = true;
+    if (moment->write->kind != Write::kChange) continue;
+    unsettled_.push_back(PairOf(moment->write->who, moment->write->whom));
   }
 }
 
@@ -100,16 +118,21 @@ void CoreModel::FinishMoment(bool good) {
   moment.outcome = good ? Moment::kGood : Moment::kBad;
   if (!good) return;
   if (moment.kind == Moment::kJoin) return FinishLogin(moment);
-  FinishWords(moment);
+  if (moment.id == 0) return;
+  const std::string line =
+      moment.kind == Moment::kText
+          ? TextLine(moment)
+          : absl::StrCat("say ", moment.seq, " ", moment.time, " 1 1");
+  remembered_[{moment.stay->name, moment.id}] = line;
 }
 
 void CoreModel::FinishLogin(Moment& moment) {
   const DeviceId device = moment.attempt.device;
   if (device && OwnerOf(device).empty()) {
     moment.outcome = Moment::kRevoked;
+    refused_ = true;
     return;
   }
-  moment.stay->number = ++connections_;
   for (const auto& [key, answer] : remembered_) {
     if (key.first == moment.stay->name) moment.stay->highest = key.second;
   }
@@ -118,22 +141,16 @@ void CoreModel::FinishLogin(Moment& moment) {
   devices_[moment.stay->device] = moment.stay->name;
 }
 
-void CoreModel::FinishWords(Moment& moment) {
-  moment.seq = ++stored_;
-  if (moment.id == 0) return;
-  remembered_[{moment.stay->name, moment.id}] =
-      absl::StrCat("say ", moment.seq, " ", moment.time);
-}
-
 void CoreModel::Happen(Moment moment) {
   moment.time = Clock();
-  moment.before = links_;
+  moment.before = state_;
   moments_.push_back(std::move(moment));
 }
 
 // Something else than words and a login is written, and has its place in the
 // same order.
 void CoreModel::Ask(Write write) {
+  for (const StayPtr& stay : write.ends) ++stay->ending;
   writes_.push_back(std::make_shared<Write>(std::move(write)));
   Happen({Moment::kOther, Moment::kOpen, 0, 0, nullptr, ""});
   moments_.back().write = writes_.back();
@@ -167,17 +184,13 @@ void CoreModel::Unfold(const Moment& moment) {
   if (moment.kind == Moment::kList) {
     return Answer(moment.session, moment.request,
                   moment.failed ? "error UNAVAILABLE 1000"
-                                : "list_private" +
-                                      PrivateLine(*moment.stay, moment.before));
-  }
-  for (const auto& [other, line] : moment.peers) {
-    NotifyOf(*moment.stay, other, line);
+                                : "list_private" + moment.chats);
   }
   const uint64_t session = moment.session;
   const bool waits = moment.request != 0 && moment.stay->device != 0;
   if (!waits) logging_out_.erase(moment.stay->device);
   if (!moment.stay->joined) return;
-  TellInside(session, absl::StrCat("left lobby ", moment.stay->name, " ",
+  TellInside(session, absl::StrCat("left 1 ", moment.stay->name, " ",
                                    moment.time, " ", moment.text));
   if (moment.request == 0) return;
   if (moment.stay->device == 0) {
@@ -199,16 +212,9 @@ void CoreModel::UnfoldWords(const Moment& moment) {
   if (moment.outcome == Moment::kBad || moment.failed) {
     return answer("error UNAVAILABLE");
   }
-  Stay& stay = *moment.stay;
-  if (!history_ && moment.id != 0 && stay.answers.contains(moment.id)) {
-    return answer(stay.answers[moment.id]);
-  }
-  ++seq_;
-  const std::string line = absl::StrCat("say ", seq_, " ", moment.time);
-  if (!history_) stay.answers[moment.id] = line;
-  answer(line);
-  told_.push_back(absl::StrCat("said lobby ", seq_, " ", moment.time, " ",
-                               stay.name, " ", moment.text));
+  answer(absl::StrCat("say ", moment.seq, " ", moment.time, " 1 1"));
+  told_.push_back(absl::StrCat("said 1 ", moment.seq, " ", moment.time, " ",
+                               moment.stay->name, " ", moment.text));
   TellInside(moment.session, told_.back());
 }
 
@@ -219,10 +225,10 @@ void CoreModel::UnfoldJoin(const Moment& moment) {
   if (moment.outcome == Moment::kGood) {
     stay->joined = true;
     seat.where = Seat::kInside;
-    Answer(moment.session, moment.request, LoginLine(*stay, moment.attempt));
+    Answer(moment.session, moment.request, LoginLine(moment));
     Replay(moment.attempt);
-    return TellInside(
-        0, absl::StrCat("joined lobby ", stay->name, " ", moment.time));
+    return TellInside(0,
+                      absl::StrCat("joined 1 ", stay->name, " ", moment.time));
   }
   Answer(moment.session, moment.request,
          moment.outcome == Moment::kBad ? "error UNAVAILABLE"
@@ -244,12 +250,49 @@ void CoreModel::ListOnline(uint64_t session) {
                       names.size()));
 }
 
-void CoreModel::FetchHistory(uint64_t session) {
+void CoreModel::FetchHistory(uint64_t session, uint64_t room) {
   const uint64_t request = BeginInside(session);
   if (request == 0) return;
-  if (!history_) return Answer(session, request, "fetch_history");
+  if (room <= 1 && !history_) return Answer(session, request, "fetch_history");
+  const std::string& name = seats_[session].stay->name;
+  if (room > 1 && PairOfRoom(name, room) == Pair()) {
+    return Answer(session, request, "error NO_SUCH_ROOM");
+  }
   ++seats_[session].pending;
   reads_.push_back({session, request});
+}
+
+void CoreModel::MarkRead(uint64_t session, uint64_t room, uint64_t seq) {
+  const uint64_t request = BeginInside(session);
+  if (request == 0) return;
+  const std::string& name = seats_[session].stay->name;
+  room = std::max<uint64_t>(room, 1);
+  const Pair pair = PairOfRoom(name, room);
+  if (room > 1 && pair == Pair()) {
+    return Answer(session, request, "error NO_SUCH_ROOM");
+  }
+  const uint64_t told = room == 1 ? told_.size() : told_entries_[pair];
+  seq = std::min(seq, told);
+  const bool forward = seq > read_[{name, room}] && (room > 1 || history_);
+  if (!forward) return Answer(session, request, "mark_read");
+  Write write;
+  write.kind = Write::kMark;
+  write.session = session;
+  write.request = request;
+  write.name = name;
+  write.number = room;
+  write.seq = seq;
+  ++seats_[session].pending;
+  Ask(write);
+}
+
+void CoreModel::FinishMark(const Write& write, bool good) {
+  Answer(write.session, write.request,
+         good ? "mark_read" : "error UNAVAILABLE 1000");
+  Settle(write.session);
+  if (!good) return;
+  uint64_t& read = read_[{write.name, write.number}];
+  read = std::max(read, write.seq);
 }
 
 void CoreModel::FinishRead(size_t index) {
@@ -259,7 +302,7 @@ void CoreModel::FinishRead(size_t index) {
 }
 
 void CoreModel::Nonsense(uint64_t session) {
-  const uint64_t request = Begin(session);
+  const uint64_t request = BeginAnywhere(session);
   if (request != 0) Answer(session, request, "error UNIMPLEMENTED");
 }
 

@@ -27,7 +27,7 @@ constexpr const char* kKindNames[] = {
     "FailPassword", "FinishWrite",  "FailWrite",
     "FinishRead",   "Stop",         "EnterResuming",
     "OpenResuming", "Resume",       "Return",
-    "Receive",      "Again",        "ListDevices",
+    "MarkRead",     "Again",        "ListDevices",
     "Revoke",       "FinishLookup", "FailLookup",
     "Elapse",       "Link",         "Withdraw",
     "Block",        "Unblock",      "ListBlocked",
@@ -62,10 +62,10 @@ std::string Difference(const CoreInvariants::Inboxes& core,
 class Player {
  public:
   explicit Player(bool history)
-      : options_{.history = history, .run = 1000},
+      : options_{.history = history},
         invariants_(options_),
         harness_(options_, &invariants_),
-        model_(history, options_.run) {
+        model_(history) {
     invariants_.set_core(&harness_.core());
     harness_.set_hold(true);
     for (const char* alias : {"ann", "Bob", "cleo"}) {
@@ -93,7 +93,9 @@ class Player {
   void LogIn(const Operation& operation, bool take_over);
   void Resume(const Operation& operation);
   void Link(const Operation& operation);
-  void Receive(const Operation& operation);
+  void MarkRead(const Operation& operation);
+  // Of the one at the slot and the one that is named.
+  uint64_t RoomOf(const Operation& operation) const;
   void Register(const Operation& operation);
   void Revoke(const Operation& operation);
   // With a message id, if the detail says so; and the same once more.
@@ -202,16 +204,12 @@ void Player::Resume(const Operation& operation) {
   CoreModel::Place place = model_.PlaceOf(alias);
   place.known = detail % 4 != 0;
   place.seq -= std::min<uint64_t>(place.seq, detail / 16 % 4);
-  if (detail % 16 == 5) place.stay = 0;
-  place.private_seq -= std::min<uint64_t>(place.private_seq, detail / 64);
   const bool take_over = detail % 3 == 0;
   pb::ClientFrame frame;
   pb::Resume& resume = *frame.mutable_resume();
   resume.set_device_token(device ? CoreHarness::TokenOf(device) : "short");
   resume.set_epoch(place.known ? options_.epoch : 0);
   resume.set_seq(place.seq);
-  resume.set_stay(place.stay);
-  resume.set_private_seq(place.private_seq);
   resume.set_take_over(take_over);
   Ask(At(operation), frame);
   model_.Resume(At(operation), device, take_over, place);
@@ -233,10 +231,19 @@ void Player::Link(const Operation& operation) {
   FinishAll();
 }
 
-void Player::Receive(const Operation& operation) {
-  harness_.Receive(At(operation), operation.detail % 16);
-  model_.Receive(At(operation), operation.detail % 16);
-  Note();
+uint64_t Player::RoomOf(const Operation& operation) const {
+  return model_.RoomOf(model_.NameAt(At(operation)),
+                       kNames[operation.name % Operation::kNames]);
+}
+
+void Player::MarkRead(const Operation& operation) {
+  const uint64_t room = operation.detail % 8 == 7 ? 77 : RoomOf(operation);
+  pb::ClientFrame frame;
+  pb::ReadMarker& marker = *frame.mutable_mark_read()->add_markers();
+  marker.set_room(room);
+  marker.set_seq(operation.detail % 16);
+  Ask(At(operation), frame);
+  model_.MarkRead(At(operation), room, operation.detail % 16);
 }
 
 void Player::Revoke(const Operation& operation) {
@@ -432,8 +439,8 @@ void Player::Ask(const Operation& operation) {
       model_.ListOnline(session);
       break;
     case Operation::kFetchHistory:
-      frame.mutable_fetch_history();
-      model_.FetchHistory(session);
+      frame.mutable_fetch_history()->set_room(RoomOf(operation));
+      model_.FetchHistory(session, RoomOf(operation));
       break;
     case Operation::kListPrivate:
       frame.mutable_list_private();
@@ -525,8 +532,8 @@ void Player::Do(const Operation& operation) {
       return Link(operation);
     case Operation::kResume:
       return Resume(operation);
-    case Operation::kReceive:
-      return Receive(operation);
+    case Operation::kMarkRead:
+      return MarkRead(operation);
     case Operation::kClose:
       return Close(operation);
     case Operation::kRegister:

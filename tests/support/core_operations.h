@@ -39,9 +39,9 @@ struct Operation {
     kEnterResuming,  // as kEnter, by a client that can resume
     kOpenResuming,
     kResume,
-    kReturn,   // open, resume, and the token is found
-    kReceive,  // what private events have come
-    kAgain,    // something asked before with a message id, as it was
+    kReturn,  // open, resume, and the token is found
+    kMarkRead,
+    kAgain,  // something asked before with a message id, as it was
     kListDevices,
     kRevoke,
     kFinishLookup,

@@ -50,7 +50,6 @@ void FakeChatServer::Enter(Session& session, const std::string& alias,
   person.alias = alias;
   person.token = token;
   person.resumes = session.resumes;
-  person.stay = session.resumes ? ++last_stay_ : 0;
   Welcome(session, person, frame, reply);
   pb::ServerFrame event;
   event.mutable_joined()->set_alias(alias);
@@ -62,13 +61,13 @@ void FakeChatServer::Welcome(Session& session, Person& person,
   session.LogIn(person.alias);
   person.session = &session;
   reply.set_alias(person.alias);
-  pb::RoomPosition& room = *reply.add_rooms();
-  room.set_room(wire::kLobby);
-  room.set_epoch(kEpoch);
-  room.set_seq(log_.size());
+  pb::RoomState& lobby = *reply.add_rooms();
+  lobby.set_room(wire::kLobby);
+  lobby.set_kind(pb::LOBBY);
+  lobby.set_epoch(kEpoch);
+  lobby.set_seq(log_.size());
   if (session.resumes) {
-    reply.set_stay(person.stay);
-    reply.set_private_seq(person.private_seq);
+    AddRooms(person.alias, reply);
     *reply.mutable_private_state() = PrivateState(person.alias);
   }
   session.Send(frame);
@@ -107,11 +106,6 @@ void FakeChatServer::Replay(Session& session, const pb::Resume& resume) {
     if (resume.epoch() != kEpoch || said.seq() <= resume.seq()) continue;
     *event.mutable_said() = said;
     session.Send(event);
-  }
-  const Person& person = *Find(session.alias);
-  if (person.stay != resume.stay()) return;
-  for (const pb::ServerFrame& kept : person.mailbox) {
-    if (kept.private_seq() > resume.private_seq()) session.Send(kept);
   }
 }
 

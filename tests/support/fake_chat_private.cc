@@ -1,4 +1,5 @@
 // The rules of private chat of FakeChatServer.
+#include "proto/alias.h"
 #include "tests/support/fake_chat_session.h"
 
 namespace chat77::test {
@@ -36,9 +37,6 @@ void FakeChatServer::HandlePrivate(Session& session,
       break;
     case pb::ClientFrame::kSendPrivate:
       SendPrivate(request.send_private(), call);
-      if (call.event.has_private_said()) {
-        call.event.mutable_private_said()->set_message_id(request.message_id());
-      }
       break;
     case pb::ClientFrame::kListPrivate:
       *reply.mutable_list_private() = PrivateState(call.me);
@@ -51,23 +49,39 @@ void FakeChatServer::HandlePrivate(Session& session,
   }
 }
 
+// The account of that name.
 bool FakeChatServer::Resolve(const std::string& alias, PrivateCall& call) {
-  const Person* found = Find(alias);
-  if (found != nullptr) call.other = found->alias;
-  return call.Require(found != nullptr, pb::NOT_ONLINE);
+  for (const auto& [name, password] : passwords_) {
+    if (wire::AliasKey(name) == wire::AliasKey(alias)) call.other = name;
+  }
+  return !call.other.empty();
+}
+
+void FakeChatServer::Link(PrivateCall& call, pb::Said& entry) {
+  links_.insert(Sorted(call.me, call.other));
+  entry = Append(call.me, call.other, pb::LINKED);
+  pb::PrivateConnected& linked = *call.event.mutable_private_connected();
+  linked.set_alias(call.me);
+  linked.set_room(entry.room());
+  linked.set_epoch(kEpoch);
+  linked.set_seq(entry.seq());
 }
 
 void FakeChatServer::RequestPrivate(const std::string& alias,
                                     PrivateCall& call) {
-  if (!Resolve(alias, call) ||
+  if (!call.Require(Find(alias) != nullptr, pb::NOT_ONLINE) ||
+      !Resolve(alias, call) ||
       !call.Require(call.other != call.me, pb::IS_YOURSELF)) {
     return;
   }
-  call.reply.mutable_request_private()->set_alias(call.other);
+  pb::RequestPrivateReply& reply = *call.reply.mutable_request_private();
+  reply.set_alias(call.other);
   if (requests_.erase({call.other, call.me}) > 0) {
-    links_.insert(Sorted(call.me, call.other));
-    call.reply.mutable_request_private()->set_connected(true);
-    call.event.mutable_private_connected()->set_alias(call.me);
+    pb::Said entry;
+    Link(call, entry);
+    reply.set_connected(true);
+    reply.set_room(entry.room());
+    reply.set_seq(entry.seq());
   } else {
     requests_.insert({call.me, call.other});
     call.event.mutable_private_requested()->set_alias(call.me);
@@ -76,17 +90,20 @@ void FakeChatServer::RequestPrivate(const std::string& alias,
 
 // Whether `alias` had asked; the request is gone then.
 bool FakeChatServer::TakeRequest(const std::string& alias, PrivateCall& call) {
-  return Resolve(alias, call) &&
-         call.Require(requests_.erase({call.other, call.me}) > 0,
-                      pb::NO_PENDING_REQUEST);
+  return call.Require(
+      Resolve(alias, call) && requests_.erase({call.other, call.me}) > 0,
+      pb::NO_PENDING_REQUEST);
 }
 
 void FakeChatServer::AcceptPrivate(const std::string& alias,
                                    PrivateCall& call) {
   if (!TakeRequest(alias, call)) return;
-  links_.insert(Sorted(call.me, call.other));
-  call.reply.mutable_accept_private()->set_alias(call.other);
-  call.event.mutable_private_connected()->set_alias(call.me);
+  pb::Said entry;
+  Link(call, entry);
+  pb::AcceptPrivateReply& reply = *call.reply.mutable_accept_private();
+  reply.set_alias(call.other);
+  reply.set_room(entry.room());
+  reply.set_seq(entry.seq());
 }
 
 void FakeChatServer::RejectPrivate(const std::string& alias,
@@ -97,26 +114,42 @@ void FakeChatServer::RejectPrivate(const std::string& alias,
 }
 
 void FakeChatServer::EndPrivate(const std::string& alias, PrivateCall& call) {
-  if (!Resolve(alias, call) ||
-      !call.Require(links_.erase(Sorted(call.me, call.other)) > 0,
-                    pb::NOT_LINKED)) {
+  if (!call.Require(
+          Resolve(alias, call) && links_.erase(Sorted(call.me, call.other)) > 0,
+          pb::NOT_LINKED)) {
     return;
   }
-  call.reply.mutable_end_private()->set_alias(call.other);
-  call.event.mutable_private_ended()->set_alias(call.me);
-  call.event.mutable_private_ended()->set_reason(pb::ENDED_BY_COMMAND);
+  const pb::Said entry = Append(call.me, call.other, pb::ENDED);
+  pb::EndPrivateReply& reply = *call.reply.mutable_end_private();
+  reply.set_alias(call.other);
+  reply.set_room(entry.room());
+  reply.set_seq(entry.seq());
+  pb::PrivateEnded& ended = *call.event.mutable_private_ended();
+  ended.set_alias(call.me);
+  ended.set_reason(pb::ENDED_BY_COMMAND);
+  ended.set_room(entry.room());
+  ended.set_seq(entry.seq());
 }
 
 void FakeChatServer::SendPrivate(const pb::SendPrivate& request,
                                  PrivateCall& call) {
-  if (!Resolve(request.alias(), call) ||
-      !call.Require(links_.contains(Sorted(call.me, call.other)),
+  if (!call.Require(Resolve(request.alias(), call) &&
+                        links_.contains(Sorted(call.me, call.other)),
                     pb::NOT_LINKED)) {
     return;
   }
-  call.reply.mutable_send_private()->set_alias(call.other);
-  call.event.mutable_private_said()->set_alias(call.me);
-  call.event.mutable_private_said()->set_text(request.text());
+  const pb::Said entry = Append(call.me, call.other, pb::TEXT, request.text());
+  pb::SendPrivateReply& reply = *call.reply.mutable_send_private();
+  reply.set_alias(call.other);
+  reply.set_room(entry.room());
+  reply.set_epoch(kEpoch);
+  reply.set_seq(entry.seq());
+  pb::PrivateSaid& said = *call.event.mutable_private_said();
+  said.set_alias(call.me);
+  said.set_text(request.text());
+  said.set_room(entry.room());
+  said.set_epoch(kEpoch);
+  said.set_seq(entry.seq());
 }
 
 pb::ListPrivateReply FakeChatServer::PrivateState(

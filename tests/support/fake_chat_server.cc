@@ -75,14 +75,12 @@ FakeChatServer::Person* FakeChatServer::Find(const std::string& alias) {
   return found == online_.end() ? nullptr : &*found;
 }
 
-void FakeChatServer::TellOne(const std::string& alias, pb::ServerFrame event) {
-  Person* person = Find(alias);
-  if (person == nullptr) return;
-  if (person->resumes) {
-    event.set_private_seq(++person->private_seq);
-    person->mailbox.push_back(event);
+void FakeChatServer::TellOne(const std::string& alias,
+                             const pb::ServerFrame& event) {
+  const Person* person = Find(alias);
+  if (person != nullptr && person->session != nullptr) {
+    person->session->Send(event);
   }
-  if (person->session != nullptr) person->session->Send(event);
 }
 
 void FakeChatServer::TellOthers(const Session* except,
@@ -105,12 +103,6 @@ void FakeChatServer::Handle(Session& session, const pb::ClientFrame& request) {
     return;
   }
   if (silent_) return;
-  if (Person* person = Find(session.alias)) {
-    std::erase_if(person->mailbox, [&](const pb::ServerFrame& event) {
-      return event.private_seq() <= request.private_seq();
-    });
-  }
-  if (request.has_ping()) return;  // it was answered
   pb::ServerFrame reply;
   reply.set_reply_to(request.request_id());
   if (failure_.code() != pb::CODE_UNSPECIFIED) {
@@ -136,7 +128,9 @@ void FakeChatServer::HandleRequest(Session& session,
   if (request.has_logout()) {
     reply.mutable_logout();
     session.Send(reply);
-    Depart(session.alias);
+    const std::string alias = session.alias;
+    if (!session.resumes) EndPrivateChats(alias);
+    Depart(alias);
     return session.Goodbye(pb::LOGGED_OUT, "You logged out.");
   }
   if (request.has_say()) return HandleSay(session, request, reply);
@@ -145,11 +139,10 @@ void FakeChatServer::HandleRequest(Session& session,
       reply.mutable_list_online()->add_aliases(other.alias);
     }
   } else if (request.has_fetch_history()) {
-    reply.mutable_fetch_history();
-    for (const pb::Said& said : log_) {
-      if (said.seq() <= request.fetch_history().after_seq()) continue;
-      *reply.mutable_fetch_history()->add_messages() = said;
-    }
+    FetchHistory(session.alias, request.fetch_history(), reply);
+  } else if (request.has_mark_read()) {
+    MarkRead(session.alias, request.mark_read());
+    reply.mutable_mark_read();
   } else {
     HandlePrivate(session, request, reply);
   }
@@ -175,6 +168,7 @@ void FakeChatServer::HandleSay(Session& session, const pb::ClientFrame& request,
   said.set_alias(session.alias);
   said.set_text(request.say().text());
   log_.push_back(said);
+  reply.mutable_say()->set_room(wire::kLobby);
   reply.mutable_say()->set_seq(said.seq());
   TellOthers(&session, event);
   Answer(session, request, reply);
@@ -184,7 +178,10 @@ void FakeChatServer::Leave(Session& session) {
   Person* person = Find(std::exchange(session.alias, ""));
   if (person == nullptr || person->session != &session) return;
   person->session = nullptr;
-  if (!person->resumes) Depart(person->alias);
+  if (person->resumes) return;
+  const std::string alias = person->alias;
+  EndPrivateChats(alias);
+  Depart(alias);
 }
 
 void FakeChatServer::EndGrace() {
@@ -197,6 +194,13 @@ void FakeChatServer::Depart(const std::string& name) {
   const std::string alias = name;  // it may be the entry's own
   std::erase_if(online_,
                 [&](const Person& person) { return person.alias == alias; });
+  pb::ServerFrame event;
+  event.mutable_left()->set_alias(alias);
+  TellOthers(nullptr, event);
+}
+
+// Of somebody who cannot resume.
+void FakeChatServer::EndPrivateChats(const std::string& alias) {
   const auto involves = [&](const Pair& pair) {
     return pair.first == alias || pair.second == alias;
   };
@@ -210,15 +214,17 @@ void FakeChatServer::Depart(const std::string& name) {
   std::erase_if(requests_, involves);
   for (const auto& [a, b] : std::set<Pair>(links_)) {
     if (a != alias && b != alias) continue;
+    const std::string& other = a == alias ? b : a;
+    const pb::Said entry = Append(alias, other, pb::ENDED);
     pb::ServerFrame event;
-    event.mutable_private_ended()->set_alias(alias);
-    event.mutable_private_ended()->set_reason(pb::ENDED_BY_DISCONNECT);
-    TellOne(a == alias ? b : a, event);
+    pb::PrivateEnded& ended = *event.mutable_private_ended();
+    ended.set_alias(alias);
+    ended.set_reason(pb::ENDED_BY_DISCONNECT);
+    ended.set_room(entry.room());
+    ended.set_seq(entry.seq());
+    TellOne(other, event);
   }
   std::erase_if(links_, involves);
-  pb::ServerFrame event;
-  event.mutable_left()->set_alias(alias);
-  TellOthers(nullptr, event);
 }
 
 }  // namespace chat77::test

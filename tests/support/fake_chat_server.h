@@ -3,12 +3,11 @@
 // io_context's.
 //
 // With set_resume(true) it grants FEATURE_RESUME: device tokens, stays that
-// last until EndGrace(), answers by message_id, private events that are
-// numbered and kept, and the replay of a resume.
+// last until EndGrace(), answers by message_id, the replay of a resume, and
+// private chats that outlive all of it.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -56,10 +55,11 @@ class FakeChatServer {
   size_t connections() const { return sessions_.size(); }
   const std::vector<std::string>& said() const { return said_; }
   int resumes() const { return resumes_; }  // that were granted
-  // Private events that were not acknowledged.
-  size_t kept_for(const std::string& alias) {
-    return Find(alias)->mailbox.size();
+  // Up to where one of a private chat has read it, and how many MarkReads came.
+  uint64_t ReadBy(const std::string& alias, const std::string& other) {
+    return rooms_[Sorted(alias, other)].read[alias];
   }
+  int mark_reads() const { return mark_reads_; }
   const std::string& forwarded_address() const { return forwarded_; }
 
  private:
@@ -73,11 +73,13 @@ class FakeChatServer {
     Session* session = nullptr;  // null: away
     bool resumes = false;
     std::string token;
-    uint64_t stay = 0;
-    uint64_t private_seq = 0;
-    std::deque<pb::ServerFrame> mailbox;
   };
   using Pair = std::pair<std::string, std::string>;
+  struct DirectRoom {
+    uint64_t number = 0;
+    std::vector<pb::Said> log;
+    std::map<std::string, uint64_t> read;  // by alias
+  };
 
   void Accept();
   void Handle(Session& session, const pb::ClientFrame& request);
@@ -99,7 +101,17 @@ class FakeChatServer {
               const pb::ServerFrame& reply);
   void HandlePrivate(Session& session, const pb::ClientFrame& request,
                      pb::ServerFrame& reply);
+  void MarkRead(const std::string& alias, const pb::MarkRead& request);
+  void FetchHistory(const std::string& alias, const pb::FetchHistory& request,
+                    pb::ServerFrame& reply);
+  // Null: no such room, or `alias` is not in it.
+  DirectRoom* FindRoom(uint64_t number, const std::string& alias);
+  // Appends to the room of the two, which begins with its first entry.
+  pb::Said Append(const std::string& author, const std::string& other,
+                  pb::EntryKind kind, const std::string& text = "");
+  void AddRooms(const std::string& alias, pb::LoginReply& reply);
   bool Resolve(const std::string& alias, PrivateCall& call);
+  void Link(PrivateCall& call, pb::Said& entry);
   bool TakeRequest(const std::string& alias, PrivateCall& call);
   void RequestPrivate(const std::string& alias, PrivateCall& call);
   void AcceptPrivate(const std::string& alias, PrivateCall& call);
@@ -111,8 +123,9 @@ class FakeChatServer {
   void Leave(Session& session);
   // The user is no longer online.
   void Depart(const std::string& alias);
+  void EndPrivateChats(const std::string& alias);
   Person* Find(const std::string& alias);
-  void TellOne(const std::string& alias, pb::ServerFrame event);
+  void TellOne(const std::string& alias, const pb::ServerFrame& event);
   void TellOthers(const Session* except, const pb::ServerFrame& event);
   static Pair Sorted(const std::string& a, const std::string& b);
 
@@ -124,14 +137,15 @@ class FakeChatServer {
   std::map<std::string, std::string> passwords_;  // by alias
   std::set<Pair> requests_;                       // who asked whom
   std::set<Pair> links_;
+  std::map<Pair, DirectRoom> rooms_;
   std::vector<std::string> said_;
   std::vector<pb::Said> log_;
   std::map<std::string, std::string> tokens_;  // whose each is
   // By alias and message_id.
   std::map<std::pair<std::string, uint64_t>, pb::ServerFrame> answers_;
   uint64_t last_token_ = 0;
-  uint64_t last_stay_ = 0;
   int resumes_ = 0;
+  int mark_reads_ = 0;
   bool resume_ = false;
   bool lose_next_ = false;
   std::string forwarded_;

@@ -77,8 +77,12 @@ class FaultyStore final : public store::Store {
       int64_t after_number, size_t limit) override {
     return inner_->AuditRecords(after_number, limit);
   }
-  absl::StatusOr<store::RoomState> OpenRoom(std::string_view room) override {
-    return inner_->OpenRoom(room);
+  absl::StatusOr<store::LobbyState> OpenLobby() override {
+    return inner_->OpenLobby();
+  }
+  absl::StatusOr<RoomId> LastRoom() override { return inner_->LastRoom(); }
+  absl::StatusOr<store::AccountRooms> RoomsOf(AccountId account) override {
+    return inner_->RoomsOf(account);
   }
   absl::StatusOr<store::HistoryPage> ReadHistory(
       const store::HistoryQuery& query) override {
@@ -101,9 +105,6 @@ class FaultyStore final : public store::Store {
   }
   absl::StatusOr<std::vector<store::Stay>> OpenStays() override {
     return inner_->OpenStays();
-  }
-  absl::StatusOr<std::vector<store::PrivatePair>> OpenPairs() override {
-    return inner_->OpenPairs();
   }
   absl::StatusOr<absl::Time> NewestTime() override {
     return inner_->NewestTime();

@@ -158,15 +158,35 @@ std::string Line(const RecordLogout& e) {
   return absl::StrCat("> logout ", e.connection, " ", e.reason, At(e.time),
                       e.token ? " awaited" : "");
 }
-std::string Line(const Append& e) {
-  return absl::StrCat("> append ", e.room, " ", e.alias, " ", e.text,
-                      At(e.time), Id(e.message_id));
+std::string Line(const Entry& e) {
+  return absl::StrCat(
+      e.room, ":", e.seq, " ",
+      e.kind == pb::TEXT ? "" : pb::EntryKind_Name(e.kind) + " ", e.alias,
+      e.text.empty() ? "" : " " + e.text);
 }
-std::string Line(const SetPrivate& e) {
+std::string Line(const Append& e) {
+  return absl::StrCat("> append ", Line(e.entry), At(e.time), Id(e.message_id));
+}
+std::string Line(const SetLink& e) {
   constexpr const char* kStates[] = {"none", "asked", "linked"};
-  return absl::StrCat("> private ", e.first, " ", e.second, " ",
-                      kStates[static_cast<size_t>(e.state)], At(e.time),
-                      Id(e.message_id));
+  return absl::StrCat(
+      "> link ", e.link.first, " ", e.link.second, " ",
+      kStates[static_cast<size_t>(e.link.state)],
+      e.link.hidden ? " hidden" : "", e.link.bound ? " bound" : "",
+      e.entry ? " " + Line(*e.entry) : "", At(e.time), Id(e.message_id));
+}
+std::string Line(const ReadMarker& e) {
+  return absl::StrCat(e.room, ":", e.seq);
+}
+std::string Line(const MarkRead& e) {
+  std::string line = absl::StrCat("> mark ", e.account);
+  for (const ReadMarker& marker : e.markers) {
+    absl::StrAppend(&line, " ", Line(marker));
+  }
+  return line;
+}
+std::string Line(const ReadRooms& e) {
+  return absl::StrCat("> rooms of ", e.account);
 }
 std::string Line(const FindRequest& e) {
   return absl::StrCat("> find", Id(e.message_id));
@@ -267,17 +287,22 @@ bool operator==(const RecordLogout& a, const RecordLogout& b) {
 }
 bool operator==(const Append& a, const Append& b) {
   const auto whole = [](const Append& e) {
-    return std::tie(e.token, e.room, e.alias, e.text, e.time, e.account,
-                    e.message_id);
+    return std::tie(e.token, e.time, e.message_id, e.answer);
   };
-  return whole(a) == whole(b);
+  return Line(a) == Line(b) && whole(a) == whole(b);
 }
-bool operator==(const SetPrivate& a, const SetPrivate& b) {
-  const auto whole = [](const SetPrivate& e) {
-    return std::tie(e.token, e.first, e.second, e.state, e.account,
+bool operator==(const SetLink& a, const SetLink& b) {
+  const auto whole = [](const SetLink& e) {
+    return std::tie(e.token, e.link.room, e.link.asked_at, e.account,
                     e.message_id, e.answer, e.time);
   };
-  return whole(a) == whole(b);
+  return Line(a) == Line(b) && whole(a) == whole(b);
+}
+bool operator==(const MarkRead& a, const MarkRead& b) {
+  return a.token == b.token && Line(a) == Line(b);
+}
+bool operator==(const ReadRooms& a, const ReadRooms& b) {
+  return std::tie(a.token, a.account) == std::tie(b.token, b.account);
 }
 bool operator==(const FindRequest& a, const FindRequest& b) {
   return std::tie(a.token, a.account, a.message_id) ==
@@ -304,20 +329,16 @@ bool operator==(const ReadHistory& a, const ReadHistory& b) {
 bool operator==(const Stopped&, const Stopped&) { return true; }
 
 std::string DescribeLogin(const pb::LoginReply& reply) {
+  Lines rooms;
+  for (const pb::RoomState& room : reply.rooms()) rooms.push_back(Values(room));
   std::string line =
-      absl::StrCat(reply.alias(), " rooms=[", Values(reply.rooms(0)), "]");
+      absl::StrCat(reply.alias(), " rooms=[", absl::StrJoin(rooms, "; "), "]");
   const auto add = [&](const std::string& word) {
     if (!word.empty()) absl::StrAppend(&line, " ", word);
   };
   add(Unpadded(reply.device_token()));
-  if (reply.device() != 0) {
-    add(absl::StrCat("device ", reply.device(), " stay ", reply.stay()));
-  }
+  if (reply.device() != 0) add(absl::StrCat("device ", reply.device()));
   if (reply.resumed()) add("resumed");
-  if (reply.private_seq() != 0) {
-    add(absl::StrCat("private ", reply.private_seq()));
-  }
-  if (reply.private_lost()) add("lost");
   add(Values(reply.private_state()));
   return line;
 }
@@ -334,9 +355,6 @@ std::string Describe(const pb::ServerFrame& frame) {
                                  ? DescribeLogin(frame.resume())
                                  : Values(reflection.GetMessage(frame, body));
   absl::StrAppend(&line, body->name(), values.empty() ? "" : " ", values);
-  if (frame.private_seq() != 0) {
-    absl::StrAppend(&line, " !", frame.private_seq());
-  }
   return line;
 }
 

@@ -5,10 +5,9 @@
 //   s1: #7 say 12 @5            a reply to request 7 of session 1
 //   s1: private_said ann hi @5  an event for session 1
 //   room -s1: said ...          for everybody who hears the room but 1
-//   s1: private_said ann hi @5 !3  the third private event of their stay
 //   s1 joins                    JoinRoom; "s1 joins after 7" to hear more
 //   s1 bye TAKEN_OVER           CloseSession
-//   > append lobby ann hi @5    work outside the core
+//   > append 1:7 ann hi @5      work outside the core: entry 7 of room 1
 //
 // A frame shows the values of its fields in their order: numbers always, other
 // fields if they are set; times as @milliseconds, true as the field's name,
@@ -45,7 +44,9 @@ bool operator==(const NewGeneration&, const NewGeneration&);
 bool operator==(const RecordLogin& a, const RecordLogin& b);
 bool operator==(const RecordLogout& a, const RecordLogout& b);
 bool operator==(const Append& a, const Append& b);
-bool operator==(const SetPrivate& a, const SetPrivate& b);
+bool operator==(const SetLink& a, const SetLink& b);
+bool operator==(const MarkRead& a, const MarkRead& b);
+bool operator==(const ReadRooms& a, const ReadRooms& b);
 bool operator==(const FindRequest& a, const FindRequest& b);
 bool operator==(const ReadDevices& a, const ReadDevices& b);
 bool operator==(const RevokeDevice& a, const RevokeDevice& b);
@@ -54,9 +55,9 @@ bool operator==(const ReadHistory& a, const ReadHistory& b);
 bool operator==(const Stopped& a, const Stopped& b);
 
 std::string Describe(const pb::ServerFrame& frame);
-// "ann rooms=[lobby 1 0]", and of one who can resume: the token if it is new,
-// "device 1 stay 1", "resumed", "private 3" (the last event), "lost", and how
-// private chat stands.
+// "ann rooms=[1 LOBBY 1 0 0]" (number, kind, epoch, seq, read; of a direct room
+// the other's alias), and of one who can resume: the token if it is new,
+// "device 1", "resumed", and how private chat stands.
 std::string DescribeLogin(const pb::LoginReply& reply);
 std::string Describe(const Effect& effect);
 Lines Describe(const Effects& effects);

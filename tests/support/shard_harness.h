@@ -281,8 +281,7 @@ class ShardHarness {
   }
   void TellLeft(const std::string& alias, size_t size = 0) {
     pb::ServerFrame frame;
-    frame.mutable_left()->set_alias(alias);
-    frame.mutable_left()->set_room(std::string(size, 'x'));
+    frame.mutable_left()->set_alias(alias + std::string(size, 'x'));
     shard_.TellPresence(SessionId{0}, Bytes(frame), alias, false);
   }
 

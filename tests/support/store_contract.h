@@ -1,4 +1,4 @@
-// What every Store must do; store_contract_resume.h and
+// What every Store must do; store_contract_rooms.h, store_contract_resume.h and
 // store_contract_moderation.h are its other parts. One source file of a test
 // binary includes this and names each implementation:
 //   INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(...));
@@ -34,13 +34,16 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
             .created_at = At(1000)};
   }
 
-  static Write Say(const std::string& text, const std::string& room = "lobby") {
-    return AppendMessage{{.room = room,
-                          .seq = 77,  // ignored
-                          .time = At(5000),
-                          .alias = "ann",
-                          .text = text}};
+  static AppendMessage SayIn(RoomId room, uint64_t seq,
+                             const std::string& text) {
+    return {{.room = room,
+             .seq = seq,
+             .time = At(5000),
+             .alias = "ann",
+             .text = text}};
   }
+  // In the lobby, behind what was said before.
+  Write Say(const std::string& text) { return SayIn(kLobby, ++said_, text); }
 
   static Write Login(const std::string& alias, int64_t ms) {
     return RecordLogin{alias, "127.0.0.1", 4242, At(ms)};
@@ -65,14 +68,14 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
     return result.value_or(Written{});
   }
 
-  RoomState Open(const std::string& room = "lobby") {
-    const auto state = store_->OpenRoom(room);
+  LobbyState Open() {
+    const auto state = store_->OpenLobby();
     EXPECT_TRUE(state.ok()) << state.status();
-    return state.value_or(RoomState{});
+    return state.value_or(LobbyState{});
   }
 
   HistoryPage Read(HistoryQuery query) {
-    if (query.room.empty()) query.room = "lobby";
+    if (!query.room) query.room = kLobby;
     if (query.bytes == 0) query.bytes = 1 << 20;
     const auto page = store_->ReadHistory(query);
     EXPECT_TRUE(page.ok()) << page.status();
@@ -92,6 +95,7 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
 
   test::TempFolder folder_;
   std::unique_ptr<Store> store_;
+  uint64_t said_ = 0;  // in the lobby
 };
 
 using testing::ElementsAre;
@@ -128,7 +132,7 @@ TEST_P(StoreContract, RefusalDisturbsNoOtherWrite) {
   Open();
   const auto results =
       Commit({Say("one"), CreateAccount{Ann()}, CreateAccount{Ann()},
-              Say("nowhere", "no such room"), RecordLogout{99, At(1), "exit"},
+              SayIn(99, 1, "nowhere"), RecordLogout{99, At(1), "exit"},
               Say("two"), Login("ann", 1)});
   ASSERT_EQ(results.size(), 7u);
   EXPECT_EQ(results[0]->seq, 1);
@@ -147,35 +151,26 @@ TEST_P(StoreContract, CommitOfNothingIsFine) {
   EXPECT_THAT(Commit({}), IsEmpty());
 }
 
-TEST_P(StoreContract, RoomKeepsItsEpoch) {
-  const RoomState first = Open();
+TEST_P(StoreContract, LobbyKeepsItsEpoch) {
+  EXPECT_EQ(store_->LastRoom().value(), kLobby);
+  EXPECT_TRUE(absl::IsNotFound(CommitAlone(SayIn(kLobby, 1, "a")).status()));
+  const LobbyState first = Open();
   EXPECT_NE(first.epoch, 0u);
   EXPECT_EQ(first.last_seq, 0u);
   CommitOne(Say("hello"));
-  EXPECT_EQ(Open(), (RoomState{first.epoch, 1}));
-  EXPECT_NE(Open("other").epoch, first.epoch);
-}
-
-TEST_P(StoreContract, SeqsAreDensePerRoom) {
-  Open();
-  Open("other");
-  const auto results =
-      Commit({Say("a"), Say("b", "other"), Say("c"), Say("d", "other")});
-  EXPECT_EQ(results[2]->seq, 2);
-  EXPECT_EQ(results[3]->seq, 2);
-  EXPECT_EQ(CommitOne(Say("e")).seq, 3);
-  EXPECT_EQ(Open().last_seq, 3u);
-  EXPECT_EQ(Open("other").last_seq, 2u);
+  EXPECT_EQ(Open(), (LobbyState{first.epoch, 1}));
+  EXPECT_EQ(store_->LastRoom().value(), kLobby);
 }
 
 TEST_P(StoreContract, MessageComesBackAsItWas) {
   Open();
-  const Message sent{.room = "lobby",
+  const Message sent{.room = kLobby,
                      .seq = 1,
                      .time = At(1700000000123),
                      .alias = "Žofie",
                      .text = std::string("line\nline\0\xff 😀", 16),
-                     .account = int64_t{1} << 62};
+                     .account = int64_t{1} << 62,
+                     .kind = EntryKind::kText};
   CommitOne(AppendMessage{sent});
   EXPECT_THAT(Read({.limit = 1}).messages, ElementsAre(sent));
 }
@@ -234,26 +229,15 @@ TEST_P(StoreContract, HistoryStopsAtBytes) {
   EXPECT_THAT(Seqs(Read({.limit = 9, .bytes = 1})), ElementsAre(10));
 }
 
-TEST_P(StoreContract, HistoryKeepsRoomsApart) {
-  Open("a");
-  Open("b");
-  Commit({Say("in a", "a"), Say("in b", "b")});
-  const HistoryPage page = Read({.room = "b", .limit = 5});
-  ASSERT_EQ(page.messages.size(), 1u);
-  EXPECT_EQ(page.messages[0].text, "in b");
-  EXPECT_EQ(page.messages[0].room, "b");
-}
-
 TEST_P(StoreContract, HistoryRefusesNonsense) {
   Open();
   const auto code = [this](const HistoryQuery& query) {
     return store_->ReadHistory(query).status().code();
   };
-  EXPECT_EQ(code({.room = "nowhere", .limit = 1}), absl::StatusCode::kNotFound);
-  EXPECT_EQ(code({.room = "lobby"}), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(
-      code({.room = "lobby", .after_seq = 1, .before_seq = 2, .limit = 1}),
-      absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.room = 99, .limit = 1}), absl::StatusCode::kNotFound);
+  EXPECT_EQ(code({.room = kLobby}), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.room = kLobby, .after_seq = 1, .before_seq = 2, .limit = 1}),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST_P(StoreContract, LogsConnections) {
@@ -353,7 +337,7 @@ TEST_P(StoreContract, AReaderSeesWhatWasCommitted) {
   Open();
   CommitOne(CreateAccount{Ann()});
   EXPECT_EQ(reader.FindAccount("ann").value(), Ann());
-  const HistoryQuery query{.room = "lobby", .limit = 9, .bytes = 1 << 20};
+  const HistoryQuery query{.room = kLobby, .limit = 9, .bytes = 1 << 20};
   for (size_t count = 1; count <= 3; ++count) {
     CommitOne(Say("text"));
     EXPECT_EQ(reader.ReadHistory(query)->messages.size(), count);
@@ -372,3 +356,4 @@ TEST_P(StoreContract, HasAsManyReadersAsWanted) {
 
 #include "tests/support/store_contract_moderation.h"
 #include "tests/support/store_contract_resume.h"
+#include "tests/support/store_contract_rooms.h"

@@ -1,5 +1,5 @@
-// The second half of tests/support/store_contract.h: what resuming needs.
-// Devices, remembered requests, private pairs, and the start of a server.
+// The second part of tests/support/store_contract.h: what resuming needs.
+// Devices, remembered requests, and the start of a server.
 #pragma once
 
 #include <limits>
@@ -55,36 +55,31 @@ class StoreContractResume : public StoreContract {
     return CommitOne(LoginWith(account, Hash(number), ms));
   }
 
-  static Write SayAs(RequestKey key, const std::string& text,
-                     int64_t ms = 5000) {
-    return AppendMessage{{.room = "lobby",
-                          .seq = 0,
-                          .time = At(ms),
-                          .alias = "ann",
-                          .text = text,
-                          .account = key.account},
-                         key.message_id};
+  // Behind what was said before.
+  AppendMessage SayAs(RequestKey key, const std::string& text,
+                      int64_t ms = 5000) {
+    return {{.room = kLobby,
+             .seq = ++said_,
+             .time = At(ms),
+             .alias = "ann",
+             .text = text,
+             .account = key.account},
+            key.message_id};
   }
 
-  static SetPrivate Pair(ConnectionId first, ConnectionId second,
-                         PairState state, RequestKey key = {},
-                         const std::string& answer = "") {
-    return {.first = first,
-            .second = second,
-            .state = state,
+  // Ann asks Bob.
+  static SetLink Ask(RequestKey key) {
+    return {.link = {.first = kAnn,
+                     .second = kBob,
+                     .state = LinkState::kAsked,
+                     .hidden = false,
+                     .bound = false,
+                     .asked_at = At(6000),
+                     .room = {}},
+            .entry = std::nullopt,
             .request = key,
-            .answer = answer,
+            .answer = "",
             .time = At(6000)};
-  }
-
-  // Without the aliases, which have a test of their own.
-  std::vector<PrivatePair> Pairs() {
-    std::vector<PrivatePair> pairs = store_->OpenPairs().value();
-    for (PrivatePair& pair : pairs) {
-      pair.first_alias.clear();
-      pair.second_alias.clear();
-    }
-    return pairs;
   }
 
   std::vector<DeviceId> Numbers(AccountId account) {
@@ -227,22 +222,29 @@ TEST_P(StoreContractResume, LogoutMayEndTheDevice) {
 
 TEST_P(StoreContractResume, RepeatedMessageIsWrittenOnce) {
   const RequestKey key{kAnn, 0xfedcba9876543210};
-  const auto first = CommitAlone(SayAs(key, "hello", 5000));
-  EXPECT_EQ(first.value(), (Written{.seq = 1, .time = At(5000)}));
+  AppendMessage hello = SayAs(key, "hello", 5000);
+  hello.answer = std::string("\0yes\xff", 5);
+  EXPECT_EQ(CommitAlone(hello).value(),
+            (Written{.seq = 1, .time = At(5000), .answer = hello.answer}));
   CommitOne(Say("between"));
-  const auto again = CommitAlone(SayAs(key, "hello", 9000));
-  EXPECT_EQ(again.value(),
-            (Written{.seq = 1, .repeated = true, .time = At(5000)}));
+  AppendMessage again = hello;
+  again.message.time = At(9000);
+  again.answer = "another";
+  EXPECT_EQ(CommitAlone(again).value(), (Written{.seq = 1,
+                                                 .repeated = true,
+                                                 .time = At(5000),
+                                                 .answer = hello.answer}));
   EXPECT_THAT(Seqs(Read({.limit = 9})), ElementsAre(1, 2));
   EXPECT_EQ(CommitOne(Say("after")).seq, 3);
-  EXPECT_EQ(store_->FindRequest(key).value(),
-            (RememberedRequest{.seq = 1, .time = At(5000), .answer = ""}));
+  EXPECT_EQ(
+      store_->FindRequest(key).value(),
+      (RememberedRequest{.seq = 1, .time = At(5000), .answer = hello.answer}));
 }
 
 TEST_P(StoreContractResume, RepeatedInOneCommit) {
-  const RequestKey key{kAnn, 7};
-  const auto results = Commit({SayAs(key, "a"), SayAs(key, "a"),
-                               SayAs({kBob, 7}, "b"), SayAs({kAnn, 8}, "c")});
+  const AppendMessage first = SayAs({kAnn, 7}, "a");
+  const auto results =
+      Commit({first, first, SayAs({kBob, 7}, "b"), SayAs({kAnn, 8}, "c")});
   EXPECT_TRUE(results[1]->repeated);
   EXPECT_EQ(results[1]->seq, 1);
   EXPECT_EQ(results[2]->seq, 2);
@@ -270,78 +272,17 @@ TEST_P(StoreContractResume, MessagesNameTheirAuthors) {
 
 TEST_P(StoreContractResume, RefusedRequestIsNotRemembered) {
   const RequestKey key{kAnn, 7};
-  Write nowhere = SayAs(key, "a");
-  std::get<AppendMessage>(nowhere).message.room = "nowhere";
+  const AppendMessage say = SayAs(key, "a");
+  AppendMessage nowhere = say;
+  nowhere.message.room = 99;
   EXPECT_TRUE(absl::IsNotFound(CommitAlone(nowhere).status()));
-  EXPECT_TRUE(absl::IsNotFound(
-      CommitAlone(Pair(8, 9, PairState::kLinked, key)).status()));
+  SetLink nobody = Ask(key);
+  nobody.link.second = 99;
+  EXPECT_TRUE(absl::IsNotFound(CommitAlone(nobody).status()));
   EXPECT_TRUE(absl::IsNotFound(store_->FindRequest(key).status()));
-  const auto said = CommitAlone(SayAs(key, "a"));
+  const auto said = CommitAlone(say);
   EXPECT_EQ(said->seq, 1);
   EXPECT_FALSE(said->repeated);
-}
-
-TEST_P(StoreContractResume, PairHasOneState) {
-  const ConnectionId ann = Enter(), bob = Enter();
-  EXPECT_EQ(CommitAlone(Pair(ann, bob, PairState::kAsked)).value(),
-            (Written{.time = At(6000)}));
-  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{ann, bob, PairState::kAsked}));
-  CommitOne(Pair(bob, ann, PairState::kAsked));
-  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{bob, ann, PairState::kAsked}));
-  CommitOne(Pair(bob, ann, PairState::kLinked));
-  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{bob, ann, PairState::kLinked}));
-  CommitOne(Pair(ann, bob, PairState::kNone));
-  EXPECT_THAT(Pairs(), IsEmpty());
-  CommitOne(Pair(ann, bob, PairState::kNone));
-}
-
-TEST_P(StoreContractResume, PairsNameBothSides) {
-  const ConnectionId ann = Enter(), bob = Enter();
-  ASSERT_TRUE(CommitAlone(Pair(ann, bob, PairState::kAsked)).ok());
-  const auto pairs = store_->OpenPairs();
-  ASSERT_TRUE(pairs.ok());
-  ASSERT_EQ(pairs->size(), 1u);
-  EXPECT_FALSE(pairs->front().first_alias.empty());
-  EXPECT_EQ(pairs->front().first_alias, pairs->front().second_alias);
-}
-
-TEST_P(StoreContractResume, PairNeedsBothOpen) {
-  const ConnectionId ann = Enter(), bob = Enter();
-  CommitOne(RecordLogout{bob, At(2), "exit"});
-  for (const auto& pair :
-       {Pair(ann, bob, PairState::kAsked), Pair(bob, ann, PairState::kAsked),
-        Pair(ann, 99, PairState::kAsked)}) {
-    EXPECT_TRUE(absl::IsNotFound(CommitAlone(pair).status()));
-  }
-  EXPECT_THAT(Pairs(), IsEmpty());
-}
-
-TEST_P(StoreContractResume, LogoutEndsItsPairsOnly) {
-  const ConnectionId ann = Enter(), bob = Enter(), cid = Enter();
-  Commit({Pair(ann, bob, PairState::kLinked), Pair(cid, ann, PairState::kAsked),
-          Pair(bob, cid, PairState::kLinked)});
-  EXPECT_EQ(Pairs().size(), 3u);
-  CommitOne(RecordLogout{ann, At(2), "exit"});
-  EXPECT_THAT(Pairs(), ElementsAre(PrivatePair{bob, cid, PairState::kLinked}));
-}
-
-TEST_P(StoreContractResume, RepeatedPairGivesTheAnswerOfThen) {
-  const ConnectionId ann = Enter(), bob = Enter();
-  const RequestKey key{kAnn, 42};
-  const std::string answer("\0yes\xff", 5);
-  const auto first =
-      CommitAlone(Pair(ann, bob, PairState::kLinked, key, answer));
-  EXPECT_EQ(first.value(), (Written{.time = At(6000), .answer = answer}));
-  SetPrivate again = Pair(ann, bob, PairState::kNone, key, "another");
-  again.time = At(7000);
-  const Written then{.repeated = true, .time = At(6000), .answer = answer};
-  EXPECT_EQ(CommitAlone(again).value(), then);
-  EXPECT_EQ(Pairs().size(), 1u);
-  // Also when it could not be carried out any more.
-  CommitOne(RecordLogout{bob, At(7000), "exit"});
-  EXPECT_EQ(CommitAlone(again).value(), then);
-  EXPECT_EQ(store_->FindRequest(key).value(),
-            (RememberedRequest{.seq = 0, .time = At(6000), .answer = answer}));
 }
 
 TEST_P(StoreContractResume, HighestMessageIdIsOfOneAccount) {
@@ -365,26 +306,17 @@ TEST_P(StoreContractResume, LoginReturnsTheHighestMessageId) {
   EXPECT_EQ(written.at(3)->highest_message_id, 0);
 }
 
-TEST_P(StoreContractResume, StartFindsStaysAndPairs) {
-  const ConnectionId guest = Enter(1000);
+TEST_P(StoreContractResume, StartFindsStays) {
+  Enter(1000);
   const Written ann = EnterWith(kAnn, 1, 2000), bob = EnterWith(kBob, 2, 3000);
   const ConnectionId anns = ann.connection, bobs = bob.connection;
   const Written left = EnterWith(kBob, 3, 3000);
   CommitOne(RecordLogout{left.connection, At(3500), "exit"});
-  Commit({Pair(anns, bobs, PairState::kLinked),
-          Pair(guest, anns, PairState::kAsked),
-          Pair(bobs, guest, PairState::kLinked)});
   EXPECT_THAT(store_->OpenStays().value(),
               ElementsAre(Stay{anns, kAnn, ann.device, "Ann", At(2000)},
                           Stay{bobs, kBob, bob.device, "Bob", At(3000)}));
-  EXPECT_THAT(Pairs(),
-              ElementsAre(PrivatePair{guest, anns, PairState::kAsked},
-                          PrivatePair{anns, bobs, PairState::kLinked},
-                          PrivatePair{bobs, guest, PairState::kLinked}));
   EXPECT_EQ(store_->CloseOpenConnections(At(9000), "server stopped").value(),
             1);
-  EXPECT_THAT(Pairs(),
-              ElementsAre(PrivatePair{anns, bobs, PairState::kLinked}));
   EXPECT_EQ(store_->OpenStays()->size(), 2u);
   const auto connections = store_->AllConnections().value();
   EXPECT_EQ(connections.at(0).reason, "server stopped");
@@ -454,12 +386,12 @@ TEST_P(StoreContractResume, WhatIsForgottenIsByTheCalendar) {
   for (const auto& [number, step] :
        {std::pair(1, -wire::kDeviceLife), std::pair(2, wire::kDeviceLife)}) {
     const auto id = static_cast<uint64_t>(number);
-    AppendMessage say = std::get<AppendMessage>(SayAs({kAnn, id}, "a"));
-    SetPrivate pair = Pair(Enter(), Enter(), PairState::kAsked, {kBob, id});
+    AppendMessage say = SayAs({kAnn, id}, "a");
+    SetLink ask = Ask({kBob, id});
     RecordLogin login = LoginWith(kAnn, Hash(number), 1);
-    say.message.time = pair.time = login.time = now + step;
-    say.at = pair.at = login.at = now;
-    const auto results = Commit({say, pair, login});
+    say.message.time = ask.time = login.time = now + step;
+    say.at = ask.at = login.at = now;
+    const auto results = Commit({say, ask, login});
     EXPECT_EQ(results[0]->time, now + step) << "what people read";
     EXPECT_EQ(store_->AllConnections()->back().login_time, now + step);
     CommitOne(RecordLogout{results[2]->connection, now + step, "exit"});
@@ -481,7 +413,7 @@ TEST_P(StoreContractResume, NewestTimeIsOfDevicesAndRequests) {
   EnterWith(kAnn, 1, 2000);
   EnterWith(kBob, 2, 1000);
   EXPECT_EQ(store_->NewestTime().value(), At(2000));
-  auto say = std::get<AppendMessage>(SayAs({kAnn, 1}, "a", 99000));
+  AppendMessage say = SayAs({kAnn, 1}, "a", 99000);
   say.at = At(3000);
   CommitOne(say);
   EXPECT_EQ(store_->NewestTime().value(), At(3000));

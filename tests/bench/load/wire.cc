@@ -50,19 +50,23 @@ uint64_t StampOf(const char* payload) {
 void PutSaid(std::string& out, std::string_view payload) {
   static uint64_t seq = 1'000'000;
   std::string body;
-  chat77_wire::put_bytes(body, 1, "lobby");
   chat77_wire::put_number(body, 2, ++seq);
   chat77_wire::put_number(body, 3, 1'700'000'000'000);
   chat77_wire::put_bytes(body, 4, user_name(0));
   chat77_wire::put_bytes(body, 5, payload);
+  chat77_wire::put_number(body, 6, 1);  // the lobby
   PutEvent(out, chat77_wire::kSaid, body);
 }
 
 void PutPrivateSaid(std::string& out, std::string_view payload) {
+  static uint64_t seq = 1'000'000;
   std::string body;
   chat77_wire::put_bytes(body, 1, user_name(0));
   chat77_wire::put_bytes(body, 2, payload);
   chat77_wire::put_number(body, 3, 1'700'000'000'000);
+  chat77_wire::put_number(body, 5, 2);  // the room
+  chat77_wire::put_number(body, 6, 1);  // its epoch
+  chat77_wire::put_number(body, 7, ++seq);
   PutEvent(out, chat77_wire::kPrivateSaid, body);
 }
 

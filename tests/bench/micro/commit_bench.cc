@@ -16,7 +16,6 @@
 namespace chat77::store {
 namespace {
 
-constexpr char kRoom[] = "lobby";
 constexpr uint64_t kAccounts = 1000;
 
 // A folder that goes with the object.
@@ -33,7 +32,7 @@ class Folder {
 };
 
 std::vector<Write> Messages(int64_t count) {
-  const Message message{.room = kRoom,
+  const Message message{.room = kLobby,
                         .time = absl::FromUnixSeconds(1'700'000'000),
                         .alias = "ann",
                         .text = std::string(64, 'x'),
@@ -41,23 +40,25 @@ std::vector<Write> Messages(int64_t count) {
   return std::vector<Write>(static_cast<size_t>(count), AppendMessage{message});
 }
 
-// Many accounts, each counting its own requests.
-void Number(std::vector<Write>& batch, uint64_t& requests) {
+// The next places in the room. `numbered`: of many accounts, each counting its
+// own requests.
+void Number(std::vector<Write>& batch, bool numbered, uint64_t& last_seq) {
   for (Write& write : batch) {
-    ++requests;
     auto& append = std::get<AppendMessage>(write);
+    append.message.seq = ++last_seq;
+    if (!numbered) continue;
     append.message.account =
-        AccountId::Of(static_cast<int64_t>(requests % kAccounts));
-    append.message_id = requests;
+        AccountId::Of(static_cast<int64_t>(last_seq % kAccounts));
+    append.message_id = last_seq;
   }
 }
 
 void Commit(benchmark::State& state, Store& store, bool numbered) {
-  if (!store.OpenRoom(kRoom).ok()) return state.SkipWithError("no room");
+  if (!store.OpenLobby().ok()) return state.SkipWithError("no lobby");
   std::vector<Write> batch = Messages(state.range(0));
-  uint64_t requests = 0;
+  uint64_t last_seq = 0;
   for (auto _ : state) {
-    if (numbered) Number(batch, requests);
+    Number(batch, numbered, last_seq);
     if (!store.Commit(batch).ok()) return state.SkipWithError("no commit");
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));

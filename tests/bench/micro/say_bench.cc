@@ -41,8 +41,10 @@ class Room {
         answer = PasswordChecked{check->token, AccountName{1, "ann"}};
       } else if (const auto* login = std::get_if<RecordLogin>(&effect)) {
         answer = Committed{login->token, Outcome{.connection = 1}};
+      } else if (const auto* rooms = std::get_if<ReadRooms>(&effect)) {
+        answer = RoomsRead{rooms->token, AccountRooms{}};
       } else if (const auto* append = std::get_if<Append>(&effect)) {
-        answer = Committed{append->token, Outcome{.seq = ++seq_}};
+        answer = Committed{append->token, Outcome{}};
       } else {
         continue;
       }
@@ -56,7 +58,6 @@ class Room {
   ChatCore core_;
   Effects effects_;
   const Moment now_{absl::FromUnixSeconds(1'700'000'000), {}};
-  uint64_t seq_ = 0;
 };
 
 void BM_Say(benchmark::State& state) {

@@ -104,12 +104,14 @@ void Append(Store& store, int64_t done, int64_t count) {
     for (int64_t i = next; i < std::min(count, next + kBatch); ++i) {
       const auto account = AccountId::Of(1 + (done + i) % kAccounts);
       const int64_t request = numbered ? done + i + 1 : 0;
-      writes.push_back(AppendMessage{{.room = wire::kLobby,
-                                      .time = absl::Now(),
-                                      .alias = absl::StrCat("u", account),
-                                      .text = std::string(size, 'x'),
-                                      .account = account},
-                                     static_cast<uint64_t>(request)});
+      writes.push_back(
+          AppendMessage{{.room = kLobby,
+                         .seq = static_cast<uint64_t>(done + i + 1),
+                         .time = absl::Now(),
+                         .alias = absl::StrCat("u", account),
+                         .text = std::string(size, 'x'),
+                         .account = account},
+                        static_cast<uint64_t>(request)});
     }
     Must(store.Commit(writes));
   }
@@ -118,7 +120,7 @@ void Append(Store& store, int64_t done, int64_t count) {
 void ReadPages(Store& store, const char* where, uint64_t after) {
   const double seconds = Seconds([&] {
     for (int i = 0; i < kReads; ++i) {
-      Must(store.ReadHistory({.room = wire::kLobby,
+      Must(store.ReadHistory({.room = kLobby,
                               .after_seq = after,
                               .limit = wire::kHistoryPage,
                               .bytes = wire::kHistoryPageBytes}));
@@ -169,7 +171,7 @@ void Run() {
   const std::string path = folder.File();
   {
     const auto store = Must(OpenStore(path));
-    Must(store->OpenRoom(wire::kLobby));
+    Must(store->OpenLobby());
     MakeAccounts(*store);
     const double seconds = Seconds([&] { Append(*store, 0, messages); });
     Show("fill", seconds, "s");

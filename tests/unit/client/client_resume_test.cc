@@ -4,6 +4,7 @@
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <memory>
 
 #include "client/client.h"
 #include "tests/support/fake_chat_server.h"
@@ -17,10 +18,11 @@ using ::testing::IsEmpty;
 // Somebody with a client, and what it told.
 class Talker {
  public:
-  Talker(boost::asio::io_context& io, uint16_t port, const std::string& alias)
+  Talker(boost::asio::io_context& io, uint16_t port, const std::string& alias,
+         bool make_account = true)
       : client_(io, Options(port),
                 [this](const Event& event) { Note(event); }) {
-    client_.Start(Credentials{alias, "secret", true});
+    client_.Start(Credentials{alias, "secret", make_account});
   }
 
   void Say(const std::string& text) {
@@ -36,10 +38,12 @@ class Talker {
     client_.Send(SendPrivateRequest(alias, text), Replies(text));
   }
 
+  void Logout() { client_.Logout(); }
+
   bool online() const { return client_.state() == State::kOnline; }
   size_t unanswered() const { return client_.unanswered(); }
-  // "online", "resumed", "lost", "again", "offline 0.25s", "hello", "caught up
-  // 2", "from ann: psst".
+  // "online", "resumed", "again", "offline", "hello", "caught up 2", "from ann:
+  // psst".
   const std::vector<std::string>& log() const { return log_; }
   // What was answered: "hello" or "hello: NOT_LINKED".
   const std::vector<std::string>& answers() const { return answers_; }
@@ -81,10 +85,9 @@ class Talker {
       log_.push_back(said->said.text());
     } else if (auto* caught_up = std::get_if<CaughtUp>(&event)) {
       log_.push_back("caught up " + std::to_string(caught_up->count));
-    } else if (auto* told = std::get_if<pb::PrivateSaid>(&event)) {
-      log_.push_back("from " + told->alias() + ": " + told->text());
-    } else if (std::holds_alternative<PrivateGap>(event)) {
-      log_.push_back("private gap");
+    } else if (auto* text = std::get_if<PrivateText>(&event)) {
+      log_.push_back((text->own ? "to " : "from ") + text->alias + ": " +
+                     text->said.text());
     }
   }
 
@@ -190,34 +193,66 @@ TEST_F(ClientResumeTest, UnknownTokenMeansThePassword) {
                                       "caught up 0", "hello"));
 }
 
-TEST_F(ClientResumeTest, PrivateEventsComeOnce) {
+TEST_F(ClientResumeTest, PrivateTextsComeOnce) {
   AwaitOnline(ann_);
   Talker bob(io_, server_.port(), "bob");
   AwaitOnline(bob);
   Link(ann_, bob);
   bob.Tell("ann", "psst");
   Await([&] { return !ann_.log().empty(); });
-  pb::ServerFrame again;
-  again.set_private_seq(2);  // 1 was the request
-  again.mutable_private_said()->set_alias("bob");
-  again.mutable_private_said()->set_text("psst");
-  server_.Tell(again);
+  server_.CloseAll(false);
+  bob.Tell("ann", "really");
+  Await([&] { return ann_.Told("from bob: really") == 1; });
+  AwaitOnline(ann_);
+  AwaitOnline(bob);
+  EXPECT_EQ(ann_.Told("from bob: psst"), 1);
+  EXPECT_EQ(ann_.Told("from bob: really"), 1);
+  EXPECT_EQ(bob.Told("to ann: really"), 0) << "its reply tells it";
+}
+
+TEST_F(ClientResumeTest, LostReplyToAPrivateTextMeansOneText) {
+  AwaitOnline(ann_);
+  Talker bob(io_, server_.port(), "bob");
+  AwaitOnline(bob);
+  Link(ann_, bob);
+  server_.LoseNextReply();
+  bob.Tell("ann", "psst");
+  Await([&] { return !bob.answers().empty(); });
+  AwaitOnline(bob);
+  EXPECT_THAT(bob.answers(), ElementsAre("psst"));
+  EXPECT_EQ(bob.Told("to ann: psst"), 0);
+  EXPECT_EQ(ann_.Told("from bob: psst"), 1);
+}
+
+TEST_F(ClientResumeTest, PrivateTextsAreMarkedAsRead) {
+  AwaitOnline(ann_);
+  Talker bob(io_, server_.port(), "bob");
+  AwaitOnline(bob);
+  Link(ann_, bob);
+  bob.Tell("ann", "psst");
   bob.Tell("ann", "really");
   Await([&] { return ann_.log().size() == 2; });
-  EXPECT_THAT(ann_.log(), ElementsAre("from bob: psst", "from bob: really"));
+  Await([&] { return server_.ReadBy("ann", "bob") == 3; });
+  EXPECT_EQ(server_.mark_reads(), 1);
 }
 
-TEST_F(ClientResumeTest, PrivateEventsAreAcknowledged) {
+TEST_F(ClientResumeTest, PrivateTextsWaitForTheNextLogin) {
   AwaitOnline(ann_);
-  Talker bob(io_, server_.port(), "bob");
-  AwaitOnline(bob);
-  Link(ann_, bob);
-  bob.Tell("ann", "psst");
-  Await([&] { return !ann_.log().empty(); });
-  Await([&] { return server_.kept_for("ann") == 0; });
+  auto bob = std::make_unique<Talker>(io_, server_.port(), "bob");
+  AwaitOnline(*bob);
+  Link(ann_, *bob);
+  ann_.Tell("bob", "one");
+  Await([&] { return bob->Told("from ann: one") == 1; });
+  bob->Logout();
+  Await([&] { return bob->Told("final") == 1; });
+  ann_.Tell("bob", "two");
+  Await([&] { return ann_.answers().size() == 2; });
+  bob = std::make_unique<Talker>(io_, server_.port(), "bob", false);
+  Await([&] { return bob->log().size() == 2; });
+  EXPECT_THAT(bob->log(), ElementsAre("online", "from ann: two"));
 }
 
-TEST_F(ClientResumeTest, EndedGraceEndsPrivateChats) {
+TEST_F(ClientResumeTest, PrivateChatsOutliveTheStay) {
   AwaitOnline(ann_);
   Talker bob(io_, server_.port(), "bob");
   AwaitOnline(bob);
@@ -226,11 +261,11 @@ TEST_F(ClientResumeTest, EndedGraceEndsPrivateChats) {
   server_.EndGrace();
   Await([&] { return !ann_.online(); });
   ann_.Tell("bob", "psst");
-  ann_.Say("hello");
-  Await([&] { return ann_.answers().size() == 2; });
-  EXPECT_THAT(ann_.answers(), ElementsAre("psst: NOT_LINKED", "hello"));
-  // The tokens are good for a new stay.
-  Await([&] { return server_.resumes() == 2; });
+  Await([&] {
+    return ann_.answers().size() == 1 && bob.Told("from ann: psst") == 1;
+  });
+  EXPECT_THAT(ann_.answers(), ElementsAre("psst"));
+  EXPECT_EQ(server_.resumes(), 2) << "the tokens are good for a new stay";
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ class FakeServer {
     pb::ServerFrame frame;
     frame.mutable_login()->set_alias(to.login().alias());
     auto& room = *frame.mutable_login()->add_rooms();
-    room.set_room("lobby");
+    room.set_room(wire::kLobby);
     room.set_epoch(1);
     room.set_seq(seq);
     Reply(to, frame);

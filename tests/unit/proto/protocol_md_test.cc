@@ -65,17 +65,19 @@ std::string CaptureText() {
   return Capture()
       .Client("request_id: 2 login { alias: 'ann' password: 'secret' }")
       .Server(
-          "reply_to: 2 login { alias: 'Ann' rooms { room: 'lobby' epoch: 77 "
-          "seq: 41 } }")
-      .Server("joined { room: 'lobby' alias: 'Ann' time_ms: 1700000000000 }")
+          "reply_to: 2 login { alias: 'Ann' rooms { room: 1 kind: LOBBY "
+          "epoch: 77 seq: 41 read: 40 } private_state {} }")
+      .Server("joined { room: 1 alias: 'Ann' time_ms: 1700000000000 }")
       .Client("request_id: 3 say { text: 'hi' }")
       .Client("request_id: 4 request_private { alias: 'bob' }")
       .Server("reply_to: 4 request_private { alias: 'bob' }")
-      .Server("reply_to: 3 say { seq: 42 time_ms: 1700000001000 }")
       .Server(
-          "said { room: 'lobby' seq: 43 time_ms: 1700000002000 alias: 'bob' "
+          "reply_to: 3 say { seq: 42 time_ms: 1700000001000 room: 1 epoch: 77 "
+          "}")
+      .Server(
+          "said { room: 1 seq: 43 time_ms: 1700000002000 alias: 'bob' "
           "text: 'hi Ann' }")
-      .Server("private_connected { alias: 'bob' }")
+      .Server("private_connected { alias: 'bob' room: 9 epoch: 77 seq: 1 }")
       .Client("request_id: 5 logout {}")
       .Server("reply_to: 5 logout {}")
       .Server("goodbye { code: LOGGED_OUT sentence: 'Bye.' }")

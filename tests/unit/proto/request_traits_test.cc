@@ -31,8 +31,8 @@ void ExpectDefaults(const RequestTraits& traits) {
   EXPECT_EQ(traits.needs, Options::NO_LOGIN);
   EXPECT_EQ(traits.rate, Options::OTHER);
   EXPECT_EQ(traits.repeat, Options::NEVER);
-  EXPECT_FALSE(traits.within_stay || traits.large_reply || traits.late_reply ||
-               traits.logs_in || traits.once());
+  EXPECT_FALSE(traits.large_reply || traits.late_reply || traits.logs_in ||
+               traits.once());
   EXPECT_EQ(traits.reply, pb::ServerFrame::BODY_NOT_SET);
 }
 
@@ -46,7 +46,6 @@ TEST(RequestTraitsTest, EveryRequestStatesThem) {
     EXPECT_EQ(traits.needs, options.needs());
     EXPECT_EQ(traits.rate, options.rate());
     EXPECT_EQ(traits.repeat, options.repeat());
-    EXPECT_EQ(traits.within_stay, options.within_stay());
     EXPECT_EQ(traits.large_reply, options.large_reply());
     EXPECT_EQ(traits.late_reply, options.late_reply());
     EXPECT_EQ(traits.logs_in, options.logs_in());
@@ -93,9 +92,6 @@ TEST(RequestTraitsTest, AgreeWithTheRequest) {
     if (traits.rate == Options::READ) {
       EXPECT_EQ(traits.repeat, Options::HARMLESS);
     }
-    if (traits.within_stay) {
-      EXPECT_TRUE(traits.once());
-    }
   }
 }
 
@@ -105,13 +101,11 @@ TEST(RequestTraitsTest, OfSomeRequests) {
   EXPECT_EQ(say.needs, Options::LOGIN);
   EXPECT_EQ(say.rate, Options::TEXT);
   EXPECT_EQ(say.repeat, Options::REMEMBERED);
-  EXPECT_FALSE(say.within_stay);
   EXPECT_FALSE(say.late_reply);
   EXPECT_EQ(say.reply, pb::ServerFrame::kSay);
 
   const RequestTraits& text = wire::TraitsOf(Kind::kSendPrivate);
-  EXPECT_EQ(text.repeat, Options::REMEMBERED_IN_STAY);
-  EXPECT_TRUE(text.within_stay);
+  EXPECT_EQ(text.repeat, Options::REMEMBERED);
   EXPECT_TRUE(text.late_reply);
 
   EXPECT_EQ(wire::TraitsOf(Kind::kRequestPrivate).rate, Options::ASK);

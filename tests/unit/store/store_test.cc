@@ -44,8 +44,14 @@ class ReopeningStore final : public Store {
                                                         size_t limit) override {
     return MakeSqlite(folder_)->AuditRecords(after_number, limit);
   }
-  absl::StatusOr<RoomState> OpenRoom(std::string_view room) override {
-    return MakeSqlite(folder_)->OpenRoom(room);
+  absl::StatusOr<LobbyState> OpenLobby() override {
+    return MakeSqlite(folder_)->OpenLobby();
+  }
+  absl::StatusOr<RoomId> LastRoom() override {
+    return MakeSqlite(folder_)->LastRoom();
+  }
+  absl::StatusOr<AccountRooms> RoomsOf(AccountId account) override {
+    return MakeSqlite(folder_)->RoomsOf(account);
   }
   absl::StatusOr<HistoryPage> ReadHistory(const HistoryQuery& query) override {
     return MakeSqlite(folder_)->ReadHistory(query);
@@ -65,9 +71,6 @@ class ReopeningStore final : public Store {
   }
   absl::StatusOr<std::vector<Stay>> OpenStays() override {
     return MakeSqlite(folder_)->OpenStays();
-  }
-  absl::StatusOr<std::vector<PrivatePair>> OpenPairs() override {
-    return MakeSqlite(folder_)->OpenPairs();
   }
   absl::StatusOr<absl::Time> NewestTime() override {
     return MakeSqlite(folder_)->NewestTime();
@@ -105,6 +108,7 @@ std::string Name(const testing::TestParamInfo<MakeStore>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, StoreContract, kStores, Name);
+INSTANTIATE_TEST_SUITE_P(Every, StoreContractRooms, kStores, Name);
 INSTANTIATE_TEST_SUITE_P(Every, StoreContractResume, kStores, Name);
 INSTANTIATE_TEST_SUITE_P(Every, StoreContractModeration, kStores, Name);
 
@@ -116,13 +120,13 @@ TEST_P(ReaderTest, SeesEachCommitOnceItIsDone) {
   constexpr uint64_t kMessages = 300;
   const TempFolder folder;
   const auto store = GetParam()(folder);
-  ASSERT_TRUE(store->OpenRoom("lobby").ok());
+  ASSERT_TRUE(store->OpenLobby().ok());
   Reader& reader = *store->OpenReader(1 << 20).value();
   std::atomic<uint64_t> committed = 0;
   std::thread writer([&] {
     for (uint64_t seq = 1; seq <= kMessages; ++seq) {
-      const Write say = AppendMessage{{.room = "lobby",
-                                       .seq = 0,
+      const Write say = AppendMessage{{.room = kLobby,
+                                       .seq = seq,
                                        .time = absl::FromUnixMillis(1),
                                        .alias = "ann",
                                        .text = "hi"}};
@@ -134,7 +138,7 @@ TEST_P(ReaderTest, SeesEachCommitOnceItIsDone) {
   while (before < kMessages) {
     before = committed;
     const auto page =
-        reader.ReadHistory({.room = "lobby", .limit = 1, .bytes = 1});
+        reader.ReadHistory({.room = kLobby, .limit = 1, .bytes = 1});
     EXPECT_TRUE(page.ok()) << page.status();
     if (!page.ok()) break;
     const uint64_t seen =

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "client/core/client_core.h"
+#include "proto/limits.h"
 
 namespace chat77::client {
 namespace {
@@ -48,12 +49,11 @@ class ClientCoreResumeTest : public ::testing::Test {
   void Fill(pb::LoginReply& reply, uint64_t seq) {
     reply.set_alias("Ann");
     auto& room = *reply.add_rooms();
-    room.set_room("lobby");
+    room.set_room(wire::kLobby);
+    room.set_kind(pb::LOBBY);
     room.set_epoch(9);
     room.set_seq(seq);
-    reply.set_stay(stay_);
     reply.set_resumed(resumed_);
-    reply.set_private_lost(private_lost_);
   }
   // Answers the Login or Resume that was sent, and returns it.
   pb::ClientFrame Accept(uint64_t seq = 0) {
@@ -98,6 +98,7 @@ class ClientCoreResumeTest : public ::testing::Test {
   }
   static pb::ClientFrame Private(const std::string& text = "psst") {
     pb::ClientFrame frame;
+    frame.mutable_send_private()->set_alias("bob");
     frame.mutable_send_private()->set_text(text);
     return frame;
   }
@@ -107,17 +108,9 @@ class ClientCoreResumeTest : public ::testing::Test {
     reply.mutable_say()->set_seq(seq);
     core_.OnFrame(reply, Now());
   }
-  void Hear(uint64_t private_seq, uint64_t message_id = 0) {
-    pb::ServerFrame frame;
-    frame.set_private_seq(private_seq);
-    frame.mutable_private_said()->set_alias("bob");
-    frame.mutable_private_said()->set_message_id(message_id);
-    core_.OnFrame(frame, Now());
-  }
-
   void Miss(uint64_t from, uint64_t to) {
     pb::ServerFrame frame;
-    frame.mutable_missed()->set_room("lobby");
+    frame.mutable_missed()->set_room(wire::kLobby);
     frame.mutable_missed()->set_from_seq(from);
     frame.mutable_missed()->set_to_seq(to);
     core_.OnFrame(frame, Now());
@@ -132,27 +125,21 @@ class ClientCoreResumeTest : public ::testing::Test {
 
   ClientCore core_{CoreOptions{.server = "127.0.0.1:7700"}};
   absl::Time now_ = absl::FromUnixSeconds(1000);
-  uint64_t stay_ = 5;
   bool resumed_ = false;
-  bool private_lost_ = false;
 };
 
 TEST_F(ClientCoreResumeTest, ResumesWhereItStood) {
   GoOnline();
   pb::ServerFrame said;
-  said.mutable_said()->set_room("lobby");
+  said.mutable_said()->set_room(wire::kLobby);
   said.mutable_said()->set_seq(1);
   core_.OnFrame(said, Now());
-  Hear(1);
   Break();
   ComeBack();
   const pb::Resume resume = Accept(1).resume();
   EXPECT_EQ(resume.device_token(), "token");
-  EXPECT_EQ(resume.room(), "lobby");
   EXPECT_EQ(resume.epoch(), 9u);
   EXPECT_EQ(resume.seq(), 1u);
-  EXPECT_EQ(resume.stay(), 5u);
-  EXPECT_EQ(resume.private_seq(), 1u);
   EXPECT_FALSE(resume.take_over());
   const auto online = Next<Online>();
   EXPECT_TRUE(online->again);
@@ -325,89 +312,25 @@ TEST_F(ClientCoreResumeTest, BlamedFrameIsNotSentAgain) {
   EXPECT_FALSE(Sent());
 }
 
-TEST_F(ClientCoreResumeTest, NewStayEndsPrivateRequests) {
+// Whether or not the stay has ended: the server remembers them.
+TEST_F(ClientCoreResumeTest, PrivateRequestsAreSentAgain) {
   GoOnline();
   const uint64_t told = Send(Private());
-  const uint64_t said = Send(Say());
+  const auto before = Sent();
+  ASSERT_TRUE(before);
+  EXPECT_NE(before->message_id(), 0u);
   Break();
   ComeBack();
-  stay_ = 6;
   resumed_ = false;
   Accept();
-  EXPECT_THAT(SentIds(), ElementsAre(said));
-  const auto replied = Next<Replied>();
-  EXPECT_EQ(replied->id, told);
-  EXPECT_EQ(replied->frame.error().code(), pb::NOT_LINKED);
-}
-
-TEST_F(ClientCoreResumeTest, SameStayKeepsPrivateRequests) {
-  GoOnline();
-  const uint64_t told = Send(Private());
-  Break();
-  ComeBack();
-  Accept();
-  EXPECT_THAT(SentIds(), ElementsAre(told));
-}
-
-TEST_F(ClientCoreResumeTest, PrivateEventsComeOnce) {
-  GoOnline();
-  Hear(1, 77);
-  EXPECT_TRUE(Next<pb::PrivateSaid>());
-  Hear(1, 77);
-  Hear(2, 77);
-  EXPECT_FALSE(Next<pb::PrivateSaid>());
-}
-
-TEST_F(ClientCoreResumeTest, HoleInPrivateEventsIsTold) {
-  GoOnline();
-  Hear(2);
-  EXPECT_TRUE(Next<PrivateGap>());
-  EXPECT_TRUE(Next<pb::PrivateSaid>());
-}
-
-TEST_F(ClientCoreResumeTest, LostPrivateEventsAreTold) {
-  GoOnline();
-  Hear(1);
-  Break();
-  ComeBack();
-  private_lost_ = true;
-  Accept();
-  EXPECT_TRUE(Next<PrivateGap>());
-  Hear(1);
-  EXPECT_TRUE(Next<pb::PrivateSaid>()) << "numbers began anew";
-}
-
-TEST_F(ClientCoreResumeTest, StayGoesOnAtAServerThatWasRestarted) {
-  GoOnline();
-  const uint64_t told = Send(Private());
-  Break();
-  ComeBack();
-  stay_ = 6;
-  Accept();
-  EXPECT_TRUE(Next<Online>()->resumed);
-  EXPECT_THAT(SentIds(), ElementsAre(told));
-}
-
-TEST_F(ClientCoreResumeTest, OrderlyStopLosesNoPrivateEvents) {
-  GoOnline();
-  pb::ServerFrame frame;
-  frame.mutable_goodbye()->set_code(pb::SERVER_STOPPING);
-  core_.OnFrame(frame, Now());
-  core_.OnClosed(pb::SERVER_STOPPING, "It stops.", Now());
+  const auto after = Sent();
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->request_id(), told);
+  EXPECT_EQ(after->message_id(), before->message_id());
+  RefuseTo(told, pb::BUSY);
+  EXPECT_FALSE(Next<Replied>()) << "what came of it before is not known";
   Wait(absl::Seconds(1));
-  core_.OnConnectFailed("Nobody there.", Now());
-  Wait(absl::Minutes(1));
-  resumed_ = private_lost_ = true;
-  stay_ = 6;
-  Greet();
-  Accept();
-  EXPECT_FALSE(Next<PrivateGap>());
-  Break();
-  stay_ = 7;
-  Wait(absl::Minutes(1));
-  ComeBack();
-  Accept();
-  EXPECT_TRUE(Next<PrivateGap>()) << "the next end was no orderly one";
+  EXPECT_THAT(SentIds(), ElementsAre(told));
 }
 
 TEST_F(ClientCoreResumeTest, WhatAStoppingServerRefusesWaitsForTheNext) {
@@ -459,37 +382,6 @@ TEST_F(ClientCoreResumeTest, PageThatIsRefusedForGoodIsAGap) {
   EXPECT_TRUE(Next<Gap>());
 }
 
-TEST_F(ClientCoreResumeTest, AcknowledgesByItself) {
-  GoOnline();
-  Hear(1);
-  EXPECT_EQ(core_.NextDeadline(), now_ + PrivateInbox::kAckDelay);
-  EXPECT_FALSE(Sent());
-  Wait(PrivateInbox::kAckDelay);
-  const auto ping = Sent();
-  ASSERT_TRUE(ping && ping->has_ping());
-  EXPECT_NE(ping->request_id(), 0u);
-  EXPECT_EQ(ping->private_seq(), 1u);
-  EXPECT_EQ(core_.NextDeadline(), absl::InfiniteFuture());
-}
-
-TEST_F(ClientCoreResumeTest, AcknowledgesWithARequest) {
-  GoOnline();
-  Hear(1);
-  Send(Say());
-  EXPECT_EQ(Sent()->private_seq(), 1u);
-  EXPECT_EQ(core_.NextDeadline(), absl::InfiniteFuture());
-  Send(Say());
-  EXPECT_EQ(Sent()->private_seq(), 0u);
-}
-
-TEST_F(ClientCoreResumeTest, AcknowledgesManyAtOnce) {
-  GoOnline();
-  for (uint64_t i = 1; i <= PrivateInbox::kAckEvents; ++i) Hear(i);
-  const auto ping = Sent();
-  ASSERT_TRUE(ping && ping->has_ping());
-  EXPECT_EQ(ping->private_seq(), PrivateInbox::kAckEvents);
-}
-
 TEST_F(ClientCoreResumeTest, WithdrawingIsAPrivateChange) {
   GoOnline();
   pb::ClientFrame withdraw;
@@ -498,15 +390,8 @@ TEST_F(ClientCoreResumeTest, WithdrawingIsAPrivateChange) {
   EXPECT_NE(Sent()->message_id(), 0u);
   pb::ClientFrame block;
   block.mutable_block()->set_alias("bob");
-  const uint64_t id = Send(block);
-  EXPECT_EQ(Sent()->message_id(), 0u);
-  Break();
-  resumed_ = false;
-  Wait(absl::Seconds(1));
-  Greet();
-  Accept();
-  EXPECT_EQ(Next<Replied>()->frame.error().code(), pb::NOT_LINKED);
-  EXPECT_THAT(SentIds(), ElementsAre(id)) << "blocking twice is blocking once";
+  Send(block);
+  EXPECT_EQ(Sent()->message_id(), 0u) << "blocking twice is blocking once";
 }
 
 // A second kick, mute or password would be another one.

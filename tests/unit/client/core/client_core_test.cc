@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proto/limits.h"
+
 namespace chat77::client {
 namespace {
 
@@ -51,7 +53,7 @@ class ClientCoreTest : public ::testing::Test {
     frame.set_reply_to(sent->request_id());
     frame.mutable_login()->set_alias("Ann");
     auto& room = *frame.mutable_login()->add_rooms();
-    room.set_room("lobby");
+    room.set_room(wire::kLobby);
     room.set_epoch(1);
     room.set_seq(seq);
     core_.OnFrame(frame, Now());
@@ -83,7 +85,7 @@ class ClientCoreTest : public ::testing::Test {
   }
   void Hear(uint64_t seq) {
     pb::ServerFrame frame;
-    frame.mutable_said()->set_room("lobby");
+    frame.mutable_said()->set_room(wire::kLobby);
     frame.mutable_said()->set_seq(seq);
     core_.OnFrame(frame, Now());
   }

@@ -3,6 +3,7 @@
 #include <deque>
 #include <gtest/gtest.h>
 #include <random>
+#include <set>
 
 #include "client/core/timeline.h"
 
@@ -15,7 +16,10 @@ constexpr uint32_t kPage = 5;
 // The room, one client's connection to it, and what that client was told.
 class World {
  public:
-  explicit World(uint32_t seed) : random_(seed) { Login(false); }
+  World(uint32_t seed, bool direct) : random_(seed), direct_(direct) {
+    if (direct_) timeline_ = Timeline(7, "bob");
+    Login(false);
+  }
 
   void Step() {
     switch (Chance(12)) {
@@ -38,12 +42,24 @@ class World {
 
   // Everything that is under way arrives.
   void Settle() {
-    if (!connected_) Login(true);
+    if (!connected_ || absent_) {
+      Break();
+      if (!connected_) Login(true);
+    }
     while (!stream_.empty() || !replies_.empty()) Deliver();
   }
 
+  void Check() const { direct_ ? CheckDirect() : CheckLobby(); }
+  void CheckAllTold() const {
+    ASSERT_EQ(timeline_.seq(), log_.size());
+    ASSERT_EQ(logins_told_, logins_awaited_);
+    if (!direct_) return;
+    ASSERT_EQ(Shown().size(), log_.size() - first_);
+  }
+
+ private:
   // What each number of the room came to, in order.
-  void Check() const {
+  void CheckLobby() const {
     uint64_t expected = first_;
     for (const Event& event : events_) {
       if (const auto* said = std::get_if<RoomSaid>(&event)) {
@@ -56,12 +72,25 @@ class World {
     }
     ASSERT_EQ(timeline_.seq(), expected);
   }
-  void CheckAllTold() const {
-    ASSERT_EQ(timeline_.seq(), log_.size());
-    ASSERT_EQ(logins_told_, logins_awaited_);
+
+  // By an event or, an own text, by its reply.
+  std::multiset<uint64_t> Shown() const {
+    std::multiset<uint64_t> shown(confirmed_.begin(), confirmed_.end());
+    for (const Event& event : events_) {
+      shown.insert(std::get<PrivateText>(event).said.seq());
+    }
+    return shown;
+  }
+  void CheckDirect() const {
+    uint64_t last = first_;
+    for (const Event& event : events_) {
+      const auto& text = std::get<PrivateText>(event);
+      ASSERT_GT(text.said.seq(), std::exchange(last, text.said.seq()));
+      ASSERT_EQ(text.own, log_[last - 1].alias() == "ann");
+      ASSERT_FALSE(confirmed_.contains(last)) << "its reply told it";
+    }
   }
 
- private:
   uint32_t Chance(uint32_t below) { return random_() % below; }
 
   const pb::Said& Append(const std::string& alias) {
@@ -73,7 +102,10 @@ class World {
   }
 
   void Other() {
-    const pb::Said& said = Append("bob");
+    if (absent_) return;
+    // Another session of this account, while this one is away.
+    const bool own = direct_ && !connected_ && Chance(3) == 0;
+    const pb::Said& said = Append(own ? "ann" : "bob");
     if (connected_) {
       pb::ServerFrame frame;
       *frame.mutable_said() = said;
@@ -82,7 +114,7 @@ class World {
   }
 
   void SayOwn() {
-    if (!connected_) return;
+    if (!connected_ || absent_) return;
     timeline_.OnSaySent();
     pb::ServerFrame reply;
     *reply.mutable_said() = Append("ann");
@@ -92,7 +124,7 @@ class World {
 
   // The server drops what it has not sent yet.
   void DropForSlowness() {
-    if (!connected_ || stream_.empty()) return;
+    if (!connected_ || stream_.empty() || direct_) return;
     pb::ServerFrame frame;
     const auto& first = stream_.front();
     const uint64_t from =
@@ -104,7 +136,7 @@ class World {
 
   void Break() {
     if (connected_) {
-      connected_ = false;
+      connected_ = absent_ = false;
       stream_.clear();
       replies_.clear();
       timeline_.OnClosed();
@@ -115,14 +147,17 @@ class World {
 
   void Login(bool again) {
     connected_ = true;
-    pb::RoomPosition position;
-    position.set_epoch(kEpoch);
-    position.set_seq(log_.size());
-    if (again) ++logins_awaited_;
-    const bool resumes = again && Chance(2) == 0;
+    pb::RoomState state;
+    state.set_epoch(kEpoch);
+    state.set_seq(log_.size());
+    if (again && !direct_) ++logins_awaited_;
+    const bool resumes = again && !direct_ && Chance(2) == 0;
+    // The link has ended.
+    absent_ = again && direct_ && Chance(3) == 0;
     const uint64_t from = timeline_.seq();
-    Follow(resumes ? timeline_.OnResume(position, events_)
-                   : timeline_.OnLogin(position, events_));
+    Follow(absent_   ? timeline_.FetchRest()
+           : resumes ? timeline_.OnResume(state, events_)
+                     : timeline_.OnLogin(state, events_));
     if (!again) first_ = timeline_.seq();
     if (resumes) Replay(from);
     // Own texts whose answer was lost are sent again, and answered as before.
@@ -158,9 +193,10 @@ class World {
       Follow(timeline_.OnMissed(frame.missed(), events_));
     } else if (&queue == &replies_) {
       unanswered_.pop_front();
-      Follow(timeline_.OnSayReply(frame.said(), events_));
+      confirmed_.insert(frame.said().seq());
+      Follow(timeline_.OnSayReply(frame.said(), kEpoch, events_));
     } else {
-      Follow(timeline_.OnSaid(frame.said(), "ann", events_));
+      Follow(timeline_.OnEntry(frame.said(), kEpoch, "ann", events_));
     }
     CountLogins();
   }
@@ -189,23 +225,28 @@ class World {
   }
 
   std::mt19937 random_;
+  bool direct_;
   std::vector<pb::Said> log_;
-  Timeline timeline_{"lobby", 0};
+  Timeline timeline_{0};
   bool connected_ = false;
+  bool absent_ = false;
   std::deque<pb::ServerFrame> stream_;
   std::deque<pb::ServerFrame> replies_;
   std::deque<pb::ServerFrame> unanswered_;
   uint64_t first_ = 0;
+  std::set<uint64_t> confirmed_;  // by replies
   std::vector<Event> events_;
   size_t counted_ = 0;
   int logins_awaited_ = 0;
   int logins_told_ = 0;
 };
 
-TEST(TimelinePropertyTest, TellsAllInOrderAndOnce) {
+class TimelinePropertyTest : public ::testing::TestWithParam<bool> {};
+
+TEST_P(TimelinePropertyTest, TellsAllInOrderAndOnce) {
   for (uint32_t seed = 1; seed <= 2000; ++seed) {
     SCOPED_TRACE(seed);
-    World world(seed);
+    World world(seed, GetParam());
     for (int step = 0; step < 200; ++step) world.Step();
     world.Check();
     world.Settle();
@@ -214,6 +255,8 @@ TEST(TimelinePropertyTest, TellsAllInOrderAndOnce) {
     if (HasFatalFailure()) return;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Direct, TimelinePropertyTest, ::testing::Bool());
 
 }  // namespace
 }  // namespace chat77::client

@@ -1,7 +1,6 @@
 #include "client/core/timeline.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "tests/unit/client/core/timeline_fixture.h"
 
 namespace chat77::client {
 namespace {
@@ -10,82 +9,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-pb::RoomPosition At(uint64_t epoch, uint64_t seq) {
-  pb::RoomPosition position;
-  position.set_room("lobby");
-  position.set_epoch(epoch);
-  position.set_seq(seq);
-  return position;
-}
-
-pb::Said Said(uint64_t seq, const std::string& alias = "bob") {
-  pb::Said said;
-  said.set_seq(seq);
-  said.set_alias(alias);
-  return said;
-}
-
-pb::FetchHistoryReply Page(std::vector<uint64_t> seqs, bool more = false) {
-  pb::FetchHistoryReply page;
-  for (uint64_t seq : seqs) *page.add_messages() = Said(seq);
-  page.set_more(more);
-  return page;
-}
-
-class TimelineTest : public ::testing::Test {
- protected:
-  std::optional<uint64_t> Login(uint64_t epoch, uint64_t seq) {
-    return After(room_.OnLogin(At(epoch, seq), events_));
-  }
-  std::optional<uint64_t> Resume(uint64_t epoch, uint64_t seq) {
-    return After(room_.OnResume(At(epoch, seq), events_));
-  }
-  std::optional<uint64_t> Turn(const pb::FetchHistoryReply& page) {
-    return After(room_.OnPage(page, "ann", events_));
-  }
-  std::optional<uint64_t> Miss(uint64_t from, uint64_t to) {
-    pb::Missed missed;
-    missed.set_from_seq(from);
-    missed.set_to_seq(to);
-    return After(room_.OnMissed(missed, events_));
-  }
-  std::optional<uint64_t> Hear(uint64_t seq) {
-    return After(room_.OnSaid(Said(seq), "ann", events_));
-  }
-  void Own(uint64_t seq) { room_.OnSayReply(Said(seq, "ann"), events_); }
-
-  // What was told since the last call: "7", "7 late", "gap 2-5", "caught up 3",
-  // "restarted".
-  std::vector<std::string> Told() {
-    std::vector<std::string> told;
-    for (const Event& event : std::exchange(events_, {})) {
-      if (auto* said = std::get_if<RoomSaid>(&event)) {
-        told.push_back(std::to_string(said->said.seq()) +
-                       (said->own ? " own" : "") + (said->late ? " late" : ""));
-      } else if (auto* gap = std::get_if<Gap>(&event)) {
-        told.push_back("gap " + std::to_string(gap->from_seq) + "-" +
-                       std::to_string(gap->to_seq));
-      } else if (auto* caught_up = std::get_if<CaughtUp>(&event)) {
-        told.push_back("caught up " + std::to_string(caught_up->count));
-      } else {
-        told.push_back("restarted");
-      }
-    }
-    return told;
-  }
-
-  Timeline room_{"lobby", 0};
-  std::vector<Event> events_;
-
-  // The position asked for.
-  static std::optional<uint64_t> After(
-      const std::optional<pb::FetchHistory>& fetch) {
-    if (!fetch) return std::nullopt;
-    EXPECT_EQ(fetch->room(), "lobby");
-    return fetch->after_seq();
-  }
-};
-
 TEST_F(TimelineTest, FirstLoginFetchesNothing) {
   EXPECT_EQ(Login(1, 7), std::nullopt);
   EXPECT_EQ(Hear(8), std::nullopt);
@@ -93,7 +16,7 @@ TEST_F(TimelineTest, FirstLoginFetchesNothing) {
 }
 
 TEST_F(TimelineTest, FirstLoginFetchesTheNewest) {
-  room_ = Timeline("lobby", 3);
+  room_ = Timeline(3);
   EXPECT_EQ(Login(1, 7), 4);
   Hear(8);
   EXPECT_THAT(Told(), IsEmpty()) << "live messages wait for history";
@@ -103,7 +26,7 @@ TEST_F(TimelineTest, FirstLoginFetchesTheNewest) {
 }
 
 TEST_F(TimelineTest, NewestIsCutToWhatThereIs) {
-  room_ = Timeline("lobby", 30);
+  room_ = Timeline(30);
   EXPECT_EQ(Login(1, 2), 0);
   EXPECT_EQ(Turn(Page({1, 2})), std::nullopt);
   EXPECT_THAT(Told(), ElementsAre("1 late", "2 late", "caught up 2"));
@@ -158,7 +81,7 @@ TEST_F(TimelineTest, RefusedTextExplainsNoHole) {
   Login(1, 0);
   room_.OnSaySent();
   EXPECT_EQ(Hear(2), std::nullopt);
-  EXPECT_EQ(After(room_.OnSayRefused()), 0);
+  EXPECT_EQ(Refuse(), 0);
   Turn(Page({1, 2}));
   EXPECT_THAT(Told(), ElementsAre("1 late", "2"));
 }
@@ -298,7 +221,7 @@ TEST_F(TimelineTest, ResumeFetchesNothing) {
   Hear(4);
   EXPECT_EQ(Resume(1, 6), std::nullopt);
   EXPECT_EQ(Hear(5), std::nullopt);
-  room_.OnSaid(Said(6, "ann"), "ann", events_);
+  room_.OnEntry(Said(6, "ann"), 1, "ann", events_);
   Hear(7);
   EXPECT_THAT(Told(),
               ElementsAre("4", "5 late", "6 own late", "caught up 1", "7"));
@@ -314,8 +237,7 @@ TEST_F(TimelineTest, ReplyOvertakesTheReplay) {
   Login(1, 3);
   room_.OnSaySent();
   Resume(1, 5);
-  EXPECT_EQ(After(room_.OnSayReply(Said(5, "ann"), events_)), std::nullopt)
-      << "the replay brings 4";
+  EXPECT_EQ(Own(5), std::nullopt) << "the replay brings 4";
   Hear(4);
   Hear(5);
   EXPECT_THAT(Told(), ElementsAre("4 late", "5 own", "caught up 1"));

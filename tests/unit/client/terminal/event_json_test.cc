@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "proto/limits.h"
+
 namespace chat77::client {
 namespace {
 
 TEST(EventJsonTest, Said) {
   RoomSaid heard;
-  heard.said.set_room("lobby");
+  heard.said.set_room(wire::kLobby);
   heard.said.set_seq(7);
   heard.said.set_time_ms(1767225600000);
   heard.said.set_alias("ann");
@@ -37,7 +39,7 @@ TEST(EventJsonTest, RequestWithdrawn) {
 TEST(EventJsonTest, Left) {
   pb::Left left;
   left.set_alias("ann");
-  left.set_room("lobby");
+  left.set_room(wire::kLobby);
   left.set_reason(pb::DISCONNECTED);
   EXPECT_EQ(EventToJson(left),
             R"({"event":"left","alias":"ann","room":"lobby","time_ms":0,)"
@@ -46,7 +48,7 @@ TEST(EventJsonTest, Left) {
 
 TEST(EventJsonTest, PresenceChanged) {
   pb::PresenceChanged changed;
-  changed.set_room("lobby");
+  changed.set_room(wire::kLobby);
   changed.add_joined("ann");
   changed.add_joined("\xc3\x84nne");
   EXPECT_EQ(EventToJson(changed),
@@ -60,9 +62,30 @@ TEST(EventJsonTest, PresenceChanged) {
 }
 
 TEST(EventJsonTest, CaughtUp) {
-  EXPECT_EQ(EventToJson(CaughtUp{"lobby", 12}),
+  EXPECT_EQ(EventToJson(CaughtUp{wire::kLobby, 12}),
             R"({"event":"caught_up","room":"lobby","count":12})");
-  EXPECT_EQ(EventToJson(PrivateGap{}), R"({"event":"private_gap"})");
+}
+
+TEST(EventJsonTest, PrivateText) {
+  PrivateText text;
+  text.alias = "bob";
+  text.said.set_room(7);
+  text.said.set_time_ms(5);
+  text.said.set_text("psst");
+  EXPECT_EQ(EventToJson(text),
+            R"({"event":"private_said","alias":"bob","time_ms":5,)"
+            R"("text":"psst"})");
+  text.own = text.late = true;
+  EXPECT_EQ(EventToJson(text),
+            R"({"event":"private_said","alias":"bob","time_ms":5,)"
+            R"("text":"psst","own":true,"late":true})");
+}
+
+TEST(EventJsonTest, Gap) {
+  EXPECT_EQ(EventToJson(Gap{wire::kLobby, 2, 5}),
+            R"({"event":"gap","room":"lobby","from_seq":2,"to_seq":5})");
+  EXPECT_EQ(EventToJson(Gap{7, 2, 5}),
+            R"({"event":"gap","from_seq":2,"to_seq":5})");
 }
 
 TEST(EventJsonTest, NotEverythingIsNews) {

@@ -6,6 +6,7 @@
 namespace chat77::client {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class PrivateBookTest : public ::testing::Test {
@@ -85,18 +86,43 @@ TEST_F(PrivateBookTest, BlockedIsForgotten) {
   Happens<pb::PrivateConnected>("eve");
   book_.Blocked("bob");
   book_.Blocked("eve");
-  EXPECT_TRUE(book_.empty());
+  EXPECT_FALSE(book_.WhoAsked({}).ok());
+  EXPECT_FALSE(book_.WhoIsLinked({}).ok());
   EXPECT_FALSE(book_.WhomAsked({}).ok());
 }
 
 TEST_F(PrivateBookTest, OutlivesABrokenConnection) {
-  EXPECT_TRUE(book_.empty());
   Happens<pb::PrivateConnected>("bob");
   Offline offline;
   offline.retry_in = absl::Seconds(1);
   book_.Note(offline);
   EXPECT_EQ(Linked(), "bob");
-  EXPECT_FALSE(book_.empty());
+}
+
+TEST_F(PrivateBookTest, KnowsWhatChangedMeanwhile) {
+  Happens<pb::PrivateConnected>("bob");
+  Happens<pb::PrivateConnected>("cem");
+  Happens<pb::PrivateRequested>("dan");
+  book_.Asked("eve");
+  book_.Asked("fay");
+  pb::ListPrivateReply now;
+  EXPECT_THAT(book_.UnansweredIn(now), ElementsAre("eve", "fay"));
+  now.add_linked("cem");
+  now.add_linked("eve");
+  now.add_asking("dan");
+  now.add_asking("gus");
+  std::vector<std::string> news;
+  for (const Event& event : book_.NewsIn(now)) {
+    if (auto* ended = std::get_if<pb::PrivateEnded>(&event)) {
+      news.push_back("ended " + ended->alias());
+    } else if (auto* linked = std::get_if<pb::PrivateConnected>(&event)) {
+      news.push_back("linked " + linked->alias());
+    } else {
+      news.push_back("asked " + std::get<pb::PrivateRequested>(event).alias());
+    }
+  }
+  EXPECT_THAT(news, ElementsAre("ended bob", "linked eve", "asked gus"));
+  EXPECT_THAT(book_.UnansweredIn(now), ElementsAre("fay"));
 }
 
 TEST_F(PrivateBookTest, OnlineSaysHowItStands) {

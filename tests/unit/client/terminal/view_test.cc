@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "client/terminal/sanitize.h"
+#include "proto/limits.h"
 
 namespace chat77::client {
 namespace {
@@ -135,10 +136,8 @@ TEST_F(ViewTest, PrivateChat) {
   EXPECT_THAT(
       Show(About<pb::PrivateRequested>("bob")),
       ElementsAre("12:51 * bob asks for a private chat: /accept or /reject"));
-  auto said = About<pb::PrivateSaid>("bob");
-  said.set_text("hi");
-  said.set_time_ms(absl::ToUnixMillis(kNow));
-  EXPECT_THAT(Show(said), ElementsAre("12:51 [private] bob: hi"));
+  EXPECT_THAT(Show(PrivateText{"bob", Said("bob", "hi")}),
+              ElementsAre("12:51 [private] bob: hi"));
   EXPECT_THAT(view_.ShowPrivateSent("bob", "yes", kNow),
               ElementsAre("12:51 [private to bob] yes"));
   auto ended = About<pb::PrivateEnded>("bob");
@@ -146,6 +145,23 @@ TEST_F(ViewTest, PrivateChat) {
   EXPECT_THAT(Show(ended),
               ElementsAre("12:51 * The private chat with bob ended: they are "
                           "no longer online."));
+  ended.clear_reason();
+  EXPECT_THAT(Show(ended),
+              ElementsAre("12:51 * The private chat with bob ended."));
+}
+
+TEST_F(ViewTest, PrivateTextsThatWaited) {
+  PrivateText text{"bob", Said("bob", "hi", kNow - absl::Hours(24))};
+  text.late = true;
+  EXPECT_THAT(Show(text), ElementsAre("-- 13 March 2026 --",
+                                      "12:51 [private, earlier] bob: hi"));
+  text.own = true;
+  text.said = Said("ann", "yes");
+  EXPECT_THAT(Show(text), ElementsAre("-- 14 March 2026 --",
+                                      "12:51 [private to bob, earlier] yes"));
+  EXPECT_THAT(Show(Gap{2, 3, 4}),
+              ElementsAre("-- 2 private messages were said meanwhile that are "
+                          "not shown here."));
 }
 
 TEST_F(ViewTest, Reconnecting) {
@@ -155,12 +171,11 @@ TEST_F(ViewTest, Reconnecting) {
   Online online;
   online.again = true;
   EXPECT_THAT(Show(online), IsEmpty());
-  EXPECT_THAT(Show(CaughtUp{"lobby", 0}), ElementsAre("-- reconnected"));
-  EXPECT_THAT(Show(CaughtUp{"lobby", 1}),
+  EXPECT_THAT(Show(CaughtUp{wire::kLobby, 0}), ElementsAre("-- reconnected"));
+  EXPECT_THAT(Show(CaughtUp{wire::kLobby, 1}),
               ElementsAre("-- reconnected, 1 message caught up"));
-  EXPECT_THAT(Show(CaughtUp{"lobby", 12}),
+  EXPECT_THAT(Show(CaughtUp{wire::kLobby, 12}),
               ElementsAre("-- reconnected, 12 messages caught up"));
-  EXPECT_THAT(Show(PrivateGap{}), SizeIs(1));
   EXPECT_THAT(Show(Connecting{3}), IsEmpty());
 }
 
@@ -222,8 +237,7 @@ TEST_F(ViewTest, HostileTextIsHarmless) {
       "31m\xe2\x80\xae"
       "x\n\rforged\b\x7f";
   auto joined = About<pb::Joined>(evil);
-  auto said = About<pb::PrivateSaid>(evil);
-  said.set_text(evil);
+  const PrivateText said{evil, Said(evil, evil)};
   pb::ServerNotice notice;
   notice.set_text(evil);
   pb::ListOnlineReply online;

@@ -200,9 +200,9 @@ TEST_F(DialogueTest, TooLongIsToldInEveryState) {
 
 TEST_F(DialogueTest, CommandsBecomeRequests) {
   const std::vector<std::pair<std::string, std::string>> kRows = {
-      {"ann: hi", "? say { room: \"lobby\" text: \"hi\" }"},
-      {"Ann: hi", "? say { room: \"lobby\" text: \"hi\" }"},
-      {"online clients", "? list_online { room: \"lobby\" }"},
+      {"ann: hi", "? say { text: \"hi\" room: 1 }"},
+      {"Ann: hi", "? say { text: \"hi\" room: 1 }"},
+      {"online clients", "? list_online { room: 1 }"},
       {"connect to bob", "? request_private { alias: \"bob\" }"},
       {"accept connection bob", "? accept_private { alias: \"bob\" }"},
       {"reject connection bob", "? reject_private { alias: \"bob\" }"},
@@ -271,6 +271,54 @@ TEST_F(DialogueTest, RepliesAreTheOriginals) {
   }
 }
 
+// The original looked first whether the other one is online at all.
+TEST_F(DialogueTest, RefusalsSayWhoIsOffline) {
+  struct Row {
+    std::string typed;
+    pb::Code code;
+    std::string offline;
+    std::string online;
+  };
+  const std::vector<Row> kRows = {
+      {"accept connection BOB", pb::NO_PENDING_REQUEST,
+       "Requester is no longer online", "No pending request from BOB"},
+      {"reject connection BOB", pb::NO_PENDING_REQUEST,
+       "Requester is no longer online", "No pending request from BOB"},
+      {"end private BOB", pb::NOT_LINKED, "Target alias is not online",
+       "You do not have a private connection with BOB"},
+      {"private txt BOB x", pb::NOT_LINKED, "Target alias is not online",
+       "No private connection with BOB"},
+  };
+  LogIn();
+  for (const Row& row : kRows) {
+    const auto refused = [&](const Fill& fill) {
+      Say(row.typed);
+      EXPECT_THAT(Error(row.code), ElementsAre("? list_online { room: 1 }"));
+      return Reply(fill);
+    };
+    EXPECT_THAT(refused([](pb::ServerFrame& f) {
+                  f.mutable_list_online()->add_aliases("ann");
+                  f.mutable_list_online()->set_total(1);
+                }),
+                ElementsAre("> INFO: " + row.offline));
+    EXPECT_THAT(refused([](pb::ServerFrame& f) {
+                  f.mutable_list_online()->add_aliases("Bob");
+                  f.mutable_list_online()->set_total(1);
+                }),
+                ElementsAre("> INFO: " + row.online));
+    EXPECT_THAT(refused([](pb::ServerFrame& f) {
+                  f.mutable_list_online()->add_aliases("ann");
+                  f.mutable_list_online()->set_total(2);
+                }),
+                ElementsAre("> INFO: " + row.online))
+        << "the list does not tell";
+    EXPECT_THAT(refused([](pb::ServerFrame& f) {
+                  f.mutable_error()->set_code(pb::RATE_LIMITED);
+                }),
+                ElementsAre("> INFO: " + row.online));
+  }
+}
+
 TEST_F(DialogueTest, RefusalsAreTheOriginals) {
   struct Row {
     std::string typed;
@@ -285,19 +333,6 @@ TEST_F(DialogueTest, RefusalsAreTheOriginals) {
       {"connect to BOB", pb::ALREADY_REQUESTED,
        "You already sent a request to bob"},
       {"connect to BOB", pb::TOO_MANY_PRIVATE, "a sentence"},
-      {"accept connection BOB", pb::NOT_ONLINE,
-       "Requester is no longer online"},
-      {"accept connection BOB", pb::NO_PENDING_REQUEST,
-       "No pending request from BOB"},
-      {"reject connection BOB", pb::NOT_ONLINE,
-       "Requester is no longer online"},
-      {"reject connection BOB", pb::NO_PENDING_REQUEST,
-       "No pending request from BOB"},
-      {"end private BOB", pb::NOT_ONLINE, "Target alias is not online"},
-      {"end private BOB", pb::NOT_LINKED,
-       "You do not have a private connection with BOB"},
-      {"private txt BOB x", pb::NOT_ONLINE, "Target alias is not online"},
-      {"private txt BOB x", pb::NOT_LINKED, "No private connection with BOB"},
       {"private txt BOB x", pb::TEXT_TOO_LONG, "a sentence"},
       {"ann: x", pb::UNAVAILABLE, "a sentence"},
   };
@@ -456,19 +491,16 @@ TEST_F(DialogueTest, FurtherLinesOfSecretsStaySecret) {
   EXPECT_THAT(Say("two"),
               ElementsAre("> INFO: Groups are not supported by this server"));
   Say("ann: one");
-  EXPECT_THAT(Say("two"),
-              ElementsAre("? say { room: \"lobby\" text: \"two\" }"));
+  EXPECT_THAT(Say("two"), ElementsAre("? say { text: \"two\" room: 1 }"));
   Say("private txt bob one");
   dialogue_.OnPause();
-  EXPECT_THAT(Say("two"),
-              ElementsAre("? say { room: \"lobby\" text: \"two\" }"));
+  EXPECT_THAT(Say("two"), ElementsAre("? say { text: \"two\" room: 1 }"));
 }
 
 TEST_F(DialogueTest, BareTextsOfOthersAreTexts) {
   LogIn();
   Say("private txt bob one");
-  EXPECT_THAT(Say("two"),
-              ElementsAre("? say { room: \"lobby\" text: \"two\" }"));
+  EXPECT_THAT(Say("two"), ElementsAre("? say { text: \"two\" room: 1 }"));
 }
 
 TEST_F(DialogueTest, OpenRequestsAreBounded) {

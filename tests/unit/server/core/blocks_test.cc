@@ -68,18 +68,17 @@ TEST_F(ConsentTest, BlockIsRefused) {
 
 TEST_F(ConsentTest, WhoIsBlockedAsksInVain) {
   Bob("block");
-  EXPECT_THAT(
-      Ann("request_private"),
-      ElementsAre("> private 1 2 asked @5", "s1: #2 request_private bob"));
+  EXPECT_THAT(Ann("request_private"),
+              ElementsAre("> link 1 2 asked hidden bound @5",
+                          "s1: #2 request_private bob 0 0"));
   EXPECT_THAT(Ann("request_private"),
               ElementsAre("s1: #3 error ALREADY_REQUESTED bob"));
   EXPECT_THAT(chat_.Ask(2, "list_private {}"),
               ElementsAre("s2: #3 list_private"));
   EXPECT_THAT(Bob("accept_private"),
               ElementsAre("s2: #4 error NO_PENDING_REQUEST ann"));
-  EXPECT_THAT(
-      Ann("withdraw_request"),
-      ElementsAre("> private 1 2 none @5", "s1: #4 withdraw_request bob"));
+  EXPECT_THAT(Ann("withdraw_request"),
+              ElementsAre("> link 1 2 none @5", "s1: #4 withdraw_request bob"));
 }
 
 // Nobody hears of it, but the work is done: time tells as little as words.
@@ -101,12 +100,13 @@ TEST_F(ConsentTest, WhoHasBlockedUnblocksFirst) {
   EXPECT_THAT(chat_.Ask(2, "list_private {}"),
               ElementsAre("s2: #5 list_private"));
   EXPECT_THAT(Bob("request_private"),
-              Contains("s2: #6 request_private ann connected"));
+              Contains("s2: #6 request_private ann connected 2 1"));
 }
 
 TEST_F(ConsentTest, ABlockEndsAChat) {
   Linked();
-  EXPECT_THAT(Bob("block"), Contains("s1: private_ended bob ENDED_BY_COMMAND"));
+  EXPECT_THAT(Bob("block"),
+              Contains("s1: private_ended bob ENDED_BY_COMMAND 2 2"));
   EXPECT_FALSE(absl::StrContains(Last(chat_.Ask(1, "list_private {}")), "bob"));
 }
 
@@ -115,107 +115,173 @@ TEST_F(ConsentTest, ABlockTakesBackTheRequest) {
   EXPECT_THAT(Bob("block"), Contains(HasSubstr("s1: request_withdrawn bob")));
 }
 
-TEST_F(ConsentTest, ABlockWhileItsRequestIsAccepted) {
-  Bob("request_private");
-  chat_.set_hold(true);
-  Bob("block");
-  chat_.FinishLookup();
-  Ann("accept_private");
-  // The block, before the link.
-  EXPECT_EQ(Last(chat_.FinishWrite()), "> private 2 1 none @5");
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 accept_private bob"));
-  EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s1: private_ended bob ENDED_BY_COMMAND"));
-}
+// ---- a block that is not on disk yet ----------------------------------------
 
-TEST_F(ConsentTest, AListBehindABlockDoesNotShowWhoIsBlocked) {
+// Nothing is written before the script says so.
+class BlockUnderWayTest : public ConsentTest {
+ protected:
+  Lines Begin() {
+    chat_.set_hold(true);
+    Bob("block");
+    return chat_.FinishLookup();
+  }
+  Lines AnnWrites() {
+    return chat_.Ask(1, "send_private { alias: 'bob' text: 'hi' }");
+  }
+  std::string Blocked(uint64_t session) {
+    const std::string line = Last(chat_.Ask(session, "list_blocked {}"));
+    return line.substr(line.find("list_blocked"));
+  }
+};
+
+TEST_F(BlockUnderWayTest, EndsAChatAtOnce) {
   Linked();
-  chat_.set_hold(true);
-  Bob("block");
-  chat_.FinishLookup();
+  EXPECT_THAT(Begin(),
+              ElementsAre("> block 2 1", "> link 1 2 none 2:2 ENDED bob @5"));
+  EXPECT_THAT(AnnWrites(), IsEmpty());
   chat_.Ask(2, "list_private {}");
-  EXPECT_EQ(Last(chat_.FinishWrite()), "s2: #4 list_private");
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #3 block ann"));
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s2: private_ended ann ENDED_BY_COMMAND 2 2",
+                  "s1: private_ended bob ENDED_BY_COMMAND 2 2",
+                  "s1: #3 error NOT_LINKED bob", "s2: #4 list_private"));
 }
 
-TEST_F(ConsentTest, ATextBehindABlockIsNotDelivered) {
-  Linked();
-  chat_.set_hold(true);
-  Bob("block");
-  chat_.FinishLookup();
-  chat_.Ask(1, "send_private { alias: 'bob' text: 'hi' }");
-  EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre(HasSubstr("block ann"), "> private 2 1 none @5",
-                          HasSubstr("error NOT_LINKED bob")));
-}
-
-// Bob's own yes came in behind the block: its answer says that they are linked.
-TEST_F(ConsentTest, ABlockBeforeOnesOwnYes) {
-  Ann("request_private");
-  chat_.set_hold(true);
-  Bob("block");
-  chat_.FinishLookup();
-  Bob("accept_private");
-  EXPECT_EQ(Last(chat_.FinishWrite()), "> private 2 1 none @5");
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: private_connected bob",
-                                               "s2: #3 accept_private ann"));
-  EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s2: private_ended ann ENDED_BY_COMMAND",
-                          "s1: private_ended bob ENDED_BY_COMMAND"));
-}
-
-// What ann takes back while bob's block is written, bob does not hear of.
-TEST_F(ConsentTest, ABlockWhileTheRequestIsTakenBack) {
-  Ann("request_private");
-  chat_.set_hold(true);
-  Bob("block");
-  chat_.FinishLookup();
-  Ann("withdraw_request");
+TEST_F(BlockUnderWayTest, AYesToTheOneWhoBlocksComesTooLate) {
+  Bob("request_private");
+  EXPECT_THAT(Begin(), ElementsAre("> block 2 1", "> link 1 2 none @5"));
+  Ann("accept_private");
   chat_.FinishWrite();
-  EXPECT_THAT(chat_.Ask(2, "list_private {}"), IsEmpty());
+  EXPECT_THAT(
+      chat_.FinishWrite(),
+      ElementsAre("s1: request_withdrawn bob WITHDRAWN_BY_COMMAND",
+                  "s2: request_withdrawn ann was_asking WITHDRAWN_BY_COMMAND",
+                  "s1: #2 error NO_PENDING_REQUEST bob"));
+}
+
+TEST_F(BlockUnderWayTest, OnesOwnYesComesTooLate) {
+  Ann("request_private");
+  EXPECT_THAT(Begin(),
+              ElementsAre("> block 2 1", "> link 1 2 asked hidden bound @5"));
+  Bob("accept_private");
+  chat_.FinishWrite();
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: #3 error NO_PENDING_REQUEST ann"));
+}
+
+// What ann takes back, bob does not hear of.
+TEST_F(BlockUnderWayTest, HidesARequestThatIsTakenBack) {
+  Ann("request_private");
+  Begin();
+  Ann("withdraw_request");
+  chat_.Ask(2, "list_private {}");
+  chat_.FinishWrite();
+  EXPECT_THAT(chat_.FinishWrite(), IsEmpty());
   EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #3 withdraw_request bob",
                                                "s2: #3 list_private"));
 }
 
-TEST_F(ConsentTest, ABlockWhileTheAskerLeaves) {
+TEST_F(BlockUnderWayTest, HidesARequestOfOneWhoLeaves) {
   Ann("request_private");
-  chat_.set_hold(true);
-  Bob("block");
-  chat_.FinishLookup();
-  Ann("withdraw_request");
-  chat_.FinishWrite();
+  Begin();
+  chat_.set_hold(false);
   EXPECT_THAT(chat_.Close(1), Not(Contains(HasSubstr("request_withdrawn"))));
 }
 
-// The list was read before the block, and comes behind it.
-TEST_F(ConsentTest, ABlockDuringATakeOver) {
-  chat_.set_hold(true);
+TEST_F(BlockUnderWayTest, IsUndoneIfItFails) {
+  Linked();
+  Begin();
+  EXPECT_EQ(Blocked(2), "list_blocked aliases=[ann]");
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("> new generation", "s2: #3 error UNAVAILABLE 1000"));
+  EXPECT_THAT(chat_.FinishWrite(), IsEmpty());
+  EXPECT_EQ(Blocked(2), "list_blocked");
+  chat_.set_hold(false);
+  EXPECT_THAT(AnnWrites(), ElementsAre("> append 2:2 ann hi @5",
+                                       "s2: private_said ann hi @5 2 1 2",
+                                       "s1: #3 send_private bob @5 2 1 2"));
+}
+
+TEST_F(BlockUnderWayTest, AnUnblockIsUndoneIfItFails) {
   Bob("block");
+  chat_.set_hold(true);
+  Bob("unblock");
   chat_.FinishLookup();
-  chat_.Open(3);
-  chat_.Ask(3, "login { alias: 'bob' password: 'secret' take_over: true }");
+  EXPECT_EQ(Blocked(2), "list_blocked");
+  chat_.FinishWrite(absl::UnavailableError("disk"));
+  EXPECT_EQ(Blocked(2), "list_blocked aliases=[ann]");
+}
+
+// The block is on disk, and what follows from it has failed.
+TEST_F(BlockUnderWayTest, TheEndOfTheChatIsMadeUpForAfterAFailure) {
+  Linked();
+  Begin();
+  chat_.FinishWrite();
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("> new generation"));
+  chat_.Ask(1, "say { text: 'hi' }");
+  EXPECT_EQ(Last(chat_.FinishWrite()), "> link 1 2 none 2:2 ENDED bob @5");
+  EXPECT_THAT(chat_.FinishWrite(),
+              Contains("s1: private_ended bob ENDED_BY_COMMAND 2 2"));
+}
+
+TEST_F(BlockUnderWayTest, CountsAgainstTheLimit) {
+  for (size_t i = 0; i <= wire::kBlockedPerUser; ++i) {
+    chat_.AddAccount(absl::StrCat("user", i));
+  }
+  const auto block = [&](size_t i) {
+    return chat_.Ask(2, absl::StrCat("block { alias: 'user", i, "' }"));
+  };
+  for (size_t i = 1; i < wire::kBlockedPerUser; ++i) block(i);
+  chat_.set_hold(true);
+  block(0);
+  chat_.FinishLookup();
+  block(wire::kBlockedPerUser);
+  EXPECT_THAT(chat_.FinishLookup(),
+              ElementsAre(HasSubstr("error TOO_MANY_BLOCKED")));
+  chat_.FinishWrite(absl::UnavailableError("disk"));
+  block(wire::kBlockedPerUser);
+  EXPECT_THAT(chat_.FinishLookup(), ElementsAre(HasSubstr("> block 2")));
+}
+
+// A login reads who is blocked, and the block comes behind that.
+class BlockDuringATakeOverTest : public BlockUnderWayTest {
+ protected:
+  BlockDuringATakeOverTest() {
+    Begin();
+    chat_.Open(3);
+    chat_.Ask(3, "login { alias: 'bob' password: 'secret' take_over: true }");
+  }
+};
+
+TEST_F(BlockDuringATakeOverTest, WrittenBeforeThePasswordWasChecked) {
   const Token token = std::get<CheckPassword>(chat_.effects().at(0)).token;
   const AccountName before = chat_.Standing("bob");
   chat_.FinishWrite();
   chat_.Happen(PasswordChecked{token, before});
+  chat_.FinishLookup();
   chat_.FinishWrite();
-  chat_.set_hold(false);
-  EXPECT_THAT(chat_.Ask(3, "list_blocked {}"),
-              ElementsAre("s3: #2 list_blocked aliases=[ann]"));
+  EXPECT_EQ(Blocked(3), "list_blocked aliases=[ann]");
 }
 
-TEST_F(ConsentTest, ABlockOfAStayThatWasTakenOver) {
-  chat_.set_hold(true);
-  Bob("block");
-  chat_.FinishLookup();
-  chat_.Open(3);
-  chat_.Ask(3, "login { alias: 'bob' password: 'secret' take_over: true }");
+TEST_F(BlockDuringATakeOverTest, WrittenAfterwards) {
   chat_.FinishPassword();
+  chat_.FinishLookup();
   chat_.FinishWrite();
   chat_.FinishWrite();
-  chat_.set_hold(false);
-  EXPECT_THAT(chat_.Ask(3, "list_blocked {}"),
-              ElementsAre("s3: #2 list_blocked aliases=[ann]"));
+  EXPECT_EQ(Blocked(3), "list_blocked aliases=[ann]");
 }
+
+TEST_F(BlockDuringATakeOverTest, NotWritten) {
+  chat_.FinishPassword();
+  chat_.FinishWrite(absl::UnavailableError("disk"));
+  chat_.FinishLookup();
+  chat_.FinishWrite();
+  EXPECT_EQ(Blocked(3), "list_blocked");
+}
+
+// ---- requests that nobody answers -------------------------------------------
 
 TEST_F(ConsentTest, RequestsExpire) {
   Ann("request_private");
@@ -273,7 +339,7 @@ Lines AnnHears(const std::string& first) {
   }
   note(chat.Ask(1, "send_private { alias: 'bob' text: 'hi' }"));
   note(chat.Close(1));
-  note(chat.Resume(4, 1, "epoch: 1 seq: 0 stay: 1"));
+  note(chat.Resume(4, 1, "epoch: 1 seq: 0"));
   chat.Advance(wire::kAskLife + absl::Seconds(1));
   note(chat.Happen(HourPassed{}));
   note(chat.Ask(4, "request_private { alias: 'bob' }"));

@@ -29,7 +29,7 @@ TEST(ChatCoreTest, EveryOtherRequestNeedsALogin) {
         "request_private { alias: 'ann' }", "accept_private { alias: 'ann' }",
         "reject_private { alias: 'ann' }", "end_private { alias: 'ann' }",
         "list_private {}", "send_private { alias: 'ann' text: 'hi' }",
-        "list_devices {}", "revoke_device { number: 1 }"}) {
+        "list_devices {}", "revoke_device { number: 1 }", "mark_read {}"}) {
     SCOPED_TRACE(request);
     EXPECT_THAT(
         chat.Ask(2, request),
@@ -42,6 +42,7 @@ TEST(ChatCoreTest, RequestsWhileTheLoginIsRecorded) {
   chat.set_hold(true);
   chat.LogIn(1, "ann");
   chat.FinishPassword();
+  chat.FinishLookup();
   EXPECT_THAT(chat.Ask(1, "say { text: 'hi' }"),
               ElementsAre("s1: #2 error NOT_LOGGED_IN"));
   EXPECT_THAT(chat.Ask(1, "logout {}"),
@@ -65,16 +66,17 @@ TEST(ChatCoreTest, StrangersToTheCoreAreIgnored) {
   EXPECT_THAT(chat.Happen(DevicesRead{token, pb::ListDevicesReply()}),
               IsEmpty());
   EXPECT_THAT(chat.Happen(Elapsed{token}), IsEmpty());
-  EXPECT_THAT(chat.Receive(7, 1), IsEmpty());
+  EXPECT_THAT(chat.Happen(RoomsRead{token, AccountRooms()}), IsEmpty());
 }
 
 TEST(ChatCoreTest, EveryRefusalHasASentence) {
   CoreHarness chat;
   chat.LogIn(1, "ann");
   for (const char* request :
-       {"", "login {}", "register {}", "say {}", "say { room: 'x' }",
-        "list_online { room: 'x' }", "request_private { alias: 'ann' }",
-        "request_private { alias: 'x' }", "end_private { alias: 'ann' }"}) {
+       {"", "login {}", "register {}", "say {}", "say { room: 7 }",
+        "list_online { room: 7 }", "fetch_history { room: 7 }",
+        "request_private { alias: 'ann' }", "request_private { alias: 'x' }",
+        "end_private { alias: 'ann' }"}) {
     SCOPED_TRACE(request);
     chat.Ask(1, request);
     ASSERT_EQ(chat.effects().size(), 1);

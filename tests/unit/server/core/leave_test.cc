@@ -21,10 +21,9 @@ class LeaveTest : public testing::Test {
 };
 
 TEST_F(LeaveTest, Logout) {
-  EXPECT_THAT(
-      chat_.Ask(1, "logout {}"),
-      ElementsAre("room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
-                  "s1: #2 logout", "s1 bye LOGGED_OUT"));
+  EXPECT_THAT(chat_.Ask(1, "logout {}"),
+              ElementsAre("room -s1: left 1 ann @5 LEFT", "> logout 1 exit @5",
+                          "s1: #2 logout", "s1 bye LOGGED_OUT"));
   EXPECT_THAT(chat_.Close(1), IsEmpty());
   EXPECT_EQ(chat_.core().online(), 1);
 }
@@ -38,7 +37,7 @@ TEST_F(LeaveTest, NothingIsAnsweredAfterGoodbye) {
 
 TEST_F(LeaveTest, Disconnected) {
   EXPECT_THAT(chat_.Close(1),
-              ElementsAre("room -s1: left lobby ann @5 DISCONNECTED",
+              ElementsAre("room -s1: left 1 ann @5 DISCONNECTED",
                           "> logout 1 disconnected @5"));
 }
 
@@ -54,8 +53,8 @@ TEST_F(LeaveTest, AfterTheLastWords) {
   EXPECT_THAT(chat_.Close(1), IsEmpty());
   chat_.Advance(absl::Milliseconds(3));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("room -s1: said lobby 1 @5 ann bye",
-                          "room -s1: left lobby ann @8 DISCONNECTED",
+              ElementsAre("room -s1: said 1 1 @5 ann bye",
+                          "room -s1: left 1 ann @8 DISCONNECTED",
                           "> logout 1 disconnected @8"));
 }
 
@@ -63,10 +62,10 @@ TEST_F(LeaveTest, AfterLastWordsThatFailed) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'bye' }");
   chat_.Close(1);
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("> new generation",
-                          "room -s1: left lobby ann @5 DISCONNECTED",
-                          "> logout 1 disconnected @5"));
+  EXPECT_THAT(
+      chat_.FinishWrite(absl::UnavailableError("disk")),
+      ElementsAre("> new generation", "room -s1: left 1 ann @5 DISCONNECTED",
+                  "> logout 1 disconnected @5"));
 }
 
 TEST_F(LeaveTest, LogoutWaitsForTheReplies) {
@@ -76,14 +75,12 @@ TEST_F(LeaveTest, LogoutWaitsForTheReplies) {
   chat_.Advance(absl::Milliseconds(3));
   EXPECT_THAT(chat_.Ask(1, "logout {}"), IsEmpty());
   chat_.Advance(absl::Milliseconds(3));
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann a"));
-  EXPECT_THAT(
-      chat_.FinishWrite(absl::UnavailableError("disk")),
-      ElementsAre("> new generation", "s1: #3 error UNAVAILABLE",
-                  "room -s1: left lobby ann @8 LEFT", "> logout 1 exit @8",
-                  "s1: #4 logout", "s1 bye LOGGED_OUT"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 say 1 @5 1 1",
+                                               "room -s1: said 1 1 @5 ann a"));
+  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("> new generation", "s1: #3 error UNAVAILABLE",
+                          "room -s1: left 1 ann @8 LEFT", "> logout 1 exit @8",
+                          "s1: #4 logout", "s1 bye LOGGED_OUT"));
 }
 
 TEST_F(LeaveTest, LogoutWaitsForTheOthersWords) {
@@ -91,11 +88,10 @@ TEST_F(LeaveTest, LogoutWaitsForTheOthersWords) {
   chat_.Ask(2, "say { text: 'a' }");
   chat_.Ask(1, "logout {}");
   chat_.Ask(2, "say { text: 'b' }");
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s2: #2 say 1 @5", "room -s2: said lobby 1 @5 bob a",
-                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
-                  "s1: #2 logout", "s1 bye LOGGED_OUT"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: #2 say 1 @5 1 1", "room -s2: said 1 1 @5 bob a",
+                          "room -s1: left 1 ann @5 LEFT", "> logout 1 exit @5",
+                          "s1: #2 logout", "s1 bye LOGGED_OUT"));
 }
 
 TEST_F(LeaveTest, NothingIsHeardBehindALogout) {
@@ -117,10 +113,9 @@ TEST_F(LeaveTest, ClosedWhileTheLogoutWaits) {
   chat_.Ask(1, "say { text: 'bye' }");
   chat_.Ask(1, "logout {}");
   EXPECT_THAT(chat_.Close(1), IsEmpty());
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("room -s1: said lobby 1 @5 ann bye",
-                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("room -s1: said 1 1 @5 ann bye",
+                                               "room -s1: left 1 ann @5 LEFT",
+                                               "> logout 1 exit @5"));
 }
 
 // The alias is free at once: there is nobody to take over from.
@@ -129,16 +124,17 @@ TEST_F(LeaveTest, BackWhileTheLogoutWaits) {
   chat_.Ask(1, "say { text: 'bye' }");
   chat_.Ask(1, "logout {}");
   chat_.LogIn(3, "ann");
-  EXPECT_THAT(chat_.FinishPassword(),
+  chat_.FinishPassword();
+  EXPECT_THAT(chat_.FinishLookup(),
               ElementsAre("> login ann 10.0.0.3:1003 @5"));
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann bye",
-                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
+      ElementsAre("s1: #2 say 1 @5 1 1", "room -s1: said 1 1 @5 ann bye",
+                  "room -s1: left 1 ann @5 LEFT", "> logout 1 exit @5",
                   "s1: #3 logout", "s1 bye LOGGED_OUT"));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s3: #1 login ann rooms=[lobby 1 1]", "s3 joins",
-                          "room: joined lobby ann @5"));
+              ElementsAre("s3: #1 login ann rooms=[1 LOBBY 1 1 0]", "s3 joins",
+                          "room: joined 1 ann @5"));
 }
 
 TEST_F(LeaveTest, GoneAtOnceForPrivateChat) {
@@ -152,7 +148,8 @@ TEST_F(LeaveTest, GoneAtOnceForPrivateChat) {
   EXPECT_EQ(Last(chat_.FinishWrite()), "s2: #4 error NOT_ONLINE");
 }
 
-// dan links with ann, cleo was asked by ann, bob asked ann, eve links as well.
+// None of them can resume: dan links with ann, cleo was asked by ann, bob asked
+// ann, eve links as well.
 TEST(LeaveOrderTest, AsTheOriginal) {
   CoreHarness chat;
   chat.LogIn(1, "ann");
@@ -167,11 +164,14 @@ TEST(LeaveOrderTest, AsTheOriginal) {
   chat.Ask(1, "request_private { alias: 'eve' }");
   chat.Ask(5, "accept_private { alias: 'ann' }");
   EXPECT_THAT(chat.Close(1),
-              ElementsAre("s4: request_withdrawn ann was_asking",
+              ElementsAre("> link 1 4 none @5", "> link 1 3 none @5",
+                          "> link 1 2 none 2:2 ENDED ann @5",
+                          "> link 1 5 none 3:2 ENDED ann @5",
+                          "s4: request_withdrawn ann was_asking",
                           "s3: request_withdrawn ann",
-                          "s2: private_ended ann ENDED_BY_DISCONNECT",
-                          "s5: private_ended ann ENDED_BY_DISCONNECT",
-                          "room -s1: left lobby ann @5 DISCONNECTED",
+                          "s2: private_ended ann ENDED_BY_DISCONNECT 2 2",
+                          "s5: private_ended ann ENDED_BY_DISCONNECT 3 2",
+                          "room -s1: left 1 ann @5 DISCONNECTED",
                           "> logout 1 disconnected @5"));
   for (uint64_t session : {2, 3, 4, 5}) {
     EXPECT_THAT(chat.Ask(session, "list_private {}"),
@@ -179,7 +179,7 @@ TEST(LeaveOrderTest, AsTheOriginal) {
   }
 }
 
-TEST(LeaveOrderTest, LinksDoNotComeBack) {
+TEST(LeaveOrderTest, RequestsDoNotComeBack) {
   CoreHarness chat;
   chat.LogIn(1, "ann");
   chat.LogIn(2, "bob");

@@ -55,7 +55,7 @@ TEST_F(OrderingRulesTest, OnlyAFailedCommitStopsWhatWasOrdered) {
   chat_.Ask(2, "revoke_device { number: 99 }");
   chat_.Ask(3, "say { text: 'a' }");
   EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 error NO_SUCH_DEVICE"));
-  EXPECT_THAT(chat_.FinishWrite(), Contains(HasSubstr("said lobby 1")));
+  EXPECT_THAT(chat_.FinishWrite(), Contains(HasSubstr("said 1 1")));
 }
 
 TEST_F(OrderingRulesTest, AFailureAnswersAllThatWasOrderedBehindItAndUndoesIt) {
@@ -79,7 +79,7 @@ TEST_F(OrderingRulesTest, ARepeatIsAnsweredBeforeItIsJudged) {
   chat_.FinishLookup();
   FinishWrites();
   chat_.Ask(2, "say { text: 'a' } message_id: 7");
-  EXPECT_THAT(chat_.FinishLookup(), ElementsAre("s2: #3 say 1 @5"));
+  EXPECT_THAT(chat_.FinishLookup(), ElementsAre("s2: #3 say 1 @5 1 1"));
   EXPECT_THAT(chat_.Ask(2, "say { text: 'a' } message_id: 8"),
               ElementsAre("s2: #4 error MUTED"));
 }
@@ -90,8 +90,8 @@ TEST_F(OrderingRulesTest, ARepeatOfWhatIsHeldWaitsForIt) {
   EXPECT_THAT(chat_.Ask(2, "say { text: 'b' } message_id: 8"), IsEmpty());
   FinishWrites();
   EXPECT_THAT(chat_.FinishLookup(),
-              AllOf(Contains("s2: #3 say 1 @5"),
-                    Contains(HasSubstr("> append lobby ann b"))));
+              AllOf(Contains("s2: #3 say 1 @5 1 1"),
+                    Contains(HasSubstr("> append 1:2 ann b"))));
 }
 
 TEST_F(OrderingRulesTest, WhatSpeaksOfAppliedStateIsHeldBehindIt) {
@@ -100,7 +100,7 @@ TEST_F(OrderingRulesTest, WhatSpeaksOfAppliedStateIsHeldBehindIt) {
   EXPECT_THAT(chat_.Ask(2, "request_private { alias: 'bob' }"), IsEmpty());
   EXPECT_THAT(
       FinishWrites(),
-      ElementsAre("s2: #2 request_private bob", "s3: private_requested ann",
+      ElementsAre("s2: #2 request_private bob 0 0", "s3: private_requested ann",
                   "s2: #3 list_private asked=[bob]",
                   "s2: #4 error ALREADY_REQUESTED bob"));
   // What depends on no such state overtakes.
@@ -114,13 +114,14 @@ TEST_F(OrderingRulesTest, ALoginIsEnteringUntilItIsOnDisk) {
   chat_.Open(4);
   chat_.Ask(4, "login { alias: 'cleo' password: 'secret' }");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   EXPECT_THAT(chat_.Ask(4, "say { text: 'a' }"),
               ElementsAre("s4: #2 error NOT_LOGGED_IN"));
   const Lines lines = chat_.FinishWrite();
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_THAT(lines[0], HasSubstr("login cleo"));
   EXPECT_EQ(lines[1], "s4 joins");
-  EXPECT_EQ(lines[2], "room: joined lobby cleo @5");
+  EXPECT_EQ(lines[2], "room: joined 1 cleo @5");
 }
 
 TEST_F(OrderingRulesTest, WhoHasAskedToLogOutIsHeardNoMore) {
@@ -134,9 +135,32 @@ TEST_F(OrderingRulesTest, AMuteCountsFromWhenItIsOnDisk) {
   chat_.Ask(1, "mute { alias: 'ann' }");
   chat_.FinishLookup();
   chat_.Ask(2, "say { text: 'a' }");
-  EXPECT_THAT(FinishWrites(), Contains("room -s2: said lobby 1 @5 ann a"));
+  EXPECT_THAT(FinishWrites(), Contains("room -s2: said 1 1 @5 ann a"));
   EXPECT_THAT(chat_.Ask(2, "say { text: 'b' }"),
               ElementsAre("s2: #3 error MUTED"));
+}
+
+TEST_F(OrderingRulesTest, ABlockCountsFromWhenItIsOrdered) {
+  chat_.Ask(3, "block { alias: 'ann' }");
+  chat_.FinishLookup();
+  chat_.Ask(2, "request_private { alias: 'bob' }");
+  EXPECT_THAT(FinishWrites(), ElementsAre("s3: #2 block ann",
+                                          "s2: #2 request_private bob 0 0"));
+}
+
+TEST_F(OrderingRulesTest, NothingIsAskedBehindTheEndOfOnesStay) {
+  chat_.Ask(1, "kick { alias: 'ann' }");
+  EXPECT_THAT(chat_.Ask(2, "say { text: 'a' }"),
+              ElementsAre(HasSubstr("error BUSY")));
+  EXPECT_THAT(FinishWrites(), Contains("s2 bye KICKED"));
+}
+
+TEST_F(OrderingRulesTest, ALoginReadsItsRoomsBeforeItIsOrdered) {
+  chat_.AddAccount("cleo");
+  chat_.Open(4);
+  chat_.Ask(4, "login { alias: 'cleo' password: 'secret' }");
+  EXPECT_THAT(chat_.FinishPassword(), ElementsAre("> rooms of 4"));
+  EXPECT_THAT(chat_.FinishLookup(), ElementsAre(HasSubstr("> login cleo")));
 }
 
 TEST_F(OrderingRulesTest, AskingCostsTheSameCommitsWhetherOrNotOneIsBlocked) {
@@ -146,7 +170,7 @@ TEST_F(OrderingRulesTest, AskingCostsTheSameCommitsWhetherOrNotOneIsBlocked) {
     for (const char* verb : {"request_private", "withdraw_request"}) {
       chat_.Ask(2, absl::StrCat(verb, " { alias: 'bob' }"));
       for (const Effect& effect : chat_.effects()) {
-        writes += std::holds_alternative<SetPrivate>(effect) ? 1 : 0;
+        writes += std::holds_alternative<SetLink>(effect) ? 1 : 0;
       }
     }
     return writes;
@@ -161,8 +185,8 @@ TEST_F(OrderingRulesTest, NobodyHearsThatAnnLeftBeforeHerLastWords) {
   chat_.Ask(2, "say { text: 'bye' }");
   EXPECT_THAT(chat_.Close(2), IsEmpty());
   EXPECT_THAT(FinishWrites(),
-              ElementsAre("room -s2: said lobby 1 @5 ann bye",
-                          "room -s2: left lobby ann @5 DISCONNECTED",
+              ElementsAre("room -s2: said 1 1 @5 ann bye",
+                          "room -s2: left 1 ann @5 DISCONNECTED",
                           "> logout 2 disconnected @5"));
 }
 
@@ -171,7 +195,7 @@ TEST(OrderingRulesWithoutHistoryTest, IdsAreRememberedInMemory) {
   chat.LogIn(1, "ann");
   chat.Ask(1, "say { text: 'a' } message_id: 7");
   EXPECT_THAT(chat.Ask(1, "say { text: 'a' } message_id: 7"),
-              ElementsAre("s1: #3 say 1 @5"));
+              ElementsAre("s1: #3 say 1 @5 1 1"));
 }
 
 TEST_F(OrderingRulesTest, EveryPositionIsToldOnceAndNoneIsLeftOut) {
@@ -180,7 +204,7 @@ TEST_F(OrderingRulesTest, EveryPositionIsToldOnceAndNoneIsLeftOut) {
   chat_.FinishWrite(DiskFailure());
   chat_.FinishWrite(DiskFailure());
   chat_.Ask(3, "say { text: 'b' }");
-  EXPECT_THAT(FinishWrites(), Contains("room -s3: said lobby 2 @5 bob b"));
+  EXPECT_THAT(FinishWrites(), Contains("room -s3: said 1 2 @5 bob b"));
 }
 
 TEST_F(OrderingRulesTest, AllThatIsHeldCounts) {
@@ -196,7 +220,7 @@ TEST_F(OrderingRulesTest, TheLinkOfASessionThatCannotResumeEndsWithIt) {
   chat_.Ask(2, "request_private { alias: 'bob' }");
   chat_.Ask(3, "accept_private { alias: 'ann' }");
   EXPECT_THAT(chat_.Close(2),
-              Contains("s3: private_ended ann ENDED_BY_DISCONNECT"));
+              Contains("s3: private_ended ann ENDED_BY_DISCONNECT 2 2"));
 }
 
 }  // namespace

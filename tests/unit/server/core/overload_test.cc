@@ -1,12 +1,10 @@
-// What is refused when too much waits: for the disk, or for those who do not
-// take their private events.
+// What is refused when too much waits for the disk.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 
-#include "proto/limits.h"
 #include "tests/support/core_harness.h"
 
 namespace chat77::server {
@@ -90,7 +88,7 @@ TEST_F(OverloadTest, ThenMessages) {
   SayTimes(8);
   EXPECT_THAT(Say(), ElementsAre("s1: #10 error BUSY 500"));
   // What was taken is told.
-  EXPECT_EQ(First(chat_.FinishWrite()), "s1: #2 say 1 @5");
+  EXPECT_EQ(First(chat_.FinishWrite()), "s1: #2 say 1 @5 1 1");
   EXPECT_EQ(First(Say()).substr(0, 8), "> append");
 }
 
@@ -111,7 +109,7 @@ TEST_F(OverloadTest, PrivateChatToo) {
   }
   // What ends something is not.
   EXPECT_EQ(chat_.Ask(5, "reject_private { alias: 'ann' }"),
-            Lines({"> private 2 1 none @5"}));
+            Lines({"> link 1 3 none @5"}));
 }
 
 TEST_F(OverloadTest, NeverLeaving) {
@@ -122,93 +120,6 @@ TEST_F(OverloadTest, NeverLeaving) {
   for (int i = 0; i < 8; ++i) chat_.FinishWrite();
   EXPECT_THAT(chat_.FinishWrite(),
               ElementsAre("s1: #11 logout", "s1 bye LOGGED_OUT"));
-}
-
-// Ann can resume and takes nothing; Bob is linked with her.
-class FullMailboxTest : public testing::Test {
- protected:
-  explicit FullMailboxTest(CoreOptions options = {}) : chat_(options) {
-    chat_.LogInResuming(1, "ann");
-    chat_.LogIn(2, "bob");
-    chat_.LogIn(3, "cleo");
-    chat_.Ask(2, "request_private { alias: 'ann' }");
-    chat_.Ask(1, "accept_private { alias: 'bob' }");
-  }
-  // What comes of Bob's text, without his request's number.
-  std::string BobSends() {
-    const std::string line =
-        Last(chat_.Ask(2, "send_private { alias: 'ann' text: 'x' }"));
-    return line.substr(line.find(' ', line.find('#')) + 1);
-  }
-  void Fill() {
-    for (size_t i = 1; i < wire::kMailboxEvents; ++i) {
-      EXPECT_EQ(BobSends(), "send_private ann @5");
-    }
-  }
-
-  CoreHarness chat_;
-};
-
-TEST_F(FullMailboxTest, RefusesWhatWouldAddToIt) {
-  Fill();
-  EXPECT_EQ(BobSends(), "error BUSY 2000 ann");
-  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'ann' }"),
-              ElementsAre("s3: #2 error BUSY 2000 ann"));
-  chat_.Receive(1, 1);
-  EXPECT_EQ(BobSends(), "send_private ann @5");
-}
-
-TEST_F(FullMailboxTest, KeepsNobodyInAPrivateChat) {
-  chat_.Ask(1, "request_private { alias: 'cleo' }");
-  Fill();
-  EXPECT_EQ(Last(chat_.Ask(3, "reject_private { alias: 'ann' }")),
-            "s3: #2 reject_private ann");
-  EXPECT_EQ(Last(chat_.Ask(2, "end_private { alias: 'ann' }")),
-            absl::StrCat("s1: private_ended bob ENDED_BY_COMMAND !",
-                         wire::kMailboxEvents + 2));
-  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'ann' }"),
-              ElementsAre("s3: #3 error BUSY 2000 ann"));
-}
-
-TEST_F(FullMailboxTest, HoldsThatSomebodyLeft) {
-  Fill();
-  EXPECT_EQ(First(chat_.Close(2)),
-            absl::StrCat("s1: private_ended bob ENDED_BY_DISCONNECT !",
-                         wire::kMailboxEvents + 1));
-}
-
-// Or it would grow with everybody who is asked and leaves.
-TEST_F(FullMailboxTest, ItsOwnerAsksNobody) {
-  Fill();
-  EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'cleo' }"),
-              ElementsAre("s1: #3 error BUSY 2000 cleo"));
-  EXPECT_EQ(Last(chat_.Ask(1, "send_private { alias: 'bob' text: 'x' }")),
-            "s1: #4 send_private bob @5");
-  chat_.Receive(1, wire::kMailboxEvents);
-  EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'cleo' }"),
-              testing::Contains("s1: #5 request_private cleo"));
-}
-
-class FullMailboxesTest : public FullMailboxTest {
- protected:
-  FullMailboxesTest() : FullMailboxTest({.mailbox_bytes = 2048}) {}
-};
-
-TEST_F(FullMailboxesTest, OfAllTogether) {
-  std::string answer;
-  for (int i = 0; i < 256 && answer.empty(); ++i) {
-    if (const std::string line = BobSends(); line != "send_private ann @5") {
-      answer = line;
-    }
-  }
-  EXPECT_EQ(answer, "error BUSY 2000 ann");
-  EXPECT_GE(chat_.core().mailbox_bytes(), 2048);
-  chat_.LogInResuming(4, "dan");
-  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'dan' }"),
-              ElementsAre("s3: #2 error BUSY 2000 dan"));
-  // Who has no mailbox is not concerned.
-  EXPECT_THAT(chat_.Ask(3, "request_private { alias: 'bob' }"),
-              testing::Contains("s3: #3 request_private bob"));
 }
 
 }  // namespace

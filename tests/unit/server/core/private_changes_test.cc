@@ -1,6 +1,6 @@
-// A change between two users is written first: what is asked about them
-// meanwhile, what fails, and who leaves before it is on disk.
-#include <algorithm>
+// A change between two accounts takes effect when it is ordered and is told
+// when it is on disk: what is asked about them meanwhile, what fails, and who
+// leaves before it is on disk.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
@@ -17,7 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Ann is on session 1, Bob on 2; nothing is written before the script says so.
+// Ann is on session 1, Bob on 2; neither can resume.
 class PrivateChangeTest : public testing::Test {
  protected:
   PrivateChangeTest() {
@@ -31,11 +31,25 @@ class PrivateChangeTest : public testing::Test {
     chat_.Ask(1, "accept_private { alias: 'bob' }");
   }
   // Ann does it to Bob.
-  Lines Do(const std::string& verb, uint64_t id = 0) {
-    return chat_.Ask(1,
-                     absl::StrCat(verb, " { alias: 'bob'",
-                                  verb == "send_private" ? " text: 'hi'" : "",
-                                  " } message_id: ", id));
+  Lines Do(const std::string& verb) {
+    return chat_.Ask(
+        1, absl::StrCat(verb, " { alias: 'bob'",
+                        verb == "send_private" ? " text: 'hi'" : "", " }"));
+  }
+  Lines Fail() { return chat_.FinishWrite(absl::UnavailableError("disk")); }
+  // All that waits is written.
+  Lines FinishWrites() {
+    Lines all;
+    while (chat_.writes() > 0) {
+      for (std::string& line : chat_.FinishWrite()) {
+        all.push_back(std::move(line));
+      }
+    }
+    return all;
+  }
+  std::string AnnsList() {
+    const std::string line = Last(chat_.Ask(1, "list_private {}"));
+    return line.substr(line.find("list_private"));
   }
 
   CoreHarness chat_;
@@ -43,111 +57,164 @@ class PrivateChangeTest : public testing::Test {
 
 TEST_F(PrivateChangeTest, NothingIsToldBeforeItIsOnDisk) {
   chat_.set_hold(true);
-  EXPECT_THAT(Do("request_private"), ElementsAre("> private 1 2 asked @5"));
+  EXPECT_THAT(Do("request_private"), ElementsAre("> link 1 2 asked bound @5"));
   EXPECT_THAT(chat_.Ask(2, "list_private {}"), IsEmpty());
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s1: #2 request_private bob", "s2: private_requested ann",
-                  "s2: #2 list_private asking=[ann]"));
-}
-
-TEST_F(PrivateChangeTest, FailureLeavesAllAsItWas) {
-  Linked();
-  chat_.set_hold(true);
-  Do("end_private");
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("> new generation", "s1: #3 error UNAVAILABLE 1000"));
-  EXPECT_THAT(Do("send_private"), ElementsAre("s2: private_said ann hi @5",
-                                              "s1: #4 send_private bob @5"));
-}
-
-TEST_F(PrivateChangeTest, TheStoreKnowsNoSuchStay) {
-  chat_.set_hold(true);
-  Do("request_private");
-  EXPECT_THAT(chat_.FinishWrite(absl::NotFoundError("no such connection")),
-              ElementsAre("s1: #2 error NOT_ONLINE"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 request_private bob 0 0",
+                                               "s2: private_requested ann",
+                                               "s2: #2 list_private "
+                                               "asking=[ann]"));
 }
 
 // Each is judged by what the ones before it are to bring.
-TEST_F(PrivateChangeTest, WhatIsWrittenCountsAtOnce) {
+TEST_F(PrivateChangeTest, WhatIsOrderedCountsAtOnce) {
   chat_.set_hold(true);
   Asked();
-  EXPECT_THAT(Do("accept_private"), ElementsAre("> private 1 2 linked @5"));
+  EXPECT_THAT(Do("accept_private"),
+              ElementsAre("> link 1 2 linked bound 2:1 LINKED ann @5"));
+  EXPECT_THAT(Do("send_private"), ElementsAre("> append 2:2 ann hi @5"));
+  EXPECT_THAT(Do("end_private"),
+              ElementsAre("> link 1 2 none 2:3 ENDED ann @5"));
   EXPECT_THAT(Do("send_private"), IsEmpty());
-  EXPECT_THAT(Do("end_private"), ElementsAre("> private 1 2 none @5"));
-  EXPECT_THAT(Do("send_private"), IsEmpty());
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 request_private ann",
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 request_private ann 0 0",
                                                "s1: private_requested bob"));
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s2: private_connected ann", "s1: #2 accept_private bob",
-                  "s2: private_said ann hi @5", "s1: #3 send_private bob @5"));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s1: #4 end_private bob",
-                          "s2: private_ended ann ENDED_BY_COMMAND",
+              ElementsAre("s2: private_connected ann 2 1 1",
+                          "s1: #2 accept_private bob 2 1"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: private_said ann hi @5 2 1 2",
+                          "s1: #3 send_private bob @5 2 1 2"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s1: #4 end_private bob 2 3",
+                          "s2: private_ended ann ENDED_BY_COMMAND 2 3",
                           "s1: #5 error NOT_LINKED bob"));
   EXPECT_TRUE(chat_.core().idle());
 }
 
-// And if one fails, all that was judged by it never was.
-TEST_F(PrivateChangeTest, AFailureUndoesWhatIsBehindIt) {
-  chat_.set_hold(true);
-  Asked();
-  Do("accept_private");
-  Do("send_private");
-  chat_.Ask(2, "list_private {}");
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("> new generation", "s2: #2 error UNAVAILABLE 1000"));
-  EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s1: #2 error UNAVAILABLE 1000",
-                          "s1: #3 error UNAVAILABLE 1000",
-                          "s2: #3 error UNAVAILABLE 1000"));
-  chat_.set_hold(false);
-  EXPECT_THAT(chat_.Ask(1, "list_private {}"),
-              ElementsAre("s1: #4 list_private"));
-  EXPECT_TRUE(chat_.core().idle());
-}
-
-// They hear of what ended, not of what never was.
-TEST_F(PrivateChangeTest, WhoLeavesAfterAFailureLeavesWhatWas) {
-  Linked();
-  chat_.set_hold(true);
-  Do("end_private");
-  chat_.Close(1);
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("> new generation",
-                          "s2: private_ended ann ENDED_BY_DISCONNECT",
-                          "room -s1: left lobby ann @5 DISCONNECTED",
-                          "> logout 1 disconnected @5"));
-}
-
 TEST_F(PrivateChangeTest, CrossingWhileBothAreWritten) {
   chat_.set_hold(true);
-  EXPECT_THAT(Do("request_private"), ElementsAre("> private 1 2 asked @5"));
+  EXPECT_THAT(Do("request_private"), ElementsAre("> link 1 2 asked bound @5"));
   EXPECT_THAT(chat_.Ask(2, "request_private { alias: 'ann' }"),
-              ElementsAre("> private 2 1 linked @5"));
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 request_private bob",
+              ElementsAre("> link 1 2 linked bound 2:1 LINKED bob @5"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 request_private bob 0 0",
                                                "s2: private_requested ann"));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s1: private_connected bob",
-                          "s2: #2 request_private ann connected"));
+              ElementsAre("s1: private_connected bob 2 1 1",
+                          "s2: #2 request_private ann connected 2 1"));
 }
 
 TEST_F(PrivateChangeTest, WhoAcceptsAndIsGone) {
   chat_.set_hold(true);
   Asked();
   Do("accept_private");
-  chat_.Close(1);
-  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 request_private ann"));
+  EXPECT_THAT(chat_.Close(1), ElementsAre("> link 1 2 none 2:2 ENDED ann @5"));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s2: private_connected ann",
-                          "s2: private_ended ann ENDED_BY_DISCONNECT",
-                          "room -s1: left lobby ann @5 DISCONNECTED",
+              ElementsAre("s2: #2 request_private ann 0 0"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: private_connected ann 2 1 1"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: private_ended ann ENDED_BY_DISCONNECT 2 2",
+                          "room -s1: left 1 ann @5 DISCONNECTED",
                           "> logout 1 disconnected @5"));
   EXPECT_TRUE(chat_.core().idle());
 }
 
-TEST_F(PrivateChangeTest, WhatIsWrittenCountsUntilItFailed) {
+// ---- what fails -------------------------------------------------------------
+
+TEST_F(PrivateChangeTest, AFailureLeavesAllAsItWas) {
+  Linked();
+  chat_.set_hold(true);
+  Do("end_private");
+  EXPECT_THAT(Fail(),
+              ElementsAre("> new generation", "s1: #3 error UNAVAILABLE 1000"));
+  EXPECT_EQ(AnnsList(), "list_private linked=[bob]");
+  // The number of the end is given again.
+  EXPECT_THAT(Do("send_private"), ElementsAre("> append 2:2 ann hi @5"));
+}
+
+// All that was judged by what failed never was: not the second text, nor the
+// end, nor the new request behind it.
+TEST_F(PrivateChangeTest, AFailureUndoesAllThatIsBehindIt) {
+  Asked();
+  chat_.set_hold(true);
+  Do("accept_private");
+  Do("send_private");
+  Do("send_private");
+  Do("end_private");
+  Do("request_private");
+  chat_.Ask(2, "list_private {}");
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: private_connected ann 2 1 1",
+                          "s1: #2 accept_private bob 2 1"));
+  EXPECT_THAT(Fail(),
+              ElementsAre("> new generation", "s1: #3 error UNAVAILABLE 1000"));
+  EXPECT_THAT(FinishWrites(), ElementsAre("s1: #4 error UNAVAILABLE 1000",
+                                          "s1: #5 error UNAVAILABLE 1000",
+                                          "s1: #6 error UNAVAILABLE 1000",
+                                          "s2: #3 error UNAVAILABLE 1000"));
+  EXPECT_TRUE(chat_.core().idle());
+  EXPECT_EQ(AnnsList(), "list_private linked=[bob]");
+  EXPECT_THAT(Do("send_private"), ElementsAre("> append 2:2 ann hi @5"));
+}
+
+TEST_F(PrivateChangeTest, AFirstLinkThatFailsMakesNoRoom) {
+  Asked();
+  chat_.set_hold(true);
+  Do("accept_private");
+  Do("send_private");
+  Fail();
+  FinishWrites();
+  EXPECT_EQ(AnnsList(), "list_private asking=[bob]");
+  EXPECT_THAT(chat_.Ask(1, "fetch_history { room: 2 }"),
+              ElementsAre(testing::HasSubstr("error NO_SUCH_ROOM")));
+  // Its number is not used again.
+  EXPECT_THAT(Do("accept_private"),
+              ElementsAre("> link 1 2 linked bound 3:1 LINKED ann @5"));
+}
+
+// What is bound to a stay that is over ends as soon as something can be
+// written.
+TEST_F(PrivateChangeTest, TheEndOfABoundLinkIsMadeUpForAfterAFailure) {
+  Linked();
+  chat_.set_hold(true);
+  EXPECT_THAT(chat_.Close(1), ElementsAre("> link 1 2 none 2:2 ENDED ann @5"));
+  EXPECT_THAT(Fail(), ElementsAre("> new generation",
+                                  "room -s1: left 1 ann @5 DISCONNECTED",
+                                  "> logout 1 disconnected @5"));
+  chat_.Ask(2, "say { text: 'a' }");
+  EXPECT_EQ(Last(chat_.FinishWrite()), "> link 1 2 none 2:2 ENDED ann @5");
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s2: private_ended ann ENDED_BY_DISCONNECT 2 2"));
+  EXPECT_TRUE(chat_.core().idle());
+}
+
+TEST_F(PrivateChangeTest, AndAgainIfThatFailsToo) {
+  Linked();
+  chat_.set_hold(true);
+  chat_.Close(1);
+  Fail();
+  for (int i = 0; i < 2; ++i) {
+    chat_.Ask(2, "say { text: 'a' }");
+    chat_.FinishWrite();
+    EXPECT_THAT(Fail(), ElementsAre("> new generation"));
+  }
+  chat_.set_hold(false);
+  EXPECT_EQ(Last(chat_.Ask(2, "say { text: 'a' }")),
+            "s2: private_ended ann ENDED_BY_DISCONNECT 2 2");
+}
+
+// She had ended it herself, and that was undone.
+TEST_F(PrivateChangeTest, WhoEndsALinkAndLeavesAndItFails) {
+  Linked();
+  chat_.set_hold(true);
+  Do("end_private");
+  EXPECT_THAT(chat_.Close(1), IsEmpty());
+  Fail();
+  chat_.set_hold(false);
+  EXPECT_EQ(Last(chat_.Ask(2, "say { text: 'a' }")),
+            "s2: private_ended ann ENDED_BY_DISCONNECT 2 2");
+}
+
+TEST_F(PrivateChangeTest, WhatIsOrderedCountsUntilItHasFailed) {
   const uint64_t most = wire::kAsksOut;
   for (uint64_t i = 0; i < most; ++i) {
     chat_.LogIn(100 + i, absl::StrCat("user", i));
@@ -157,18 +224,24 @@ TEST_F(PrivateChangeTest, WhatIsWrittenCountsUntilItFailed) {
     chat_.Ask(1, absl::StrCat("request_private { alias: 'user", i, "' }"));
   }
   EXPECT_EQ(chat_.writes(), most);
-  Do("request_private");
-  while (chat_.writes() > 1) chat_.FinishWrite();
-  EXPECT_EQ(Last(chat_.FinishWrite()),
+  EXPECT_THAT(Do("request_private"), IsEmpty());
+  EXPECT_EQ(Last(FinishWrites()),
             absl::StrCat("s1: #", most + 2, " error TOO_MANY_PRIVATE bob"));
+  chat_.Ask(1, "withdraw_request { alias: 'user0' }");
+  chat_.Ask(1, "request_private { alias: 'bob' }");
+  EXPECT_EQ(chat_.writes(), 2u) << "there is room for one";
+  Fail();
+  FinishWrites();
+  EXPECT_THAT(Last(Do("request_private")),
+              testing::EndsWith("error TOO_MANY_PRIVATE bob"));
 }
 
-// ---- the other side leaves meanwhile ----------------------------------------
+// ---- one of the two leaves meanwhile ----------------------------------------
 
 struct LeaveCase {
   const char* verb;
   enum { kNothing, kAsked, kLinked } before;
-  Lines then;  // what Ann hears once it is on disk
+  Lines then;  // what Ann hears of it, and of Bob's leaving
 };
 
 class LeavesMeanwhileTest : public PrivateChangeTest,
@@ -184,41 +257,44 @@ class LeavesMeanwhileTest : public PrivateChangeTest,
 
 INSTANTIATE_TEST_SUITE_P(
     Every, LeavesMeanwhileTest,
-    testing::Values(LeaveCase{"request_private",
-                              LeaveCase::kNothing,
-                              {"s1: #2 request_private bob",
-                               "s1: request_withdrawn bob was_asking"}},
-                    LeaveCase{"request_private",
-                              LeaveCase::kAsked,
-                              {"s1: #2 request_private bob connected",
-                               "s1: private_ended bob ENDED_BY_DISCONNECT"}},
-                    LeaveCase{"accept_private",
-                              LeaveCase::kAsked,
-                              {"s1: #2 accept_private bob",
-                               "s1: private_ended bob ENDED_BY_DISCONNECT"}},
-                    LeaveCase{"reject_private",
-                              LeaveCase::kAsked,
-                              {"s1: #2 reject_private bob"}},
-                    LeaveCase{"end_private",
-                              LeaveCase::kLinked,
-                              {"s1: #3 end_private bob"}}));
+    testing::Values(
+        LeaveCase{"request_private",
+                  LeaveCase::kNothing,
+                  {"s1: #2 request_private bob 0 0",
+                   "s1: request_withdrawn bob was_asking"}},
+        LeaveCase{"request_private",
+                  LeaveCase::kAsked,
+                  {"s1: #2 request_private bob connected 2 1",
+                   "s1: private_ended bob ENDED_BY_DISCONNECT 2 2"}},
+        LeaveCase{"accept_private",
+                  LeaveCase::kAsked,
+                  {"s1: #2 accept_private bob 2 1",
+                   "s1: private_ended bob ENDED_BY_DISCONNECT 2 2"}},
+        LeaveCase{
+            "reject_private", LeaveCase::kAsked, {"s1: #2 reject_private bob"}},
+        LeaveCase{"send_private",
+                  LeaveCase::kLinked,
+                  {"s1: #3 send_private bob @5 2 1 2",
+                   "s1: private_ended bob ENDED_BY_DISCONNECT 2 3"}},
+        LeaveCase{"end_private",
+                  LeaveCase::kLinked,
+                  {"s1: #3 end_private bob 2 2"}}));
 
 TEST_P(LeavesMeanwhileTest, TheOther) {
   Begin();
-  EXPECT_THAT(chat_.Close(2), IsEmpty());
+  chat_.Close(2);
   Lines then = GetParam().then;
-  then.push_back("room -s2: left lobby bob @5 DISCONNECTED");
+  then.push_back("room -s2: left 1 bob @5 DISCONNECTED");
   then.push_back("> logout 2 disconnected @5");
-  EXPECT_THAT(chat_.FinishWrite(), testing::ElementsAreArray(then));
-  EXPECT_THAT(Last(chat_.Ask(1, "list_private {}")),
-              testing::EndsWith(" list_private"));
+  EXPECT_THAT(FinishWrites(), testing::ElementsAreArray(then));
+  EXPECT_EQ(AnnsList(), "list_private");
   EXPECT_TRUE(chat_.core().idle());
 }
 
 TEST_P(LeavesMeanwhileTest, TheOneWhoAsked) {
   Begin();
-  EXPECT_THAT(chat_.Close(1), IsEmpty());
-  EXPECT_EQ(Last(chat_.FinishWrite()), "> logout 1 disconnected @5");
+  chat_.Close(1);
+  EXPECT_EQ(Last(FinishWrites()), "> logout 1 disconnected @5");
   EXPECT_THAT(Last(chat_.Ask(2, "list_private {}")),
               testing::EndsWith(" list_private"));
   EXPECT_TRUE(chat_.core().idle());
@@ -227,108 +303,13 @@ TEST_P(LeavesMeanwhileTest, TheOneWhoAsked) {
 TEST_P(LeavesMeanwhileTest, TheOtherAndItFails) {
   Begin();
   chat_.Close(2);
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
+  EXPECT_THAT(Fail(),
               testing::Contains(testing::EndsWith(" error UNAVAILABLE 1000")));
-  EXPECT_THAT(Last(chat_.Ask(1, "list_private {}")),
-              testing::EndsWith(" list_private"));
-}
-
-// ---- asked again ------------------------------------------------------------
-
-TEST_F(PrivateChangeTest, ARepeatIsAnsweredAsThen) {
-  Do("request_private", 7);
-  EXPECT_THAT(Do("request_private", 7),
-              ElementsAre("> find =7", "s1: #3 request_private bob"));
-  EXPECT_THAT(Do("request_private", 8),
-              ElementsAre("s1: #4 error ALREADY_REQUESTED bob"));
-  chat_.Close(2);
-  EXPECT_THAT(Do("request_private", 7),
-              ElementsAre("> find =7", "s1: #5 request_private bob"));
-}
-
-TEST_F(PrivateChangeTest, LookingFails) {
-  Do("request_private", 7);
-  chat_.set_hold(true);
-  Do("request_private", 7);
-  EXPECT_THAT(chat_.FinishLookup(absl::UnavailableError("disk")),
-              ElementsAre("s1: #3 error UNAVAILABLE 1000"));
-}
-
-TEST_F(PrivateChangeTest, AskedAgainWhileItIsWritten) {
-  chat_.set_hold(true);
-  Do("request_private", 7);
-  EXPECT_THAT(Do("request_private", 7), IsEmpty());
-  EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s1: #2 request_private bob",
-                          "s2: private_requested ann", "> find =7"));
-  EXPECT_THAT(chat_.FinishLookup(), ElementsAre("s1: #3 request_private bob"));
-}
-
-// It would be possible anew, but was done: nobody is told.
-TEST_F(PrivateChangeTest, DoneOnceThoughPossibleAgain) {
-  Linked();
-  Do("end_private", 7);
-  Linked();
-  EXPECT_THAT(Do("end_private", 7),
-              ElementsAre("> find =7", "s1: #5 end_private bob"));
-  EXPECT_THAT(Last(Do("send_private")), "s1: #6 send_private bob @5");
-}
-
-// A refusal would say that nothing was delivered.
-TEST_F(PrivateChangeTest, ATextAskedAgainWhileItIsHeldIsNotRefused) {
-  Linked();
-  chat_.set_hold(true);
+  FinishWrites();
+  chat_.set_hold(false);
   chat_.Ask(1, "say { text: 'a' }");
-  Do("send_private", 7);
-  Do("end_private");
-  Do("send_private", 7);
-  Lines lines = chat_.FinishWrite();
-  for (std::string& line : chat_.FinishWrite()) {
-    lines.push_back(std::move(line));
-  }
-  EXPECT_EQ(
-      std::count(lines.begin(), lines.end(), "s2: private_said ann hi @5 =7"),
-      1);
-  EXPECT_THAT(lines, testing::Contains("s1: #4 send_private bob @5"));
-  EXPECT_THAT(lines, testing::Contains("s1: #6 send_private bob @5"));
-}
-
-// Its answer would say of one what came of the other.
-TEST_F(PrivateChangeTest, AnIdOfAnotherRequest) {
-  Do("request_private", 7);
-  EXPECT_EQ(Last(chat_.Ask(1, "say { text: 'hi' } message_id: 7")),
-            "s1: #3 error INVALID_ARGUMENT");
-  EXPECT_EQ(Last(chat_.Ask(1, "say { text: 'hi' } message_id: 8")),
-            "room -s1: said lobby 1 @5 ann hi");
-  chat_.Ask(2, "accept_private { alias: 'ann' }");
-  // Refused anyway, and possible.
-  EXPECT_EQ(Last(Do("accept_private", 7)), "s1: #5 error INVALID_ARGUMENT");
-  EXPECT_EQ(Last(Do("request_private", 8)), "s1: #6 error INVALID_ARGUMENT");
-  EXPECT_EQ(Last(Do("end_private", 7)), "s1: #7 error INVALID_ARGUMENT");
-  EXPECT_EQ(Last(Do("end_private", 8)), "s1: #8 error INVALID_ARGUMENT");
-  EXPECT_EQ(Last(Do("send_private")), "s1: #9 send_private bob @5");
-  EXPECT_EQ(Last(Do("request_private", 7)), "s1: #10 request_private bob");
-}
-
-TEST(WithoutHistoryTest, AnIdOfAnotherRequest) {
-  CoreHarness chat({.history = false});
-  chat.LogIn(1, "ann");
-  chat.LogIn(2, "bob");
-  chat.Ask(2, "request_private { alias: 'ann' }");
-  chat.Ask(1, "accept_private { alias: 'bob' }");
-  chat.Ask(1, "say { text: 'hi' } message_id: 7");
-  EXPECT_THAT(
-      chat.Ask(1, "send_private { alias: 'bob' text: 'x' } message_id: 7"),
-      ElementsAre("s1: #4 error INVALID_ARGUMENT"));
-  chat.Ask(1, "send_private { alias: 'bob' text: 'x' } message_id: 8");
-  EXPECT_THAT(chat.Ask(1, "say { text: 'hi' } message_id: 8"),
-              ElementsAre("s1: #6 error INVALID_ARGUMENT"));
-}
-
-TEST_F(PrivateChangeTest, IdsAreOfOneAccount) {
-  Do("request_private", 7);
-  EXPECT_EQ(Last(chat_.Ask(2, "accept_private { alias: 'ann' } message_id: 7")),
-            "s2: #2 accept_private ann");
+  EXPECT_EQ(AnnsList(), "list_private");
+  EXPECT_TRUE(chat_.core().idle());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Who is told what in private chat, and in which order. The states themselves
-// are in private_links_test.cc.
+// are in direct_rooms_test.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
@@ -52,9 +52,10 @@ TEST_F(PrivateTest, WhenThereIsNothing) {
               ElementsAre("s1: error NO_PENDING_REQUEST Bob"));
   EXPECT_THAT(AnnDoes("end_private"), ElementsAre("s1: error NOT_LINKED Bob"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s1: error NOT_LINKED Bob"));
-  EXPECT_THAT(AnnDoes("request_private"),
-              ElementsAre("> private 1 2 asked @5", "s1: request_private Bob",
-                          "s2: private_requested Ann"));
+  EXPECT_THAT(
+      AnnDoes("request_private"),
+      ElementsAre("> link 1 2 asked bound @5", "s1: request_private Bob 0 0",
+                  "s2: private_requested Ann"));
 }
 
 TEST_F(PrivateTest, WhenAnnAsked) {
@@ -74,23 +75,25 @@ TEST_F(PrivateTest, WhenBobAsked) {
   EXPECT_THAT(AnnDoes("end_private"), ElementsAre("s1: error NOT_LINKED Bob"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s1: error NOT_LINKED Bob"));
   EXPECT_THAT(AnnDoes("reject_private"),
-              ElementsAre("> private 1 2 none @5", "s2: private_rejected Ann",
+              ElementsAre("> link 1 2 none @5", "s2: private_rejected Ann",
                           "s1: reject_private Bob"));
   BobAsked();
-  EXPECT_THAT(
-      AnnDoes("accept_private"),
-      ElementsAre("> private 1 2 linked @5", "s2: private_connected Ann",
-                  "s1: accept_private Bob"));
+  EXPECT_THAT(AnnDoes("accept_private"),
+              ElementsAre("> link 1 2 linked bound 2:1 LINKED Ann @5",
+                          "s2: private_connected Ann 2 1 1",
+                          "s1: accept_private Bob 2 1"));
 }
 
 TEST_F(PrivateTest, CrossingRequestsConnect) {
   BobAsked();
+  EXPECT_THAT(AnnDoes("request_private"),
+              ElementsAre("> link 1 2 linked bound 2:1 LINKED Ann @5",
+                          "s2: private_connected Ann 2 1 1",
+                          "s1: request_private Bob connected 2 1"));
   EXPECT_THAT(
-      AnnDoes("request_private"),
-      ElementsAre("> private 1 2 linked @5", "s2: private_connected Ann",
-                  "s1: request_private Bob connected"));
-  EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s2: private_said Ann hi @5",
-                                                   "s1: send_private Bob @5"));
+      AnnDoes("send_private"),
+      ElementsAre("> append 2:2 Ann hi @5", "s2: private_said Ann hi @5 2 1 2",
+                  "s1: send_private Bob @5 2 1 2"));
 }
 
 TEST_F(PrivateTest, WhenLinked) {
@@ -101,11 +104,14 @@ TEST_F(PrivateTest, WhenLinked) {
               ElementsAre("s1: error NO_PENDING_REQUEST Bob"));
   EXPECT_THAT(AnnDoes("reject_private"),
               ElementsAre("s1: error NO_PENDING_REQUEST Bob"));
-  EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s2: private_said Ann hi @5",
-                                                   "s1: send_private Bob @5"));
-  EXPECT_THAT(AnnDoes("end_private"),
-              ElementsAre("> private 1 2 none @5", "s1: end_private Bob",
-                          "s2: private_ended Ann ENDED_BY_COMMAND"));
+  EXPECT_THAT(
+      AnnDoes("send_private"),
+      ElementsAre("> append 2:2 Ann hi @5", "s2: private_said Ann hi @5 2 1 2",
+                  "s1: send_private Bob @5 2 1 2"));
+  EXPECT_THAT(
+      AnnDoes("end_private"),
+      ElementsAre("> link 1 2 none 2:3 ENDED Ann @5", "s1: end_private Bob 2 3",
+                  "s2: private_ended Ann ENDED_BY_COMMAND 2 3"));
   EXPECT_THAT(AnnDoes("send_private"), ElementsAre("s1: error NOT_LINKED Bob"));
 }
 
@@ -122,6 +128,7 @@ TEST_F(PrivateTest, WhoHasNotJoinedIsNobody) {
   chat_.set_hold(true);
   chat_.LogIn(3, "cleo");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'cleo' }"), IsEmpty());
   EXPECT_EQ(Last(chat_.FinishWrite()), "s1: #2 error NOT_ONLINE");
 }
@@ -130,12 +137,12 @@ TEST_F(PrivateTest, WhoHasNotJoinedIsNobody) {
 TEST_F(PrivateTest, TheListIsBehindTheChangeBeforeIt) {
   chat_.set_hold(true);
   EXPECT_THAT(chat_.Ask(1, "request_private { alias: 'bob' }"),
-              ElementsAre(testing::StartsWith("> private 1 2 asked")));
+              ElementsAre(testing::StartsWith("> link 1 2 asked")));
   EXPECT_THAT(chat_.Ask(1, "list_private {}"), IsEmpty());
   EXPECT_THAT(chat_.Ask(2, "list_private {}"), IsEmpty());
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s1: #2 request_private Bob", "s2: private_requested Ann",
+      ElementsAre("s1: #2 request_private Bob 0 0", "s2: private_requested Ann",
                   "s1: #3 list_private asked=[Bob]",
                   "s2: #2 list_private asking=[Ann]"));
 }
@@ -192,12 +199,33 @@ TEST_F(PrivateTest, TooMany) {
               ElementsAre("s2: #2 error TOO_MANY_PRIVATE Ann"));
 }
 
-TEST_F(PrivateTest, NotToldInTheRoomAndNotStored) {
+TEST_F(PrivateTest, IsNotToldInTheLobby) {
   Linked();
   AnnDoes("send_private");
   for (const Effect& effect : chat_.effects()) {
-    EXPECT_TRUE(std::holds_alternative<Send>(effect)) << Describe(effect);
+    EXPECT_FALSE(std::holds_alternative<TellRoom>(effect)) << Describe(effect);
   }
+}
+
+// The room is made with the first link and stays; requests take no place in it.
+TEST_F(PrivateTest, ASecondLinkGoesOnInTheSameRoom) {
+  Linked();
+  AnnDoes("end_private");
+  AnnAsked();
+  EXPECT_THAT(chat_.Ask(2, "accept_private { alias: 'ann' }"),
+              ElementsAre("> link 1 2 linked bound 2:3 LINKED Bob @5",
+                          "s1: private_connected Bob 2 1 3",
+                          "s2: #3 accept_private Ann 2 3"));
+}
+
+TEST_F(PrivateTest, EachTwoHaveARoomOfTheirOwn) {
+  chat_.LogIn(3, "cleo");
+  Linked();
+  chat_.Ask(3, "request_private { alias: 'ann' }");
+  EXPECT_EQ(Last(chat_.Ask(1, "accept_private { alias: 'cleo' }")),
+            "s1: #3 accept_private cleo 3 1");
+  EXPECT_EQ(Last(chat_.Ask(3, "send_private { alias: 'ann' text: 'x' }")),
+            "s3: #3 send_private Ann @5 3 1 2");
 }
 
 }  // namespace

@@ -50,8 +50,8 @@ class RoomTest : public testing::Test {
 
 TEST_F(RoomTest, StoresThenAnswersThenTells) {
   EXPECT_THAT(chat_.Ask(1, "say { text: 'hi' }"),
-              ElementsAre("> append lobby Ann hi @5", "s1: #2 say 1 @5",
-                          "room -s1: said lobby 1 @5 Ann hi"));
+              ElementsAre("> append 1:1 Ann hi @5", "s1: #2 say 1 @5 1 1",
+                          "room -s1: said 1 1 @5 Ann hi"));
   const auto& tell = std::get<TellRoom>(chat_.effects().at(2));
   EXPECT_EQ(tell.seq, 1);
 }
@@ -60,23 +60,20 @@ TEST_F(RoomTest, TimeIsWhenItWasTaken) {
   chat_.set_hold(true);
   chat_.Ask(1, "say { text: 'hi' }");
   chat_.Advance(absl::Seconds(1));
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 Ann hi"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 say 1 @5 1 1",
+                                               "room -s1: said 1 1 @5 Ann hi"));
 }
 
 TEST_F(RoomTest, NothingIsToldBeforeTheCommit) {
   chat_.set_hold(true);
   EXPECT_THAT(chat_.Ask(1, "say { text: 'a' }"),
-              ElementsAre("> append lobby Ann a @5"));
+              ElementsAre("> append 1:1 Ann a @5"));
   EXPECT_THAT(chat_.Ask(2, "say { text: 'b' }"),
-              ElementsAre("> append lobby bob b @5"));
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 Ann a"));
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s2: #2 say 2 @5", "room -s2: said lobby 2 @5 bob b"));
+              ElementsAre("> append 1:2 bob b @5"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 say 1 @5 1 1",
+                                               "room -s1: said 1 1 @5 Ann a"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 say 2 @5 1 1",
+                                               "room -s2: said 1 2 @5 bob b"));
 }
 
 // A commit is kept whole or not at all.
@@ -87,11 +84,10 @@ TEST_F(RoomTest, FailureIsOfAllThatIsBehindIt) {
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
               ElementsAre("> new generation", "s1: #2 error UNAVAILABLE"));
   EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #2 error UNAVAILABLE"));
-  // No number was used.
+  // Their numbers are given again.
   chat_.Ask(2, "say { text: 'c' }");
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s2: #3 say 1 @5", "room -s2: said lobby 1 @5 bob c"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s2: #3 say 1 @5 1 1",
+                                               "room -s2: said 1 1 @5 bob c"));
 }
 
 TEST_F(RoomTest, FailureDoesNotMoveThePosition) {
@@ -100,7 +96,7 @@ TEST_F(RoomTest, FailureDoesNotMoveThePosition) {
   chat_.FinishWrite(absl::UnavailableError("disk"));
   chat_.set_hold(false);
   EXPECT_THAT(chat_.LogIn(3, "cleo"),
-              testing::Contains("s3: #1 login cleo rooms=[lobby 1 0]"));
+              testing::Contains("s3: #1 login cleo rooms=[1 LOBBY 1 0 0]"));
 }
 
 TEST_F(RoomTest, ANewcomersJoinTakesItsPlace) {
@@ -108,16 +104,15 @@ TEST_F(RoomTest, ANewcomersJoinTakesItsPlace) {
   chat_.Ask(1, "say { text: 'a' }");
   chat_.LogIn(3, "cleo");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   chat_.Ask(1, "say { text: 'b' }");
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 Ann a"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #2 say 1 @5 1 1",
+                                               "room -s1: said 1 1 @5 Ann a"));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s3: #1 login cleo rooms=[lobby 1 1]", "s3 joins",
-                          "room: joined lobby cleo @5"));
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s1: #3 say 2 @5", "room -s1: said lobby 2 @5 Ann b"));
+              ElementsAre("s3: #1 login cleo rooms=[1 LOBBY 1 1 0]", "s3 joins",
+                          "room: joined 1 cleo @5"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("s1: #3 say 2 @5 1 1",
+                                               "room -s1: said 1 2 @5 Ann b"));
 }
 
 // Out of order: the shell is broken.
@@ -127,11 +122,11 @@ TEST_F(RoomTest, DiesOfAnotherOutcomeThanTheNext) {
   const auto first = std::get<Append>(chat_.effects().at(0)).token;
   chat_.Ask(1, "say { text: 'b' }");
   const auto second = std::get<Append>(chat_.effects().at(0)).token;
-  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome{.seq = 1}}),
+  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome()}),
                "order of their effects");
-  chat_.Happen(Committed{first, Outcome{.seq = 1}});
-  chat_.Happen(Committed{second, Outcome{.seq = 2}});
-  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome{.seq = 2}}),
+  chat_.Happen(Committed{first, Outcome()});
+  chat_.Happen(Committed{second, Outcome()});
+  EXPECT_DEATH(chat_.Happen(Committed{second, Outcome()}),
                "order of their effects");
 }
 
@@ -141,12 +136,11 @@ TEST_F(RoomTest, TheOneWhoSpokeIsGone) {
   chat_.Ask(1, "say { text: 'b' }");
   chat_.Close(1);
   // No reply to a session that is gone.
-  EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("room -s1: said lobby 1 @5 Ann a"));
-  EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
-              ElementsAre("> new generation",
-                          "room -s1: left lobby Ann @5 DISCONNECTED",
-                          "> logout 1 disconnected @5"));
+  EXPECT_THAT(chat_.FinishWrite(), ElementsAre("room -s1: said 1 1 @5 Ann a"));
+  EXPECT_THAT(
+      chat_.FinishWrite(absl::UnavailableError("disk")),
+      ElementsAre("> new generation", "room -s1: left 1 Ann @5 DISCONNECTED",
+                  "> logout 1 disconnected @5"));
 }
 
 TEST_F(RoomTest, RefusesTexts) {
@@ -163,14 +157,14 @@ TEST_F(RoomTest, RefusesTexts) {
 
 TEST_F(RoomTest, RefusesOtherRooms) {
   for (const char* request :
-       {"say { room: 'attic' text: 'x' }", "list_online { room: 'Lobby' }",
-        "fetch_history { room: 'attic' }"}) {
+       {"say { room: 7 text: 'x' }", "list_online { room: 7 }",
+        "fetch_history { room: 7 }"}) {
     SCOPED_TRACE(request);
     EXPECT_TRUE(
         absl::EndsWith(First(chat_.Ask(1, request)), " error NO_SUCH_ROOM"));
     EXPECT_EQ(chat_.effects().size(), 1);
   }
-  EXPECT_EQ(chat_.Ask(1, "say { room: 'lobby' text: 'x' }").size(), 3);
+  EXPECT_EQ(chat_.Ask(1, "say { room: 1 text: 'x' }").size(), 3);
 }
 
 TEST(RoomWithoutHistoryTest, NumbersAtOnce) {
@@ -178,8 +172,8 @@ TEST(RoomWithoutHistoryTest, NumbersAtOnce) {
   chat.LogIn(1, "ann");
   EXPECT_THAT(
       chat.Ask(1, "say { text: 'a' }"),
-      ElementsAre("s1: #2 say 8 @5", "room -s1: said lobby 8 @5 ann a"));
-  EXPECT_EQ(First(chat.Ask(1, "say { text: 'b' }")), "s1: #3 say 9 @5");
+      ElementsAre("s1: #2 say 8 @5 1 1", "room -s1: said 1 8 @5 ann a"));
+  EXPECT_EQ(First(chat.Ask(1, "say { text: 'b' }")), "s1: #3 say 9 @5 1 1");
 }
 
 TEST(RoomWithoutHistoryTest, StillKeepsTheOrder) {
@@ -188,18 +182,46 @@ TEST(RoomWithoutHistoryTest, StillKeepsTheOrder) {
   chat.set_hold(true);
   chat.LogIn(2, "bob");
   chat.FinishPassword();
+  chat.FinishLookup();
   EXPECT_THAT(chat.Ask(1, "say { text: 'a' }"), IsEmpty());
   EXPECT_THAT(chat.FinishWrite(),
-              ElementsAre("s2: #1 login bob rooms=[lobby 1 0]", "s2 joins",
-                          "room: joined lobby bob @5", "s1: #2 say 1 @5",
-                          "room -s1: said lobby 1 @5 ann a"));
+              ElementsAre("s2: #1 login bob rooms=[1 LOBBY 1 0 0]", "s2 joins",
+                          "room: joined 1 bob @5", "s1: #2 say 1 @5 1 1",
+                          "room -s1: said 1 1 @5 ann a"));
 }
 
-TEST(RoomWithoutHistoryTest, HistoryIsEmpty) {
+// What is said has no write of its own, and fails with the one before it.
+TEST(RoomWithoutHistoryTest, WhatFailedWasNotSaid) {
   CoreHarness chat({.history = false});
   chat.LogIn(1, "ann");
-  EXPECT_THAT(chat.Ask(1, "fetch_history {}"),
-              ElementsAre("s1: #2 fetch_history"));
+  chat.set_hold(true);
+  chat.LogIn(2, "bob");
+  chat.FinishPassword();
+  chat.FinishLookup();
+  chat.Ask(1, "say { text: 'a' } message_id: 7");
+  EXPECT_THAT(chat.FinishWrite(absl::UnavailableError("disk")),
+              ElementsAre("> new generation", "s2: #1 error UNAVAILABLE",
+                          "s1: #2 error UNAVAILABLE"));
+  EXPECT_THAT(
+      chat.Ask(1, "say { text: 'a' } message_id: 7"),
+      ElementsAre("s1: #3 say 1 @5 1 1", "room -s1: said 1 1 @5 ann a"));
+}
+
+// Of everybody together.
+TEST(RoomWithoutHistoryTest, RemembersTheLast256Ids) {
+  CoreHarness chat({.history = false});
+  chat.LogIn(1, "ann");
+  chat.LogIn(2, "bob");
+  chat.Ask(1, "say { text: 'a' } message_id: 7");
+  const auto say_again = [&] {
+    return First(chat.Ask(1, "say { text: 'a' } message_id: 7"));
+  };
+  for (int i = 1; i < 256; ++i) {
+    chat.Ask(2, absl::StrCat("say { text: 'b' } message_id: ", i));
+  }
+  EXPECT_EQ(say_again(), "s1: #3 say 1 @5 1 1");
+  chat.Ask(2, "say { text: 'b' } message_id: 256");
+  EXPECT_EQ(say_again(), "s1: #4 say 258 @5 1 1");
 }
 
 TEST_F(RoomTest, ListsOnlineInOrderOfLogin) {
@@ -213,6 +235,7 @@ TEST_F(RoomTest, ListLeavesOutWhoHasNotJoined) {
   chat_.set_hold(true);
   chat_.LogIn(3, "cleo");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   EXPECT_THAT(chat_.Ask(1, "list_online {}"),
               ElementsAre("s1: #2 list_online aliases=[Ann bob] 2"));
 }
@@ -231,38 +254,6 @@ TEST_F(RoomTest, ListIsCutButCounted) {
   EXPECT_LE(list.ByteSizeLong(), wire::kOnlineListBytes + 16);
   EXPECT_GT(list.ByteSizeLong(), wire::kOnlineListBytes - 256);
   EXPECT_EQ(list.aliases(0), "Ann");
-}
-
-// It may be on disk, but is told at its place in the order.
-TEST_F(RoomTest, HistoryEndsWithWhatWasTold) {
-  const auto told = [&] {
-    chat_.Ask(1, "fetch_history {}");
-    return std::get<ReadHistory>(chat_.effects().at(0)).told;
-  };
-  chat_.Ask(1, "say { text: 'a' }");
-  chat_.set_hold(true);
-  chat_.Ask(1, "say { text: 'b' }");
-  EXPECT_EQ(told(), 1u);
-  chat_.FinishWrite();
-  EXPECT_EQ(told(), 2u);
-}
-
-TEST_F(RoomTest, FetchesHistory) {
-  chat_.set_hold(true);
-  EXPECT_THAT(chat_.Ask(1, "fetch_history { limit: 5 after_seq: 0 }"),
-              ElementsAre("> read lobby 5 after 0"));
-  EXPECT_THAT(chat_.Ask(1, "fetch_history { before_seq: 9 }"),
-              ElementsAre("> read lobby 200 before 9"));
-  EXPECT_THAT(chat_.Ask(1, "fetch_history { limit: 201 }"),
-              ElementsAre("> read lobby 200"));
-  pb::FetchHistoryReply page;
-  page.set_more(true);
-  EXPECT_THAT(chat_.FinishRead(page, 2),
-              ElementsAre("s1: #4 fetch_history more"));
-  EXPECT_THAT(chat_.FinishRead(absl::InternalError("disk")),
-              ElementsAre("s1: #2 error UNAVAILABLE"));
-  chat_.Close(1);
-  EXPECT_THAT(chat_.FinishRead(page), IsEmpty());
 }
 
 }  // namespace

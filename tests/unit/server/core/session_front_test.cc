@@ -111,16 +111,18 @@ class LoginTest : public testing::Test {
 
 TEST_F(LoginTest, ReplyComesBeforeTheRoom) {
   EXPECT_THAT(chat_.LogIn(1, "ANN"),
-              ElementsAre("> check ann secret", "> login Ann 10.0.0.1:1001 @5",
-                          "s1: #1 login Ann rooms=[lobby 1 0]", "s1 joins",
-                          "room: joined lobby Ann @5"));
+              ElementsAre("> check ann secret", "> rooms of 1",
+                          "> login Ann 10.0.0.1:1001 @5",
+                          "s1: #1 login Ann rooms=[1 LOBBY 1 0 0]", "s1 joins",
+                          "room: joined 1 Ann @5"));
   EXPECT_EQ(chat_.core().online(), 1);
 }
 
 TEST_F(LoginTest, NothingIsSaidBeforeItIsRecorded) {
   chat_.set_hold(true);
   EXPECT_THAT(chat_.LogIn(1, "ann"), ElementsAre("> check ann secret"));
-  EXPECT_THAT(chat_.FinishPassword(),
+  chat_.FinishPassword();
+  EXPECT_THAT(chat_.FinishLookup(),
               ElementsAre("> login Ann 10.0.0.1:1001 @5"));
   EXPECT_EQ(chat_.core().online(), 0);
   chat_.FinishWrite();
@@ -132,7 +134,7 @@ TEST_F(LoginTest, PositionCountsWhatWasToldBefore) {
   chat.LogIn(1, "ann");
   chat.Ask(1, "say { text: 'hi' }");
   EXPECT_THAT(chat.LogIn(2, "bob"),
-              testing::Contains("s2: #1 login bob rooms=[lobby 77 42]"));
+              testing::Contains("s2: #1 login bob rooms=[1 LOBBY 77 42 0]"));
 }
 
 TEST_F(LoginTest, OneReplyForEveryWrongWord) {
@@ -142,7 +144,7 @@ TEST_F(LoginTest, OneReplyForEveryWrongWord) {
   EXPECT_EQ(Last(chat_.Ask(1, "login { alias: 'who' password: 'x' }")),
             "s1: #2 error BAD_CREDENTIALS");
   EXPECT_EQ(Last(chat_.Ask(1, "login {}")), "s1: #3 error BAD_CREDENTIALS");
-  EXPECT_EQ(Last(chat_.Ask(1, kLogInAsAnn)), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, kLogInAsAnn)), "room: joined 1 Ann @5");
 }
 
 TEST_F(LoginTest, PasswordIsCutAboveTheLimit) {
@@ -167,10 +169,11 @@ TEST_F(LoginTest, FailedRecordLetsTryAgain) {
   chat_.set_hold(true);
   chat_.LogIn(1, "ann");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
               ElementsAre("> new generation", "s1: #1 error UNAVAILABLE"));
   chat_.set_hold(false);
-  EXPECT_EQ(Last(chat_.Ask(1, kLogInAsAnn)), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, kLogInAsAnn)), "room: joined 1 Ann @5");
 }
 
 TEST_F(LoginTest, TwiceOnOneSession) {
@@ -179,6 +182,7 @@ TEST_F(LoginTest, TwiceOnOneSession) {
   EXPECT_THAT(chat_.Ask(1, kLogInAsAnn),
               ElementsAre("s1: #2 error INVALID_ARGUMENT"));
   chat_.FinishPassword();
+  chat_.FinishLookup();
   EXPECT_THAT(chat_.Ask(1, kLogInAsAnn),
               ElementsAre("s1: #3 error ALREADY_LOGGED_IN"));
   chat_.FinishWrite();
@@ -196,11 +200,12 @@ TEST_F(LoginTest, OfTwoRacingOnePasses) {
   chat_.set_hold(true);
   chat_.LogIn(1, "ann");
   chat_.LogIn(2, "ann");
-  EXPECT_THAT(chat_.FinishPassword({}, 1),
+  chat_.FinishPassword({}, 1);
+  EXPECT_THAT(chat_.FinishLookup(),
               ElementsAre("> login Ann 10.0.0.2:1002 @5"));
   EXPECT_THAT(chat_.FinishPassword(),
               ElementsAre("s1: #1 error ALREADY_ONLINE Ann"));
-  EXPECT_EQ(Last(chat_.FinishWrite()), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.FinishWrite()), "room: joined 1 Ann @5");
 }
 
 TEST_F(LoginTest, SessionClosesDuringTheCheck) {
@@ -211,10 +216,34 @@ TEST_F(LoginTest, SessionClosesDuringTheCheck) {
   EXPECT_EQ(chat_.core().presence().Find("ann"), nullptr);
 }
 
+TEST_F(LoginTest, SessionClosesWhileItsRoomsAreRead) {
+  chat_.set_hold(true);
+  chat_.LogIn(1, "ann");
+  chat_.FinishPassword();
+  EXPECT_THAT(chat_.Close(1), IsEmpty());
+  EXPECT_EQ(chat_.core().presence().Find("ann"), nullptr);
+  EXPECT_THAT(chat_.FinishLookup(), IsEmpty());
+  EXPECT_TRUE(chat_.core().idle());
+}
+
+TEST_F(LoginTest, RoomsThatCannotBeReadLetTryAgain) {
+  chat_.set_hold(true);
+  chat_.LogIn(1, "ann");
+  chat_.FinishPassword();
+  EXPECT_THAT(chat_.Ask(1, kLogInAsAnn),
+              ElementsAre("s1: #2 error ALREADY_LOGGED_IN"));
+  EXPECT_THAT(chat_.FinishLookup(absl::UnavailableError("disk")),
+              ElementsAre("s1: #1 error UNAVAILABLE"));
+  EXPECT_EQ(chat_.core().presence().Find("ann"), nullptr);
+  chat_.set_hold(false);
+  EXPECT_EQ(Last(chat_.Ask(1, kLogInAsAnn)), "room: joined 1 Ann @5");
+}
+
 TEST_F(LoginTest, SessionClosesDuringTheRecord) {
   chat_.set_hold(true);
   chat_.LogIn(1, "ann");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   chat_.Close(1);
   // Nobody heard of it, but the log has both ends.
   EXPECT_THAT(chat_.FinishWrite(), ElementsAre("> logout 1 disconnected @5"));
@@ -224,6 +253,7 @@ TEST_F(LoginTest, SessionClosesAndTheRecordFails) {
   chat_.set_hold(true);
   chat_.LogIn(1, "ann");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   chat_.Close(1);
   EXPECT_THAT(chat_.FinishWrite(absl::UnavailableError("disk")),
               ElementsAre("> new generation"));
@@ -236,46 +266,50 @@ TEST_F(LoginTest, AliasIsFreeBeforeTheLeaveIsTold) {
   chat_.Close(1);
   chat_.LogIn(2, "ann");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("room -s1: said lobby 1 @5 Ann bye",
-                          "room -s1: left lobby Ann @5 DISCONNECTED",
+              ElementsAre("room -s1: said 1 1 @5 Ann bye",
+                          "room -s1: left 1 Ann @5 DISCONNECTED",
                           "> logout 1 disconnected @5"));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s2: #1 login Ann rooms=[lobby 1 1]", "s2 joins",
-                          "room: joined lobby Ann @5"));
+              ElementsAre("s2: #1 login Ann rooms=[1 LOBBY 1 1 0]", "s2 joins",
+                          "room: joined 1 Ann @5"));
 }
 
 TEST_F(LoginTest, TakesOver) {
   chat_.LogIn(1, "ann");
   chat_.Open(2);
-  EXPECT_THAT(chat_.Ask(2, kAnnTakesOver),
-              ElementsAre("> check ann secret",
-                          "room -s1: left lobby Ann @5 DISCONNECTED",
-                          "> logout 1 taken over @5", "s1 bye TAKEN_OVER",
-                          "> login Ann 10.0.0.2:1002 @5",
-                          "s2: #1 login Ann rooms=[lobby 1 0]", "s2 joins",
-                          "room: joined lobby Ann @5"));
+  EXPECT_THAT(
+      chat_.Ask(2, kAnnTakesOver),
+      ElementsAre("> check ann secret", "room -s1: left 1 Ann @5 DISCONNECTED",
+                  "> logout 1 taken over @5", "s1 bye TAKEN_OVER",
+                  "> rooms of 1", "> login Ann 10.0.0.2:1002 @5",
+                  "s2: #1 login Ann rooms=[1 LOBBY 1 0 0]", "s2 joins",
+                  "room: joined 1 Ann @5"));
   EXPECT_THAT(chat_.Close(1), IsEmpty());
   EXPECT_EQ(chat_.core().online(), 1);
 }
 
 TEST_F(LoginTest, TakesOverNobody) {
   chat_.Open(1);
-  EXPECT_EQ(Last(chat_.Ask(1, kAnnTakesOver)), "room: joined lobby Ann @5");
+  EXPECT_EQ(Last(chat_.Ask(1, kAnnTakesOver)), "room: joined 1 Ann @5");
 }
 
 TEST_F(LoginTest, TakesOverALoginUnderWay) {
   chat_.set_hold(true);
   chat_.LogIn(1, "ann");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   chat_.Open(2);
   chat_.Ask(2, kAnnTakesOver);
   EXPECT_THAT(chat_.FinishPassword(),
-              ElementsAre("s1 bye TAKEN_OVER", "> login Ann 10.0.0.2:1002 @5"));
+              ElementsAre("s1 bye TAKEN_OVER", "> rooms of 1"));
+  EXPECT_THAT(chat_.FinishLookup(),
+              ElementsAre("> login Ann 10.0.0.2:1002 @5"));
   EXPECT_THAT(chat_.FinishWrite(), ElementsAre("> logout 1 taken over @5"));
   EXPECT_THAT(chat_.FinishWrite(),
-              ElementsAre("s2: #1 login Ann rooms=[lobby 1 0]", "s2 joins",
-                          "room: joined lobby Ann @5"));
+              ElementsAre("s2: #1 login Ann rooms=[1 LOBBY 1 0 0]", "s2 joins",
+                          "room: joined 1 Ann @5"));
 }
 
 TEST_F(LoginTest, TakenOverSessionIsDone) {
@@ -293,6 +327,7 @@ TEST_F(LoginTest, SoftwareIsCut) {
   chat_.set_hold(true);
   chat_.Ask(1, kLogInAsAnn);
   chat_.FinishPassword();
+  chat_.FinishLookup();
   EXPECT_EQ(std::get<RecordLogin>(chat_.effects().at(0)).software, most);
 }
 

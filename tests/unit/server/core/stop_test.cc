@@ -47,7 +47,7 @@ TEST_F(StopTest, WaitsForWhatIsBeingWritten) {
               ElementsAre("s2: #1 error SERVER_STOPPING"));
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann hi",
+      ElementsAre("s1: #2 say 1 @5 1 1", "room -s1: said 1 1 @5 ann hi",
                   "> logout 1 server stopped @5", "s1 bye SERVER_STOPPING",
                   "s2 bye SERVER_STOPPING", "stopped"));
 }
@@ -63,14 +63,35 @@ TEST_F(StopTest, LoginUnderWayIsLoggedOut) {
   chat_.set_hold(true);
   chat_.LogIn(3, "bob");
   chat_.FinishPassword();
+  chat_.FinishLookup();
   chat_.Stop();
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s3: #1 login bob rooms=[lobby 1 0]", "s3 joins",
-                  "room: joined lobby bob @5", "> logout 1 server stopped @5",
+      ElementsAre("s3: #1 login bob rooms=[1 LOBBY 1 0 0]", "s3 joins",
+                  "room: joined 1 bob @5", "> logout 1 server stopped @5",
                   "> logout 2 server stopped @5", "s1 bye SERVER_STOPPING",
                   "s2 bye SERVER_STOPPING", "s3 bye SERVER_STOPPING",
                   "stopped"));
+}
+
+TEST_F(StopTest, LoginWhoseRoomsAreBeingReadIsRefused) {
+  chat_.set_hold(true);
+  chat_.Ask(1, "say { text: 'hi' }");
+  chat_.LogIn(3, "bob");
+  chat_.FinishPassword();
+  chat_.Stop();
+  EXPECT_THAT(chat_.FinishLookup(),
+              ElementsAre("s3: #1 error SERVER_STOPPING"));
+  EXPECT_EQ(Last(chat_.FinishWrite()), "stopped");
+}
+
+TEST_F(StopTest, RoomsReadAfterTheStop) {
+  chat_.set_hold(true);
+  chat_.LogIn(3, "bob");
+  chat_.FinishPassword();
+  EXPECT_EQ(Last(chat_.Stop()), "stopped");
+  EXPECT_THAT(chat_.FinishLookup(), IsEmpty());
+  EXPECT_TRUE(chat_.core().idle());
 }
 
 TEST_F(StopTest, PasswordCheckedMeanwhile) {
@@ -104,8 +125,8 @@ TEST_F(StopTest, WhoLeavesMeanwhileIsLoggedOut) {
   chat_.Close(3);
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann hi",
-                  "room -s3: left lobby bob @5 DISCONNECTED",
+      ElementsAre("s1: #2 say 1 @5 1 1", "room -s1: said 1 1 @5 ann hi",
+                  "room -s3: left 1 bob @5 DISCONNECTED",
                   "> logout 2 disconnected @5", "> logout 1 server stopped @5",
                   "s1 bye SERVER_STOPPING", "s2 bye SERVER_STOPPING",
                   "stopped"));
@@ -118,12 +139,11 @@ TEST_F(StopTest, WhileALogoutWaits) {
   EXPECT_THAT(chat_.Stop(), IsEmpty());
   EXPECT_THAT(chat_.Ask(1, "list_online {}"), IsEmpty());
   // The goodbye is the one asked for, and there is one logout in the log.
-  EXPECT_THAT(
-      chat_.FinishWrite(),
-      ElementsAre("s1: #2 say 1 @5", "room -s1: said lobby 1 @5 ann hi",
-                  "room -s1: left lobby ann @5 LEFT", "> logout 1 exit @5",
-                  "s1: #3 logout", "s1 bye LOGGED_OUT",
-                  "s2 bye SERVER_STOPPING", "stopped"));
+  EXPECT_THAT(chat_.FinishWrite(),
+              ElementsAre("s1: #2 say 1 @5 1 1", "room -s1: said 1 1 @5 ann hi",
+                          "room -s1: left 1 ann @5 LEFT", "> logout 1 exit @5",
+                          "s1: #3 logout", "s1 bye LOGGED_OUT",
+                          "s2 bye SERVER_STOPPING", "stopped"));
 }
 
 TEST_F(StopTest, WhoComesMeanwhileIsTold) {
@@ -144,7 +164,7 @@ TEST_F(StopTest, WhoCanResumeIsNotLoggedOut) {
               ElementsAre("> logout 1 server stopped @5",
                           "s1 bye SERVER_STOPPING", "s2 bye SERVER_STOPPING",
                           "s3 bye SERVER_STOPPING", "stopped"));
-  EXPECT_EQ(chat_.core().mailbox_bytes(), 0);
+  EXPECT_THAT(chat_.core().rooms().all(), IsEmpty());
   EXPECT_THAT(chat_.Elapse(), IsEmpty());
 }
 
@@ -176,7 +196,7 @@ TEST_F(StopTest, WaitsForPrivateChanges) {
   chat_.Ask(1, "request_private { alias: 'bob' }");
   EXPECT_THAT(chat_.Stop(), IsEmpty());
   const Lines lines = chat_.FinishWrite();
-  EXPECT_EQ(First(lines), "s1: #2 request_private bob");
+  EXPECT_EQ(First(lines), "s1: #2 request_private bob 0 0");
   EXPECT_EQ(Last(lines), "stopped");
 }
 
@@ -206,9 +226,9 @@ TEST_F(StopTest, ComesAfterAllThatAWriteBrings) {
   EXPECT_THAT(chat_.Stop(), IsEmpty());
   EXPECT_THAT(
       chat_.FinishWrite(),
-      ElementsAre("s3: #2 kick ann", "room -s3: left lobby root @5 LEFT",
+      ElementsAre("s3: #2 kick ann", "room -s3: left 1 root @5 LEFT",
                   "> logout 2 exit @5", "s3: #3 logout", "s3 bye LOGGED_OUT",
-                  "room -s1: left lobby ann @5 DISCONNECTED",
+                  "room -s1: left 1 ann @5 DISCONNECTED",
                   "> logout 1 kicked @5", "s1 bye KICKED",
                   "s2 bye SERVER_STOPPING", "stopped"));
 }

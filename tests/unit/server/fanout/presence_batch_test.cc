@@ -30,7 +30,7 @@ std::vector<v1::PresenceChanged> Drained(PresenceBatch& batch) {
           EXPECT_TRUE(
               frame.ParseFromArray(body.data(), static_cast<int>(body.size())));
           EXPECT_EQ(frame.reply_to(), 0u);
-          EXPECT_EQ(frame.presence_changed().room(), "lobby");
+          EXPECT_EQ(frame.presence_changed().room(), wire::kLobby);
           all.push_back(frame.presence_changed());
           ++frames;
           return true;

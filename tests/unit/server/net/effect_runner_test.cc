@@ -28,7 +28,7 @@ class Room {
       shards_.back()->set_core(&core_);
     }
     auto store = std::make_unique<test::FaultyStore>();
-    EXPECT_TRUE(store->OpenRoom("lobby").ok());
+    EXPECT_TRUE(store->OpenLobby().ok());
     store::Reader& reader = *store->OpenReader(1 << 20).value();
     storage_ = std::make_unique<Storage>(
         std::move(store), reader, StorageOptions{store::PasswordCost::kMin, ""},
@@ -60,7 +60,12 @@ class Room {
     tell.frame.mutable_said()->set_seq(said_);
     Run(std::move(tell));
   }
-  void Ask() { Run(Append{Token{++asked_}, "lobby", "ann", "text", {}}); }
+  void Ask() {
+    Append append;
+    append.token = Token{++asked_};
+    append.entry.seq = asked_;
+    Run(std::move(append));
+  }
   void Answered() { runner_->Answered(); }
   // What all have heard; nothing if they have not heard the same.
   std::optional<Words> Heard() {

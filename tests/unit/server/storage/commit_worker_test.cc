@@ -1,6 +1,7 @@
 #include "server/storage/commit_worker.h"
 
 #include <algorithm>
+#include <atomic>
 #include <gtest/gtest.h>
 #include <latch>
 #include <memory>
@@ -15,19 +16,19 @@ namespace {
 
 using test::FaultyStore;
 
-store::Write Say(const std::string& text) {
-  return store::AppendMessage{
-      store::Message{"lobby", 0, absl::UnixEpoch(), "ann", text}};
-}
-
 class CommitWorkerTest : public testing::Test {
  protected:
   CommitWorkerTest() {
-    EXPECT_TRUE(store_.OpenRoom("lobby").ok());
+    EXPECT_TRUE(store_.OpenLobby().ok());
     worker_ = std::make_unique<CommitWorker>(
         store_, [this] { done_.push_back("round"); });
   }
 
+  // Each write is a message behind those before.
+  store::Write Say(const std::string& text) {
+    return store::AppendMessage{
+        store::Message{kLobby, ++said_, absl::UnixEpoch(), "ann", text}};
+  }
   void Write(const std::string& text) {
     worker_->Submit(Say(text), [this, text](const store::WriteResult& result) {
       done_.push_back(result.ok() ? text + std::to_string(result->seq)
@@ -59,6 +60,7 @@ class CommitWorkerTest : public testing::Test {
   }
 
   FaultyStore store_;
+  std::atomic<uint64_t> said_ = 0;
   std::vector<std::string> done_;  // by the worker's thread, then by ours
   std::unique_ptr<CommitWorker> worker_;
 };
@@ -114,6 +116,7 @@ TEST_F(CommitWorkerTest, AFailedCommitFailsItsRoundOnly) {
   worker_->Submit([&] { failed.count_down(); });
   store_.ReleaseCommits();
   failed.wait();
+  said_ = 0;
   Write("c");
   EXPECT_EQ(Finish(), Words({"first failed", "round", "a failed", "b failed",
                              "round", "round", "c1", "round"}));

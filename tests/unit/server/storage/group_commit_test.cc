@@ -15,7 +15,7 @@ class GroupCommitTest : public testing::Test {
 
   QueuedWrite Writing(const std::string& text, bool ordered = false) {
     return {store::AppendMessage{
-                store::Message{"lobby", 0, absl::UnixEpoch(), "ann", text}},
+                store::Message{kLobby, 1, absl::UnixEpoch(), "ann", text}},
             [this, text](const store::WriteResult& result) {
               heard_.push_back(text + (result.ok() ? "" : " failed"));
             },

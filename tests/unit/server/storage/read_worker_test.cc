@@ -20,7 +20,7 @@ using Words = std::vector<std::string>;
 class ReadWorkerTest : public testing::Test {
  protected:
   ReadWorkerTest() {
-    EXPECT_TRUE(store_.OpenRoom("lobby").ok());
+    EXPECT_TRUE(store_.OpenLobby().ok());
     worker_ = std::make_unique<ReadWorker>(
         reader_, [this] { done_.push_back("round"); });
   }
@@ -84,8 +84,8 @@ TEST_F(ReadWorkerTest, FinishesWhatWasSubmittedBeforeItEnds) {
 
 TEST_F(ReadWorkerTest, ReadsWhileACommitHangs) {
   CommitWorker commits(store_, [] {});
-  const store::Message message{.room = "lobby",
-                               .seq = 0,
+  const store::Message message{.room = kLobby,
+                               .seq = 1,
                                .time = absl::UnixEpoch(),
                                .alias = "ann",
                                .text = "hi"};

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <gtest/gtest.h>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -43,7 +45,7 @@ class StorageTest : public testing::Test {
       store::PasswordCost password_cost = store::PasswordCost::kMin) {
     auto store = std::make_unique<FaultyStore>();
     store_ = store.get();
-    EXPECT_TRUE(store_->OpenRoom("lobby").ok());
+    EXPECT_TRUE(store_->OpenLobby().ok());
     store::Reader& reader = *store_->OpenReader(1 << 20).value();
     storage_ = std::make_unique<Storage>(
         std::move(store), reader,
@@ -95,8 +97,13 @@ class StorageTest : public testing::Test {
     if (!account.ok()) return account.status();
     return account->alias;
   }
+  // What `account` says behind all that was said, in a room.
+  Entry Next(const std::string& text, AccountId account = {},
+             RoomId room = kLobby) {
+    return {room, ++said_[room], pb::TEXT, account, "ann", text};
+  }
   void Say(uint64_t token, const std::string& text) {
-    Do(Append{Token{token}, "lobby", "ann", text, kNow});
+    Do(Append{Token{token}, Next(text), kNow});
   }
 
   // The commit thread has done the tasks it was given: between two commits it
@@ -113,6 +120,7 @@ class StorageTest : public testing::Test {
   std::condition_variable came_;
   std::vector<Event> events_;
   size_t reports_ = 0;  // that brought them
+  std::map<RoomId, uint64_t> said_;
   std::unique_ptr<Storage> storage_;
 };
 
@@ -207,7 +215,7 @@ TEST_F(StorageTest, OutcomesComeInTheOrderOfTheEffects) {
   Do(RecordLogin{Token{2}, "ann", "192.0.2.1", 7, kNow});
   Say(3, "two");
   store_->ReleaseCommits();
-  EXPECT_EQ(Await<Committed>(3).outcome->seq, 2);
+  EXPECT_TRUE(Await<Committed>(3).outcome.ok());
   EXPECT_EQ(Await<Committed>(2).outcome->connection, ConnectionId(1));
   const std::lock_guard lock(mutex_);
   ASSERT_EQ(events_.size(), 3u);
@@ -226,8 +234,9 @@ TEST_F(StorageTest, AStoreThatFailsIsReportedAndRecovers) {
   Say(4, "of the generation that failed");
   EXPECT_TRUE(absl::IsUnavailable(Await<Committed>(4).outcome.status()));
   Do(NewGeneration{});
+  said_.clear();
   Say(5, "kept");
-  EXPECT_EQ(Await<Committed>(5).outcome->seq, 1);
+  EXPECT_TRUE(Await<Committed>(5).outcome.ok());
 }
 
 TEST_F(StorageTest, ReadsHistoryInPages) {
@@ -235,7 +244,7 @@ TEST_F(StorageTest, ReadsHistoryInPages) {
   Await<Committed>(5);
   ReadHistory read;
   read.token = Token{6};
-  read.room = "lobby";
+  read.room = kLobby;
   read.after_seq = 1;
   read.limit = 3;
   read.told = 5;
@@ -251,7 +260,7 @@ TEST_F(StorageTest, SequenceNumbersBeyondTheStoresRangeAreItsEnd) {
   Say(1, "text");
   ReadHistory read;
   read.token = Token{2};
-  read.room = "lobby";
+  read.room = kLobby;
   read.after_seq = ~uint64_t{0};
   read.limit = 3;
   read.told = 1;
@@ -277,7 +286,7 @@ TEST_F(StorageTest, NobodyWhoReadsWaitsForACommit) {
   EXPECT_TRUE(absl::IsNotFound(Await<DeviceFound>(6).device.status()));
   Do(ReadDevices{Token{7}, 1, 0});
   EXPECT_TRUE(Await<DevicesRead>(7).devices.ok());
-  ReadHistory read{Token{8}, "lobby", {}, {}, 10, 1};
+  ReadHistory read{Token{8}, kLobby, {}, {}, 10, 1};
   Do(read);
   EXPECT_EQ(Await<HistoryRead>(8).page->messages_size(), 1);
   store_->ReleaseCommits();
@@ -323,11 +332,11 @@ TEST_F(RehashingStorageTest, ABetterHashOfTheOldPasswordDoesNotUndoAChange) {
 
 TEST_F(StorageTest, WhatIsHandedOverTogetherIsOneCommit) {
   for (uint64_t token = 1; token <= 50; ++token) {
-    storage_->Do(Append{Token{token}, "lobby", "ann", "text", kNow});
+    storage_->Do(Append{Token{token}, Next("text"), kNow});
   }
   EXPECT_EQ(store_->commits(), 0);
   storage_->HandOver();
-  EXPECT_EQ(Await<Committed>(50).outcome->seq, 50);
+  EXPECT_TRUE(Await<Committed>(50).outcome.ok());
   EXPECT_EQ(store_->commits(), 1);
 }
 
@@ -366,6 +375,21 @@ class ResumingStorageTest : public StorageTest {
   absl::StatusOr<FoundDevice> Find(uint64_t token, const std::string& secret) {
     Do(FindDevice{Token{token}, secret, kNow.steady});
     return Await<DeviceFound>(token).device;
+  }
+
+  // Ann asks bob, who is registered next.
+  Link Ask() const {
+    return {ann_,
+            AccountId::Of(ann_.value() + 1),
+            LinkState::kAsked,
+            false,
+            false,
+            kNow.steady,
+            {}};
+  }
+  AccountRooms Rooms(uint64_t token, AccountId account) {
+    Do(ReadRooms{Token{token}, account});
+    return Await<RoomsRead>(token).rooms.value();
   }
 
   AccountId ann_;
@@ -408,14 +432,14 @@ TEST_F(ResumingStorageTest, ALogoutWithATokenIsReported) {
 }
 
 TEST_F(ResumingStorageTest, RequestsAreFoundWithTheirAnswers) {
-  const Outcome ann = Enter(1), bob = Enter(2);
-  EXPECT_EQ(ann.highest_message_id, 0);
-  Do(Append{Token{3}, "lobby", "ann", "hi", kNow, ann_, 77});
-  Do(SetPrivate{Token{4}, ann.connection, bob.connection,
-                SetPrivate::State::kAsked, ann_, 78, "the answer", kNow});
+  EXPECT_EQ(Enter(1).highest_message_id, 0);
+  EXPECT_TRUE(Register(2, "bob").ok());
+  Do(Append{Token{3}, Next("hi", ann_), kNow, 77});
+  Do(SetLink{Token{4}, Ask(), std::nullopt, ann_, 78, "the answer", kNow});
   EXPECT_TRUE(Await<Committed>(4).outcome.ok());
 
   Do(FindRequest{Token{5}, ann_, 77});
+  EXPECT_EQ(Await<RequestFound>(5).answer.value(), "");
   EXPECT_EQ(Await<RequestFound>(5).seq, 1);
   EXPECT_EQ(Await<RequestFound>(5).time, kNow.wall);
   Do(FindRequest{Token{6}, ann_, 78});
@@ -425,10 +449,62 @@ TEST_F(ResumingStorageTest, RequestsAreFoundWithTheirAnswers) {
   EXPECT_EQ(Enter(8).highest_message_id, 78);
 }
 
+TEST_F(ResumingStorageTest, RoomsAreWrittenAndRead) {
+  EXPECT_TRUE(Rooms(1, ann_).links.empty());
+  EXPECT_TRUE(Register(2, "bob").ok());
+  Link link = Ask();
+  Do(SetLink{Token{3}, link});
+  link.state = LinkState::kLinked;
+  link.room = 2;
+  Entry linked = Next("", ann_, 2);
+  linked.kind = pb::LINKED;
+  Do(SetLink{Token{4}, link, linked, ann_, 0, "", kNow});
+  Do(Append{Token{5}, Next("hello", ann_, 2), kNow});
+  Do(MarkRead{Token{6}, ann_, {{2, 1}}});
+  EXPECT_TRUE(Await<Committed>(6).outcome.ok());
+  const AccountRooms rooms = Rooms(7, link.second);
+  ASSERT_EQ(rooms.links.size(), 1u);
+  EXPECT_EQ(rooms.links[0].link.state, LinkState::kLinked);
+  EXPECT_EQ(rooms.links[0].last_seq, 2u);
+  EXPECT_EQ(rooms.links[0].first_alias, "ann");
+  EXPECT_TRUE(rooms.read.empty());
+  EXPECT_EQ(Rooms(8, ann_).read.at(0).seq, 1u);
+  Do(ReadHistory{Token{9}, 2, {}, {}, 10, 2});
+  const auto page = Await<HistoryRead>(9).page.value();
+  ASSERT_EQ(page.messages_size(), 2);
+  EXPECT_EQ(page.messages(0).kind(), pb::LINKED);
+  EXPECT_EQ(page.messages(1).room(), 2u);
+  Do(MarkRead{Token{10}, ann_, {{77, 1}}});
+  EXPECT_TRUE(absl::IsNotFound(Await<Committed>(10).outcome.status()));
+}
+
+TEST_F(ResumingStorageTest, StaysAreRestoredWithTheirRooms) {
+  Enter(1);
+  EXPECT_TRUE(Register(2, "bob").ok());
+  EXPECT_TRUE(Register(3, "cid").ok());
+  Link bound = Ask(), kept = Ask();
+  bound.bound = true;
+  kept.second = AccountId::Of(kept.second.value() + 1);
+  Do(SetLink{Token{4}, bound});
+  Do(SetLink{Token{5}, kept});
+  Do(MarkRead{Token{6}, ann_, {{kLobby, 9}}});
+  EXPECT_TRUE(Await<Committed>(6).outcome.ok());
+  const Moment start{kNow.wall + absl::Minutes(20),
+                     SteadyTime() + absl::Seconds(7)};
+  const auto restored = Restore(*store_, Calendar(start), start);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  const RestoredStay& stay = restored->restored.stays.at(0);
+  ASSERT_EQ(stay.rooms.links.size(), 1u);
+  const Link& link = stay.rooms.links[0].link;
+  EXPECT_EQ(link.second, kept.second);
+  EXPECT_EQ(start.steady - link.asked_at, absl::Minutes(20));
+  EXPECT_EQ(stay.rooms.read.at(0).seq, 9u);
+}
+
 // The core looks for the request first. If it ever did not, nothing is done
 // twice all the same.
 TEST_F(ResumingStorageTest, WhatIsWrittenTwiceFails) {
-  Append say{Token{1}, "lobby", "ann", "hi", kNow, ann_, 77};
+  Append say{Token{1}, Next("hi", ann_), kNow, 77};
   Do(say);
   EXPECT_TRUE(Await<Committed>(1).outcome.ok());
   say.token = Token{2};
@@ -454,20 +530,22 @@ class SteppedStorageTest : public ResumingStorageTest,
   }
   // Was it said before?
   bool Repeats(uint64_t message_id, const Moment& now) {
-    Do(Append{Token{++last_}, "lobby", "ann", "hi", now, ann_, message_id});
-    return !Await<Committed>(last_).outcome.ok();
+    Do(Append{Token{++last_}, Next("hi", ann_), now, message_id});
+    const bool repeats = !Await<Committed>(last_).outcome.ok();
+    if (repeats) --said_[kLobby];
+    return repeats;
   }
 
   uint64_t last_ = 5000;
 };
 
 TEST_F(ResumingStorageTest, MessagesNameTheirAuthorWithOrWithoutAnId) {
-  Do(Append{Token{5001}, "lobby", "ann", "one", kNow, ann_, 7});
-  Do(Append{Token{5002}, "lobby", "ann", "two", kNow, ann_, 0});
+  Do(Append{Token{5001}, Next("one", ann_), kNow, 7});
+  Do(Append{Token{5002}, Next("two", ann_), kNow, 0});
   Await<Committed>(5001);
   Await<Committed>(5002);
   const auto page =
-      store_->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
+      store_->ReadHistory({.room = kLobby, .limit = 9, .bytes = 99});
   ASSERT_EQ(page->messages.size(), 2u);
   EXPECT_EQ(page->messages[0].account, ann_);
   EXPECT_EQ(page->messages[1].account, ann_);

@@ -21,11 +21,14 @@ const Moment kStepped{kStart.wall + absl::Minutes(1) - absl::Hours(24),
 const absl::Time kSteppedByCalendar = kStart.wall + absl::Minutes(1);
 
 TEST(TranslateTest, WhatTheStoreDecidesByIsOfTheCalendar) {
-  const auto append = std::get<store::AppendMessage>(ToWrite(
-      Append{Token{1}, "lobby", "ann", "hi", kStepped, 7, 77}, kOfStart));
+  const Entry entry{kLobby, 5, pb::TEXT, 7, "ann", "hi"};
+  const auto append = std::get<store::AppendMessage>(
+      ToWrite(Append{Token{1}, entry, kStepped, 77, "answer"}, kOfStart));
   EXPECT_EQ(append.message.time, kStepped.wall);
   EXPECT_EQ(append.at, kSteppedByCalendar);
   EXPECT_EQ(append.request(), (store::RequestKey{7, 77}));
+  EXPECT_EQ(append.message.seq, 5u);
+  EXPECT_EQ(append.answer, "answer");
   const auto account = std::get<store::CreateAccount>(
       ToWrite(CreateAccount{Token{1}, "Ann", "ann", "secret", kStepped}, "hash",
               kOfStart));
@@ -57,8 +60,8 @@ TEST(TranslateTest, NoPasswordAndNoCodeIsWritten) {
 // The core looks up what may be a repeat before it orders it.
 TEST(TranslateTest, ARequestThatWasWrittenBeforeIsAnError) {
   store::Written written;
-  written.seq = 42;
-  EXPECT_EQ(ToEvent(Token{1}, written).outcome->seq, 42);
+  written.sanction = 42;
+  EXPECT_EQ(ToEvent(Token{1}, written).outcome->sanction, 42);
   written.repeated = true;
   EXPECT_TRUE(absl::IsInternal(ToEvent(Token{1}, written).outcome.status()));
 }
@@ -76,19 +79,77 @@ TEST(TranslateTest, ALoginWithATokenMakesADevice) {
   EXPECT_EQ(bare.software, "");
 }
 
-TEST(TranslateTest, HowTwoStandIsKept) {
-  const std::vector<std::pair<SetPrivate::State, store::PairState>> states = {
-      {SetPrivate::State::kNone, store::PairState::kNone},
-      {SetPrivate::State::kAsked, store::PairState::kAsked},
-      {SetPrivate::State::kLinked, store::PairState::kLinked}};
-  for (const auto& [asked, written] : states) {
-    const SetPrivate set{Token{1}, 4, 5, asked, 7, 77, "answer", kStepped};
-    EXPECT_EQ(std::get<store::SetPrivate>(ToWrite(set, kOfStart)).state,
-              written);
+TEST(TranslateTest, ALinkComesBackAsItWasSet) {
+  for (const LinkState state :
+       {LinkState::kNone, LinkState::kAsked, LinkState::kLinked}) {
+    for (const bool flag : {false, true}) {
+      Link link{4, 5, state, flag, !flag, kStepped.steady, 9};
+      const auto set = std::get<store::SetLink>(ToWrite(
+          SetLink{Token{1}, link, {}, 7, 77, "answer", kStepped}, kOfStart));
+      EXPECT_FALSE(set.entry.has_value());
+      EXPECT_EQ(set.request, (store::RequestKey{7, 77}));
+      EXPECT_EQ(set.answer, "answer");
+      EXPECT_EQ(set.time, kStepped.wall);
+      EXPECT_EQ(set.at, kSteppedByCalendar);
+      const AccountRooms rooms = ToCore(
+          store::AccountRooms{{{set.link, "ann", "bob", 3}}, {{kLobby, 8}}},
+          kOfStart);
+      const KnownLink& known = rooms.links.at(0);
+      EXPECT_EQ(known.link.first, link.first);
+      EXPECT_EQ(known.link.second, link.second);
+      EXPECT_EQ(known.link.state, link.state);
+      EXPECT_EQ(known.link.hidden, link.hidden);
+      EXPECT_EQ(known.link.bound, link.bound);
+      EXPECT_EQ(known.link.room, link.room);
+      EXPECT_EQ(known.link.asked_at, state == LinkState::kAsked
+                                         ? link.asked_at
+                                         : SteadyTime::Always());
+      EXPECT_EQ(known.second_alias, "bob");
+      EXPECT_EQ(known.last_seq, 3u);
+      EXPECT_EQ(rooms.read.at(0).room, kLobby);
+      EXPECT_EQ(rooms.read.at(0).seq, 8u);
+    }
   }
-  const store::PrivatePair pair{4, 5, store::PairState::kAsked, "ann", "bob"};
-  EXPECT_FALSE(ToCore(pair).linked);
-  EXPECT_EQ(ToCore(pair).second_alias, "bob");
+}
+
+// The request is as old after a restart, whatever the wall clock did.
+TEST(TranslateTest, ARequestIsAsOldAsTheCalendarSays) {
+  const Link link{4, 5, LinkState::kAsked, false, false, kStepped.steady, {}};
+  const auto set =
+      std::get<store::SetLink>(ToWrite(SetLink{Token{1}, link}, kOfStart));
+  EXPECT_EQ(set.link.asked_at, kSteppedByCalendar);
+  const Moment start{kStart.wall + absl::Minutes(21),
+                     SteadyTime() + absl::Seconds(7)};
+  const AccountRooms rooms = ToCore(
+      store::AccountRooms{{{set.link, "ann", "bob", 0}}, {}}, Calendar(start));
+  EXPECT_EQ(start.steady - rooms.links.at(0).link.asked_at, absl::Minutes(20));
+}
+
+TEST(TranslateTest, EntriesKeepTheirKind) {
+  for (const pb::EntryKind kind : {pb::TEXT, pb::LINKED, pb::ENDED}) {
+    SetLink effect{Token{1}, {4, 5, LinkState::kLinked, false, false, {}, 9}};
+    effect.entry = Entry{9, 2, kind, 4, "ann", ""};
+    effect.time = kStepped;
+    const auto set = std::get<store::SetLink>(ToWrite(effect, kOfStart));
+    ASSERT_TRUE(set.entry.has_value());
+    EXPECT_EQ(set.entry->time, kStepped.wall);
+    EXPECT_EQ(set.entry->account, AccountId(4));
+    ReadHistory read{Token{1}, 9, {}, {}, 10, 5};
+    EXPECT_EQ(ToQuery(read).room, RoomId(9));
+    const auto page =
+        ToEvent(read, store::HistoryPage{{*set.entry}, false}).page;
+    EXPECT_EQ(page->messages(0).kind(), kind);
+    EXPECT_EQ(page->messages(0).room(), 9u);
+    EXPECT_EQ(page->messages(0).seq(), 2u);
+  }
+}
+
+TEST(TranslateTest, MarkersAreWrittenAsTheyAre) {
+  const auto mark = std::get<store::MarkRead>(
+      ToWrite(MarkRead{Token{1}, 7, {{kLobby, 5}, {9, 2}}}));
+  EXPECT_EQ(mark.account, AccountId(7));
+  EXPECT_EQ(mark.markers,
+            (std::vector<store::ReadMarker>{{kLobby, 5}, {9, 2}}));
 }
 
 TEST(TranslateTest, ASanctionComesBackAsItWasImposed) {
@@ -140,7 +201,7 @@ TEST(TranslateTest, OnlyTheAskersOwnDeviceIsCurrent) {
 store::HistoryPage Page(uint64_t first, uint64_t last, bool more) {
   store::HistoryPage page;
   for (uint64_t seq = first; seq <= last; ++seq) {
-    page.messages.push_back({.room = "lobby",
+    page.messages.push_back({.room = kLobby,
                              .seq = seq,
                              .time = kStart.wall,
                              .alias = "ann",
@@ -151,7 +212,7 @@ store::HistoryPage Page(uint64_t first, uint64_t last, bool more) {
 }
 
 TEST(TranslateTest, APageHasNothingThatWasNotTold) {
-  ReadHistory read{Token{1}, "lobby", {}, {}, 10, 5};
+  ReadHistory read{Token{1}, kLobby, {}, {}, 10, 5};
   EXPECT_EQ(ToQuery(read).before_seq, 6u);
   read.before_seq = 3;
   EXPECT_EQ(ToQuery(read).before_seq, 3u);
@@ -172,7 +233,7 @@ TEST(TranslateTest, APageHasNothingThatWasNotTold) {
 }
 
 TEST(TranslateTest, APageBackwardsSaysWhetherThereIsMore) {
-  const ReadHistory read{Token{1}, "lobby", {}, {}, 2, 5};
+  const ReadHistory read{Token{1}, kLobby, {}, {}, 2, 5};
   EXPECT_TRUE(ToEvent(read, Page(4, 5, true)).page->more());
   EXPECT_FALSE(ToEvent(read, Page(4, 5, false)).page->more());
 }

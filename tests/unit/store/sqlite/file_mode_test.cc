@@ -83,7 +83,7 @@ TEST_F(FileModeTest, WhatIsMadeIsPrivate) {
   const mode_t before = umask(0);
   {
     const auto store = OpenStore(path_);
-    ASSERT_TRUE((*store)->OpenRoom("lobby").ok());
+    ASSERT_TRUE((*store)->OpenLobby().ok());
     for (const char* suffix : {"", "-wal", "-shm", "-lock"}) {
       EXPECT_EQ(ModeOf(path_ + suffix), 0600u) << suffix;
     }

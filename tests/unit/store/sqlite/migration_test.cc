@@ -82,7 +82,7 @@ class MigrationTest : public testing::Test {
 
   static absl::Time At(int64_t ms) { return absl::FromUnixMillis(ms); }
 
-  std::vector<Message> All(const std::string& room) {
+  std::vector<Message> All(RoomId room) {
     return store_->ReadHistory({.room = room, .limit = 9, .bytes = 999})
         ->messages;
   }
@@ -100,15 +100,15 @@ class MigrationTest : public testing::Test {
 
 TEST_F(MigrationTest, KeepsEveryRow) {
   Open();
-  EXPECT_EQ(*store_->OpenRoom("lobby"),
-            (RoomState{static_cast<uint64_t>(-4611686018427387905), 2}));
-  EXPECT_EQ(*store_->OpenRoom("other"), (RoomState{7, 1}));
+  EXPECT_EQ(*store_->OpenLobby(),
+            (LobbyState{static_cast<uint64_t>(-4611686018427387905), 2}));
+  EXPECT_EQ(*store_->LastRoom(), RoomId(2));
   EXPECT_THAT(
-      All("lobby"),
-      ElementsAre(Message{"lobby", 1, At(1700000000123), "Ann", "hello", 3},
-                  Message{"lobby", 2, At(1700000000124), "bob", "", 5}));
-  EXPECT_THAT(All("other"),
-              ElementsAre(Message{"other", 1, At(5), "bob", "line\nline", 5}));
+      All(kLobby),
+      ElementsAre(Message{kLobby, 1, At(1700000000123), "Ann", "hello", 3},
+                  Message{kLobby, 2, At(1700000000124), "bob", "", 5}));
+  EXPECT_THAT(All(2),
+              ElementsAre(Message{2, 1, At(5), "bob", "line\nline", 5}));
   const Account ann{3, "Ann", "ann", "$argon2id$x", At(1000), false};
   const Account bob{5, "bob", "bob", "$argon2id$y", At(2000), false};
   EXPECT_THAT(*store_->AllAccounts(), ElementsAre(ann, bob));
@@ -123,14 +123,14 @@ TEST_F(MigrationTest, KeepsEveryRow) {
 TEST_F(MigrationTest, OldAndNewLiveTogether) {
   Open();
   const auto results =
-      store_->Commit({AppendMessage{{"lobby", 0, At(1), "Ann", "new", 3}, 77},
+      store_->Commit({AppendMessage{{kLobby, 3, At(1), "Ann", "new", 3}, 77},
                       RecordLogin{"Ann", "::1", 1, At(1), 3, 0, "hash", "test"},
                       RecordLogout{4, At(40), "server stopped"}});
   ASSERT_TRUE(results.ok()) << results.status();
   EXPECT_EQ(results->at(0)->seq, 3);
   EXPECT_EQ(results->at(1)->connection, ConnectionId(5));
   EXPECT_TRUE(results->at(2).ok());
-  EXPECT_EQ(All("lobby").size(), 3u);
+  EXPECT_EQ(All(kLobby).size(), 3u);
   store_ = nullptr;
   EXPECT_EQ(*CheckStore(path_), (StoreCounts{.accounts = 2,
                                              .connections = 3,
@@ -146,10 +146,9 @@ TEST_F(MigrationTest, MessagesOfNoAccountHaveNoAuthor) {
       "INSERT INTO messages VALUES (2, 2, 6, 'zoe', 'gone'), "
       "(2, 3, 7, 'ann', 'not Ann')");
   Open();
-  EXPECT_THAT(All("other"),
-              ElementsAre(Message{"other", 1, At(5), "bob", "line\nline", 5},
-                          Message{"other", 2, At(6), "zoe", "gone", 0},
-                          Message{"other", 3, At(7), "ann", "not Ann", 0}));
+  EXPECT_THAT(All(2), ElementsAre(Message{2, 1, At(5), "bob", "line\nline", 5},
+                                  Message{2, 2, At(6), "zoe", "gone", 0},
+                                  Message{2, 3, At(7), "ann", "not Ann", 0}));
 }
 
 TEST_F(MigrationTest, CheckTakesItAsItIs) {

@@ -91,9 +91,9 @@ TEST_F(NamesTest, EverybodyKeepsAnAccount) {
 
 TEST_F(NamesTest, RenamedAuthorsKeepTheirMessages) {
   const auto page =
-      Open()->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
+      Open()->ReadHistory({.room = kLobby, .limit = 9, .bytes = 99});
   EXPECT_THAT(page->messages,
-              ElementsAre(Message{"lobby", 1, absl::FromUnixMillis(1),
+              ElementsAre(Message{kLobby, 1, absl::FromUnixMillis(1),
                                   "ＡＬＩＣＥ", "hi", 2}));
 }
 

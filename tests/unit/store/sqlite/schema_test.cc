@@ -54,11 +54,11 @@ TEST_F(SchemaTest, NewerFileIsRefused) {
   EXPECT_EQ(Ask("PRAGMA user_version"), 2);
 }
 
-TEST_F(SchemaTest, CurrentSchemaIsVersionFive) {
+TEST_F(SchemaTest, CurrentSchemaIsVersionSix) {
   ASSERT_TRUE(Migrate(*database_).ok());
-  EXPECT_EQ(Ask("PRAGMA user_version"), 5);
-  // SQLite's own counter of numbers makes the fourteenth.
-  EXPECT_EQ(Ask("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 14);
+  EXPECT_EQ(Ask("PRAGMA user_version"), 6);
+  // SQLite's own counter of numbers makes the fifteenth.
+  EXPECT_EQ(Ask("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 15);
 }
 
 }  // namespace

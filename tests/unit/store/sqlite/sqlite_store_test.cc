@@ -26,9 +26,9 @@ using testing::HasSubstr;
 
 class SqliteStoreTest : public testing::Test {
  protected:
-  static Write Say(const std::string& text) {
-    return AppendMessage{{.room = "lobby",
-                          .seq = 0,
+  static Write Say(uint64_t seq, const std::string& text) {
+    return AppendMessage{{.room = kLobby,
+                          .seq = seq,
                           .time = absl::FromUnixMillis(1),
                           .alias = "ann",
                           .text = text}};
@@ -45,9 +45,12 @@ class SqliteStoreTest : public testing::Test {
   // The store with some messages, closed.
   void MakeStoreWithMessages(int count) {
     const auto store = Open();
-    EXPECT_TRUE(store->OpenRoom("lobby").ok());
-    for (int i = 0; i < count; ++i) {
-      EXPECT_TRUE(store->Commit({Say(std::string(500, 'x'))}).ok());
+    EXPECT_TRUE(store->OpenLobby().ok());
+    for (int seq = 1; seq <= count; ++seq) {
+      EXPECT_TRUE(
+          store
+              ->Commit({Say(static_cast<uint64_t>(seq), std::string(500, 'x'))})
+              .ok());
     }
   }
 
@@ -101,9 +104,9 @@ class SqliteStoreTest : public testing::Test {
     const pid_t child = fork();
     if (child == 0) {
       auto store = OpenStore(path_);
-      const bool fine = store.ok() && (*store)->OpenRoom("lobby").ok() &&
-                        (*store)->Commit({Say("before the kill")}).ok();
-      if (!fine) _exit(1);
+      const auto lobby = (*store)->OpenLobby();
+      const uint64_t next = lobby.value_or(LobbyState{}).last_seq + 1;
+      if (!(*store)->Commit({Say(next, "before the kill")}).ok()) _exit(1);
       raise(SIGKILL);
     }
     int status = 0;
@@ -137,9 +140,9 @@ TEST_F(SqliteStoreTest, CloseLeavesOneFile) {
 TEST_F(SqliteStoreTest, CloseWithAReaderLeavesOneFile) {
   {
     const auto store = Open();
-    ASSERT_TRUE(store->OpenRoom("lobby").ok());
+    ASSERT_TRUE(store->OpenLobby().ok());
     Reader& reader = *store->OpenReader(1 << 20).value();
-    ASSERT_TRUE(store->Commit({Say("one")}).ok());
+    ASSERT_TRUE(store->Commit({Say(1, "one")}).ok());
     EXPECT_TRUE(reader.AllAccounts().ok());
     EXPECT_TRUE(IsStoreInUse(OpenError()));
   }
@@ -178,13 +181,13 @@ TEST_F(SqliteStoreTest, LinkIsTheSameStore) {
 
 TEST_F(SqliteStoreTest, ReadsBesideAWriter) {
   const auto store = Open();
-  ASSERT_TRUE(store->OpenRoom("lobby").ok());
-  ASSERT_TRUE(store->Commit({Say("one")}).ok());
+  ASSERT_TRUE(store->OpenLobby().ok());
+  ASSERT_TRUE(store->Commit({Say(1, "one")}).ok());
   const auto reader = OpenStoreForReading(path_);
   ASSERT_TRUE(reader.ok()) << reader.status();
-  ASSERT_TRUE(store->Commit({Say("two")}).ok());
+  ASSERT_TRUE(store->Commit({Say(2, "two")}).ok());
   EXPECT_EQ((*reader)
-                ->ReadHistory({.room = "lobby", .limit = 9, .bytes = 999})
+                ->ReadHistory({.room = kLobby, .limit = 9, .bytes = 999})
                 ->messages.size(),
             2u);
 }
@@ -209,7 +212,7 @@ TEST_F(SqliteStoreTest, SurvivesKill) {
   LeaveUnclosed();
   const auto store = Open();
   const auto page =
-      store->ReadHistory({.room = "lobby", .limit = 1, .bytes = 99});
+      store->ReadHistory({.room = kLobby, .limit = 1, .bytes = 99});
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_EQ(page->messages.at(0).text, "before the kill");
 }
@@ -234,7 +237,7 @@ TEST_F(SqliteStoreTest, EveryByteOfTheHeader) {
       continue;
     }
     const auto page =
-        (*store)->ReadHistory({.room = "lobby", .limit = 9, .bytes = 9999});
+        (*store)->ReadHistory({.room = kLobby, .limit = 9, .bytes = 9999});
     ASSERT_TRUE(page.ok()) << byte << ": " << page.status();
     EXPECT_EQ(page->messages.size(), 3u) << byte;
   }
@@ -329,8 +332,8 @@ TEST_F(SqliteStoreTest, RefusesFolder) {
 
 TEST_F(SqliteStoreTest, FullDiskKeepsNothing) {
   const auto store = Open();
-  ASSERT_TRUE(store->OpenRoom("lobby").ok());
-  ASSERT_EQ(store->Commit({Say("one")})->at(0)->seq, 1);
+  ASSERT_TRUE(store->OpenLobby().ok());
+  ASSERT_EQ(store->Commit({Say(1, "one")})->at(0)->seq, 1);
   const Account ann{.alias = "ann",
                     .key = "ann",
                     .password_hash = "h",
@@ -338,14 +341,14 @@ TEST_F(SqliteStoreTest, FullDiskKeepsNothing) {
   {
     const FullDisk full(std::filesystem::file_size(path_ + "-wal") + 5000);
     const auto results = store->Commit(
-        {CreateAccount{ann}, Say("lost"), Say(std::string(50000, 'x'))});
+        {CreateAccount{ann}, Say(2, "lost"), Say(3, std::string(50000, 'x'))});
     EXPECT_TRUE(absl::IsUnavailable(results.status())) << results.status();
-    EXPECT_EQ(store->OpenRoom("lobby")->last_seq, 1u);
+    EXPECT_EQ(store->OpenLobby()->last_seq, 1u);
   }
   EXPECT_TRUE(absl::IsNotFound(store->FindAccount("ann").status()));
-  EXPECT_EQ(store->Commit({Say("two")})->at(0)->seq, 2);
+  EXPECT_EQ(store->Commit({Say(2, "two")})->at(0)->seq, 2);
   const auto page =
-      store->ReadHistory({.room = "lobby", .limit = 9, .bytes = 99});
+      store->ReadHistory({.room = kLobby, .limit = 9, .bytes = 99});
   ASSERT_EQ(page->messages.size(), 2u);
   EXPECT_EQ(page->messages[1].text, "two");
 }
@@ -367,7 +370,7 @@ TEST_F(SqliteStoreTest, FlippedBitInATextIsRefused) {
   bytes[at + 77] ^= 0x04;
   WriteFile(bytes);
   ExpectRefusal(absl::StatusCode::kDataLoss,
-                "of lobby is not what was written");
+                "of room 1 is not what was written");
 }
 
 // As where the file is too large to be read through at a start.
@@ -376,13 +379,48 @@ TEST_F(SqliteStoreTest, FlippedBitIsNoticedWhenItIsRead) {
   const auto store = Open();
   RunSql("UPDATE messages SET text = 'forged' WHERE seq = 2");
   const auto page =
-      store->ReadHistory({.room = "lobby", .limit = 9, .bytes = 9999});
+      store->ReadHistory({.room = kLobby, .limit = 9, .bytes = 9999});
   EXPECT_TRUE(absl::IsDataLoss(page.status())) << page.status();
   EXPECT_TRUE(
       store
           ->ReadHistory(
-              {.room = "lobby", .after_seq = 2, .limit = 9, .bytes = 9999})
+              {.room = kLobby, .after_seq = 2, .limit = 9, .bytes = 9999})
           .ok());
+}
+
+// Somebody writes to the file while the server counts on.
+TEST_F(SqliteStoreTest, WhatAnotherProgramWroteFailsTheCommit) {
+  MakeStoreWithMessages(1);
+  const auto store = Open();
+  ASSERT_TRUE(store->OpenLobby().ok());
+  RunSql("INSERT INTO messages VALUES (1, 2, 1, 'eve', 'hi', NULL, NULL, 0)");
+  EXPECT_TRUE(absl::IsDataLoss(store->Commit({Say(2, "two")}).status()));
+  EXPECT_EQ(store->OpenLobby()->last_seq, 2u);
+  EXPECT_TRUE(store->Commit({Say(3, "three")}).ok());
+}
+
+// A kind of entry, or a state of a link, that only a damaged file has.
+TEST_F(SqliteStoreTest, UnknownNumbersAreNoticed) {
+  const auto store = Open();
+  ASSERT_TRUE(store->OpenLobby().ok());
+  const Account ann{.alias = "ann",
+                    .key = "ann",
+                    .password_hash = "h",
+                    .created_at = absl::UnixEpoch()};
+  Account bob = ann;
+  bob.alias = bob.key = "bob";
+  const SetLink ask{
+      .link = {.first = 1, .second = 2, .state = LinkState::kAsked}};
+  ASSERT_TRUE(
+      store
+          ->Commit({Say(1, "one"), CreateAccount{ann}, CreateAccount{bob}, ask})
+          .ok());
+  RunSql("UPDATE messages SET kind = 3; UPDATE links SET state = 4");
+  EXPECT_TRUE(absl::IsDataLoss(store->RoomsOf(1).status()));
+  const HistoryQuery all{.room = kLobby, .limit = 9, .bytes = 99};
+  EXPECT_TRUE(absl::IsDataLoss(store->ReadHistory(all).status()));
+  RunSql("UPDATE messages SET kind = 1");
+  EXPECT_TRUE(absl::IsDataLoss(store->ReadHistory(all).status())) << "forged";
 }
 
 TEST_F(SqliteStoreTest, ForgedPasswordHashIsNoticed) {

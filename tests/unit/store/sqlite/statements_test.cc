@@ -40,7 +40,7 @@ TEST_F(StatementsTest, MessagesAndAccounts) {
   EXPECT_EQ(Plan(kHistoryBefore),
             "SEARCH messages USING PRIMARY KEY (room=? AND seq<?); ");
   EXPECT_EQ(Plan(kFindRoom),
-            "SEARCH rooms USING INDEX sqlite_autoindex_rooms_1 (name=?); "
+            "SEARCH rooms USING INTEGER PRIMARY KEY (rowid=?); "
             "CORRELATED SCALAR SUBQUERY 1; "
             "SEARCH messages USING PRIMARY KEY (room=?); ");
   EXPECT_EQ(Plan(kFindAccount),
@@ -51,8 +51,6 @@ TEST_F(StatementsTest, MessagesAndAccounts) {
 // open_connections holds only those who are there.
 TEST_F(StatementsTest, Connections) {
   EXPECT_EQ(Plan(kEndConnection),
-            "SEARCH connections USING INTEGER PRIMARY KEY (rowid=?); ");
-  EXPECT_EQ(Plan(kIsOpenConnection),
             "SEARCH connections USING INTEGER PRIMARY KEY (rowid=?); ");
   EXPECT_EQ(Plan(kEndOpenConnections),
             "SCAN connections USING INDEX open_connections; ");
@@ -155,20 +153,35 @@ TEST_F(StatementsTest, Requests) {
             "SCAN devices USING COVERING INDEX devices_by_use; ");
 }
 
-TEST_F(StatementsTest, Pairs) {
-  EXPECT_EQ(Plan(kDropPair),
-            "SEARCH pairs USING PRIMARY KEY (first=? AND second=?); ");
-  EXPECT_EQ(Plan(kDropPairsOfFirst),
-            "SEARCH pairs USING PRIMARY KEY (first=?); ");
-  EXPECT_EQ(Plan(kDropPairsOfSecond),
-            "SEARCH pairs USING COVERING INDEX pairs_by_second (second=?); ");
-  EXPECT_EQ(Plan(kDropClosingPairsOfFirst),
-            "SEARCH pairs USING PRIMARY KEY (first=?); LIST SUBQUERY 1; "
-            "SCAN connections USING INDEX open_connections; ");
-  EXPECT_EQ(Plan(kDropClosingPairsOfSecond),
-            "SEARCH pairs USING COVERING INDEX pairs_by_second (second=?); "
-            "LIST SUBQUERY 1; "
-            "SCAN connections USING INDEX open_connections; ");
+// Each room of an account costs a look or two, however many there are of
+// others.
+TEST_F(StatementsTest, Rooms) {
+  EXPECT_EQ(Plan(kHasRoom),
+            "SEARCH rooms USING INTEGER PRIMARY KEY (rowid=?); ");
+  EXPECT_EQ(Plan(kLastRoom), "SEARCH rooms; ");
+  const std::string of_two =
+      "SEARCH links USING PRIMARY KEY (first=? AND second=?); ";
+  EXPECT_EQ(Plan(kFindDirectRoom), of_two);
+  EXPECT_EQ(Plan(kDropLink), of_two);
+  const std::string of_a_link =
+      "SEARCH a USING INTEGER PRIMARY KEY (rowid=?); "
+      "SEARCH b USING INTEGER PRIMARY KEY (rowid=?); "
+      "CORRELATED SCALAR SUBQUERY ";
+  const std::string newest = "SEARCH messages USING PRIMARY KEY (room=?); ";
+  EXPECT_EQ(Plan(kLinksOf),
+            "COMPOUND QUERY; LEFT-MOST SUBQUERY; "
+            "SEARCH l USING PRIMARY KEY (first=?); " +
+                of_a_link + "1; " + newest +
+                "UNION ALL; SEARCH l USING INDEX links_by_second (second=?); " +
+                of_a_link + "3; " + newest);
+  // bound_links holds only those.
+  EXPECT_EQ(Plan(kDropBoundLinks),
+            "SEARCH links USING INDEX bound_links (bound=?); ");
+  EXPECT_EQ(Plan(kEndBoundLinks),
+            "SEARCH links USING COVERING INDEX bound_links (bound=?); ");
+  EXPECT_EQ(Plan(kReadBy),
+            "SEARCH read_markers USING PRIMARY KEY (account=?); ");
+  EXPECT_EQ(Plan(kMarkRead), "");
 }
 
 }  // namespace

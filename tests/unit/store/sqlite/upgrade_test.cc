@@ -139,9 +139,9 @@ TEST_F(UpgradeTest, StoreIsBackedUpBeforeItIsMigrated) {
   ASSERT_EQ(migrations_.size(), 1u);
   EXPECT_EQ(migrations_[0].path, path_);
   EXPECT_EQ(migrations_[0].from, 3);
-  EXPECT_EQ(migrations_[0].to, 5);
+  EXPECT_EQ(migrations_[0].to, 6);
   EXPECT_EQ(migrations_[0].backup, backup_);
-  EXPECT_EQ(SchemaOf(path_), 5);
+  EXPECT_EQ(SchemaOf(path_), 6);
   EXPECT_EQ(SchemaOf(backup_), 3);
   EXPECT_THAT(TablesThatDiffer(original_, backup_), IsEmpty());
   EXPECT_EQ(*CheckStore(backup_), *CheckStore(original_));
@@ -159,15 +159,24 @@ TEST_F(UpgradeTest, StoreOfTodayIsNotBackedUp) {
   EXPECT_FALSE(Exists(backup_));
 }
 
+// But for pairs, which are gone, and the room of two that were linked.
 TEST_F(UpgradeTest, EveryColumnStaysAsItWas) {
   Open();
-  EXPECT_THAT(TablesThatDiffer(original_, path_), IsEmpty());
-  EXPECT_EQ(*CheckStore(path_), *CheckStore(original_));
+  EXPECT_THAT(TablesThatDiffer(original_, path_),
+              ElementsAre("rooms", "pairs"));
+  EXPECT_EQ(Ask(path_, "SELECT count(*) FROM rooms"), 2);
+  EXPECT_EQ(Ask(path_, "SELECT epoch FROM rooms WHERE id = 1"),
+            Ask(original_, "SELECT epoch FROM rooms"));
+  StoreCounts counts = *CheckStore(path_);
+  EXPECT_EQ(counts.links, 2);
+  counts.links = 0;
+  EXPECT_EQ(counts, *CheckStore(original_));
   EXPECT_EQ(*CheckStore(path_), (StoreCounts{.accounts = 8,
                                              .connections = 8,
                                              .devices = 5,
                                              .messages = 7,
                                              .requests = 7,
+                                             .links = 2,
                                              .blocks = 1,
                                              .sanctions = 3,
                                              .invitations = 1,
@@ -178,7 +187,7 @@ TEST_F(UpgradeTest, MessagesGetTheirAuthors) {
   Open();
   std::vector<AccountId> authors;
   const auto page =
-      store_->ReadHistory({.room = "lobby", .limit = 99, .bytes = 9999});
+      store_->ReadHistory({.room = kLobby, .limit = 99, .bytes = 9999});
   ASSERT_TRUE(page.ok()) << page.status();
   for (const Message& message : page->messages) {
     authors.push_back(message.account);
@@ -206,7 +215,7 @@ TEST_F(UpgradeTest, PeopleAreKnown) {
   EXPECT_EQ(device->account, kAnn);
 }
 
-TEST_F(UpgradeTest, StaysAndPairsAreThereForTheStart) {
+TEST_F(UpgradeTest, StaysAndLinksAreThereForTheStart) {
   Open();
   const std::vector<Stay> stays = store_->OpenStays().value();
   std::vector<std::string> aliases;
@@ -215,18 +224,32 @@ TEST_F(UpgradeTest, StaysAndPairsAreThereForTheStart) {
     aliases.push_back(stay.alias);
   }
   EXPECT_THAT(aliases, ElementsAre("boss", "Ann", "Žofie", "dave"));
-  const PrivatePair linked{ConnectionOf(kZofie), ConnectionOf(kAnn),
-                           PairState::kLinked, "Žofie", "Ann"};
-  const PrivatePair asked{ConnectionOf(kDave), ConnectionOf(kAnn),
-                          PairState::kAsked, "dave", "Ann"};
-  const PrivatePair of_bob{ConnectionOf(kBob), ConnectionOf(kAnn),
-                           PairState::kAsked, "bob", "Ann"};
-  EXPECT_THAT(store_->OpenPairs().value(),
-              testing::UnorderedElementsAre(linked, asked, of_bob));
-  // Bob has no device.
+  // Bob had asked as well, but has no device.
   EXPECT_EQ(store_->CloseOpenConnections(kThen, "server stopped").value(), 1);
-  EXPECT_THAT(store_->OpenPairs().value(),
-              testing::UnorderedElementsAre(linked, asked));
+  const KnownLink linked{{.first = kAnn,
+                          .second = kZofie,
+                          .state = LinkState::kLinked,
+                          .hidden = false,
+                          .bound = false,
+                          .asked_at = {},
+                          .room = 2},
+                         "Ann",
+                         "Žofie",
+                         0};
+  KnownLink asked{{.first = kDave,
+                   .second = kAnn,
+                   .state = LinkState::kAsked,
+                   .hidden = false,
+                   .bound = false,
+                   .asked_at = absl::FromUnixMillis(1795929029305),
+                   .room = {}},
+                  "dave",
+                  "Ann",
+                  0};
+  EXPECT_THAT(store_->RoomsOf(kAnn)->links, ElementsAre(linked, asked));
+  EXPECT_THAT(store_->RoomsOf(kZofie)->links, ElementsAre(linked));
+  EXPECT_THAT(store_->RoomsOf(kDave)->links, ElementsAre(asked));
+  EXPECT_THAT(store_->RoomsOf(kBob)->links, IsEmpty());
 }
 
 TEST_F(UpgradeTest, WhatAdminsDidHolds) {
@@ -247,7 +270,7 @@ TEST_F(UpgradeTest, RequestsAreRemembered) {
   Open();
   EXPECT_EQ(store_->FindRequest({kAnn, 102})->seq, 6u);
   EXPECT_FALSE(store_->FindRequest({kZofie, 302})->answer.empty());
-  const Message hello{"lobby", 0, kThen, "Ann", "hello", kAnn};
+  const Message hello{kLobby, 1, kThen, "Ann", "hello", kAnn};
   const WriteResult again = Commit(AppendMessage{hello, 101});
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_TRUE(again->repeated);
@@ -258,17 +281,25 @@ TEST_F(UpgradeTest, RequestsAreRemembered) {
 
 TEST_F(UpgradeTest, LifeGoesOn) {
   Open();
-  EXPECT_EQ(store_->OpenRoom("lobby")->last_seq, 7u);
-  const Message news{"lobby", 0, kThen, "Ann", "an upgrade?", kAnn};
+  EXPECT_EQ(store_->OpenLobby()->last_seq, 7u);
+  const Message news{kLobby, 8, kThen, "Ann", "an upgrade?", kAnn};
   EXPECT_EQ(Commit(AppendMessage{news, 199})->seq, 8);
   const auto device =
       store_->FindDevice(HashOfToken(absl::HexStringToBytes(kToken)), kThen);
   RecordLogin back{"Ann", "::1", 7, kThen, kAnn, device->number};
   EXPECT_EQ(Commit(back)->connection, ConnectionId(9));
-  EXPECT_TRUE(Commit(SetPrivate{ConnectionOf(kDave), ConnectionOf(kAnn),
-                                PairState::kLinked})
-                  .ok());
-  EXPECT_EQ(store_->OpenPairs()->size(), 3u);
+  EXPECT_EQ(store_->LastRoom().value(), RoomId(2));
+  const Message welcome{2, 1, kThen, "Žofie", "and here?", kZofie};
+  EXPECT_EQ(Commit(AppendMessage{welcome})->seq, 1);
+  const SetLink link{.link = {.first = kDave,
+                              .second = kAnn,
+                              .state = LinkState::kLinked,
+                              .hidden = false,
+                              .bound = false,
+                              .asked_at = {},
+                              .room = 3}};
+  EXPECT_TRUE(Commit(link).ok());
+  EXPECT_EQ(store_->RoomsOf(kAnn)->links.size(), 2u);
   const Account gil{
       .alias = "gil", .key = "gil", .password_hash = "h", .created_at = kThen};
   EXPECT_TRUE(Commit(CreateAccount{gil, HashOfCode(kInvitation)}).ok());
@@ -278,21 +309,21 @@ TEST_F(UpgradeTest, LifeGoesOn) {
   store_ = nullptr;
   const auto counts = CheckStore(path_);
   ASSERT_TRUE(counts.ok()) << counts.status();
-  EXPECT_EQ(counts->messages, 8);
+  EXPECT_EQ(counts->messages, 9);
   EXPECT_EQ(counts->invitations, 0);
 }
 
 TEST_F(UpgradeTest, RestoreOfTheBackupIsTheWayBack) {
   Open();
-  const Message news{"lobby", 0, kThen, "Ann", "an upgrade?", kAnn};
+  const Message news{kLobby, 8, kThen, "Ann", "an upgrade?", kAnn};
   EXPECT_EQ(Commit(AppendMessage{news})->seq, 8);
   store_ = nullptr;
   const auto restored = RestoreStore(backup_, path_);
   ASSERT_TRUE(restored.ok()) << restored.status();
   EXPECT_EQ(SchemaOf(path_), 3);
-  // Its rooms have new epochs.
+  // Its lobby has a new epoch.
   EXPECT_THAT(TablesThatDiffer(original_, path_), ElementsAre("rooms"));
-  EXPECT_EQ(SchemaOf(restored->kept), 5);
+  EXPECT_EQ(SchemaOf(restored->kept), 6);
   EXPECT_EQ(CheckStore(restored->kept)->messages, 8);
 }
 
@@ -349,7 +380,7 @@ TEST_F(UpgradeTest, WithoutABackupThereIsNoMigration) {
     EXPECT_THAT(file.path().filename(), testing::Not(HasSubstr("backup")));
   }
   Open();
-  EXPECT_EQ(SchemaOf(path_), 5);
+  EXPECT_EQ(SchemaOf(path_), 6);
 }
 
 TEST_F(UpgradeTest, MigrationThatFailsMakesOneBackup) {

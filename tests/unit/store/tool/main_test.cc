@@ -103,18 +103,20 @@ TEST_F(StoreToolTest, StoreInUse) {
 }
 
 TEST_F(StoreToolTest, BacksUpBesideAServerAndRestores) {
-  const auto say =
-      AppendMessage{{"lobby", 0, absl::UnixEpoch(), "ann", "something"}};
+  const auto say = [](uint64_t seq) {
+    return AppendMessage{{kLobby, seq, absl::UnixEpoch(), "ann", "something"}};
+  };
   {
     const auto server = OpenStore(folder_ / "chat77.db");
     ASSERT_TRUE(server.ok());
-    ASSERT_TRUE((*server)->OpenRoom("lobby").ok());
-    ASSERT_TRUE((*server)->Commit({say, say}).ok());
+    ASSERT_TRUE((*server)->OpenLobby().ok());
+    ASSERT_TRUE((*server)->Commit({say(1), say(2)}).ok());
     const Outcome backup = Run("backup copy.db");
     EXPECT_EQ(backup.code, 0) << backup.err;
     EXPECT_THAT(backup.out, HasSubstr("messages     2\n"));
+    EXPECT_THAT(Run("info").out, HasSubstr("messages     2 in the lobby\n"));
     EXPECT_EQ(Run("restore copy.db").code, 75);
-    ASSERT_TRUE((*server)->Commit({say}).ok());
+    ASSERT_TRUE((*server)->Commit({say(3)}).ok());
     EXPECT_THAT(Run("check").out, HasSubstr("messages     3\n"));
   }
   EXPECT_EQ(Run("backup copy.db").code, 73);
